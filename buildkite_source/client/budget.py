@@ -1,0 +1,150 @@
+"""The request budget: one object per token, shared by every thread that uses the token.
+
+Buildkite counts requests in two fixed windows at once, per user and per organization, and
+tells the state of both on every response (REST API rate limits,
+https://buildkite.com/docs/apis/rest-api/limits).
+"""
+
+import math
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .clock import Clock
+
+USER_SCOPE = "rest_user"
+ORGANIZATION_SCOPE = "rest"
+
+_HEADER_FAMILIES = {USER_SCOPE: "RateLimit-User-", ORGANIZATION_SCOPE: "RateLimit-"}
+
+# The reset header counts whole seconds, so the window may live a fraction longer than it says.
+_RESET_MARGIN = 0.5
+_PROBE_POLL = 0.05
+
+
+@dataclass(slots=True)
+class Window:
+    """One rate limit as last seen: requests per window, what is left, and when it resets."""
+
+    limit: int = 1
+    remaining: int = 1
+    resets_at: float = -math.inf
+    in_flight: int = 0
+
+    def available(self, share: float) -> int:
+        """Requests that may still be sent while keeping to `share` of the limit."""
+        reserve = self.limit - max(1, math.floor(self.limit * share))
+        return self.remaining - reserve
+
+
+@dataclass(slots=True)
+class BudgetStats:
+    """What was spent. `waited` is in seconds."""
+
+    requests: int = 0
+    limited: int = 0
+    waited: float = 0.0
+
+
+@dataclass(slots=True)
+class RequestBudget:
+    """Hands out requests so that both windows keep a reserve and no request meets a 429.
+
+    Args:
+        clock: Time source; `sleep` of it is the only way this class waits.
+        share: Part of each limit this token may use, above 0 and at most 1. The rest is left
+            to the other clients of the same user and organization.
+        rng: Source of jitter.
+        on_wait: Called with (seconds, scope) before each wait.
+    """
+
+    clock: Clock
+    share: float = 0.9
+    rng: random.Random = field(default_factory=random.Random)
+    on_wait: Callable[[float, str], None] | None = None
+    stats: BudgetStats = field(default_factory=BudgetStats)
+    _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share must be above 0 and at most 1, not {self.share}")
+
+    def acquire(self, organization: str = "") -> None:
+        """Wait until a request to `organization` fits into both windows, and count it."""
+        while True:
+            with self._lock:
+                scope, seconds = self._blocked(organization)
+                if seconds <= 0:
+                    for window in self._windows_of(organization).values():
+                        window.remaining -= 1
+                        window.in_flight += 1
+                    self.stats.requests += 1
+                    return
+                if scope:
+                    self.stats.waited += seconds
+            if scope and self.on_wait:
+                self.on_wait(seconds, scope)
+            self.clock.sleep(seconds)
+
+    def release(self, organization: str, headers: Mapping[str, str]) -> None:
+        """Learn from a response's rate limit headers; pass `{}` when there was no response."""
+        now = self.clock.monotonic()
+        with self._lock:
+            for scope, window in self._windows_of(organization).items():
+                window.in_flight -= 1
+                _learn(window, _HEADER_FAMILIES[scope], headers, now)
+
+    def limited(self, organization: str, scope: str, reset: float) -> None:
+        """Record a 429: the window of `scope` is empty for `reset` seconds and some jitter."""
+        resets_at = self.clock.monotonic() + reset + _RESET_MARGIN + self.rng.random()
+        with self._lock:
+            self.stats.limited += 1
+            windows = self._windows_of(organization)
+            window = windows.get(scope, windows[USER_SCOPE])
+            window.remaining = 0
+            window.resets_at = max(window.resets_at, resets_at)
+
+    def left(self) -> int | None:
+        """Requests this token may still send now, or None before the first response."""
+        now = self.clock.monotonic()
+        with self._lock:
+            known = [w for w in self._windows.values() if w.resets_at > now]
+            return max(0, min(w.available(self.share) for w in known)) if known else None
+
+    def _blocked(self, organization: str) -> tuple[str, float]:
+        """Return the scope that blocks longest and for how many seconds; 0 when none does."""
+        now = self.clock.monotonic()
+        blocked = ("", 0.0)
+        for scope, window in self._windows_of(organization).items():
+            if window.resets_at <= now:
+                # Not seen yet, or expired: what it holds is unknown until a response tells,
+                # so one request goes ahead to ask and the others wait for its headers.
+                wait = ("", _PROBE_POLL) if window.in_flight else ("", 0.0)
+            elif window.available(self.share) > 0:
+                continue
+            else:
+                wait = (scope, window.resets_at - now)
+            blocked = max(blocked, wait, key=lambda pair: pair[1])
+        return blocked
+
+    def _windows_of(self, organization: str) -> dict[str, Window]:
+        scopes = {USER_SCOPE: ""} | ({ORGANIZATION_SCOPE: organization} if organization else {})
+        return {
+            scope: self._windows.setdefault((scope, name), Window())
+            for scope, name in scopes.items()
+        }
+
+
+def _learn(window: Window, family: str, headers: Mapping[str, str], now: float) -> None:
+    try:
+        limit = int(headers[family + "Limit"])
+        remaining = int(headers[family + "Remaining"])
+        reset = float(headers[family + "Reset"])
+    except (KeyError, ValueError):
+        return
+    window.limit = limit
+    # Requests still in flight may not be counted in this header yet.
+    window.remaining = remaining - window.in_flight
+    window.resets_at = now + reset + _RESET_MARGIN

@@ -1,0 +1,150 @@
+"""Errors that say what to do. None of them ever holds a token."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+TOO_DEEP = "Listing builds this deep is not supported"
+
+_TOKEN_PAGE = "https://buildkite.com/user/api-access-tokens"  # noqa: S105 - a page, not a token
+
+
+class BuildkiteError(Exception):
+    """Base of every error this source raises on purpose; its text is meant for people."""
+
+
+class MissingTokenError(BuildkiteError):
+    """No access token is configured."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No Buildkite access token is set. Create one at "
+            f"{_TOKEN_PAGE} with the scopes read_organizations, read_pipelines and read_builds, "
+            "then put it into .dlt/secrets.toml as\n"
+            '[sources.buildkite_source]\naccess_token = "…"\n'
+            "or into the environment as SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. "
+            "Run with --demo to try everything without a token."
+        )
+
+
+class UnreachableError(BuildkiteError):
+    """No usable answer after every retry: network failure, timeout or server errors."""
+
+
+class ForeignHostError(BuildkiteError):
+    """The API pointed to another host by a link or redirect; the token does not go there."""
+
+
+class UnexpectedBodyError(BuildkiteError):
+    """The API answered with a body the reference does not describe."""
+
+
+class UnknownSlugError(BuildkiteError):
+    """An organization or pipeline slug that the token cannot see was asked for."""
+
+    def __init__(self, kind: str, unknown: list[str], visible: list[str]) -> None:
+        shown = ", ".join(sorted(visible)[:50]) or "none"
+        more = f" and {len(visible) - 50} more" if len(visible) > 50 else ""
+        super().__init__(
+            f"Unknown {kind}: {', '.join(unknown)}. This token sees: {shown}{more}. "
+            f"Check --{kind}, or the rights of the token at {_TOKEN_PAGE}."
+        )
+
+
+class ApiError(BuildkiteError):
+    """The API refused a request.
+
+    Attributes:
+        status: HTTP status.
+        api_message: The API's own words, or the start of the body when it is no JSON.
+    """
+
+    def __init__(self, text: str, status: int, api_message: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.api_message = api_message
+
+
+class AuthenticationError(ApiError):
+    """401: the token is missing, wrong, expired or revoked."""
+
+
+class ForbiddenError(ApiError):
+    """403: the token lacks a scope, or its user a permission."""
+
+
+class NotFoundError(ApiError):
+    """404: absent, or hidden from this user."""
+
+
+class TooDeepError(ApiError):
+    """400 of a build list that is paged too deep: narrow the time window."""
+
+
+class RateLimitedError(ApiError):
+    """429 again and again, although each named window was waited for."""
+
+
+_ADVICE: dict[int, tuple[type[ApiError], str]] = {
+    401: (
+        AuthenticationError,
+        "The access token was not accepted: it may be mistyped, expired or revoked. "
+        f"Create a new one at {_TOKEN_PAGE} and set "
+        "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN or .dlt/secrets.toml.",
+    ),
+    404: (NotFoundError, "It does not exist, or this token's user may not see it."),
+    429: (RateLimitedError, "The rate limit stayed exhausted; another client is using it up."),
+}
+
+
+def raise_for_error(response: requests.Response, scope: str | None = None) -> None:
+    """Raise the fitting `ApiError` for a status of 400 and above.
+
+    Args:
+        response: Any answer of the API.
+        scope: The token scope its endpoint needs, named in the error on a 403.
+    """
+    status = response.status_code
+    if status < 400:
+        return
+    kind, advice = _ADVICE.get(status, (ApiError, ""))
+    message = api_message(response)
+    if status == 403:
+        kind = ForbiddenError
+        needed = f"It needs the scope {scope}. " if scope else ""
+        advice = (
+            f"The token may not read this. {needed}Edit the token's scopes at {_TOKEN_PAGE}, "
+            "and check that it is granted this organization."
+        )
+    elif status == 400 and TOO_DEEP in message:
+        kind = TooDeepError
+    text = f"{describe(response)} answered {status}: {message} {advice}".strip()
+    raise kind(text, status, message)
+
+
+def needs_scope(scope: str) -> Callable[..., None]:
+    """Return a response hook that raises on refusals and names `scope` on a 403."""
+
+    def hook(response: requests.Response, *_: Any, **__: Any) -> None:
+        raise_for_error(response, scope)
+
+    return hook
+
+
+def api_message(response: requests.Response) -> str:
+    """Return the API's `message`, or the start of a body that is no JSON object."""
+    try:
+        body = requests.Response.json(response)
+        return str(body["message"])
+    except (ValueError, KeyError, TypeError):
+        return " ".join(response.text[:200].split()) or "(no body)"
+
+
+def describe(response: requests.Response) -> str:
+    """Return method, path and request id: enough to find the request, and never a secret."""
+    method = response.request.method if response.request is not None else "GET"
+    request_id = response.headers.get("X-Request-Id")
+    suffix = f" (request id {request_id})" if request_id else ""
+    return f"{method} {urlsplit(response.url).path}{suffix}"

@@ -1,0 +1,43 @@
+"""What the session tells a listener while it works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PageFetched:
+    """One page arrived.
+
+    Attributes:
+        path: URL path of the list.
+        page: Number of the page.
+        last: Number of the last page as far as the API tells, at least `page`.
+        left: Requests left in the budget now.
+        items: Objects on the page.
+        size: Bytes of the decompressed body.
+    """
+
+    path: str
+    page: int
+    last: int
+    left: int | None
+    items: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The session sleeps for `seconds` because of `reason`."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFields:
+    """Fields turned up in `table` that the reference does not know; they are in `extra`."""
+
+    table: str
+    names: set[str]
+
+
+Event = PageFetched | Waiting | UnknownFields

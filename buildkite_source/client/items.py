@@ -1,0 +1,67 @@
+"""Response bodies split into objects that stay undecoded until somebody looks inside."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import orjson
+
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class RawItem(Mapping[str, Any]):
+    """One JSON object of the API: its bytes, when it was fetched, and what its parent said.
+
+    It reads like a dict, which is how dlt's declared endpoints take parameters from a parent,
+    but decodes only when a key is asked for. The tables read `raw` instead.
+
+    Attributes:
+        raw: The object's JSON text.
+        fetched_at: The API's time of the response; strictly increasing within a session.
+        context: Fields that dlt added from the parent (`include_from_parent`).
+        typed: A place for the decoded form, so that two tables share one decoding.
+    """
+
+    __slots__ = ("_fields", "context", "fetched_at", "raw", "typed")
+
+    def __init__(self, raw: bytes, fetched_at: datetime) -> None:
+        self.raw = raw
+        self.fetched_at = fetched_at
+        self.context: dict[str, Any] = {}
+        self.typed: Any = None
+        self._fields: dict[str, Any] | None = None
+
+    def update(self, fields: Mapping[str, Any]) -> None:
+        """Keep fields of the parent; dlt calls this for `include_from_parent`."""
+        self.context.update(fields)
+
+    def _decoded(self) -> dict[str, Any]:
+        if self._fields is None:
+            self._fields = orjson.loads(self.raw)
+        return self._fields
+
+    def __getitem__(self, key: str) -> Any:
+        return self._decoded()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __len__(self) -> int:
+        return len(self._decoded())
+
+
+def split(body: bytes, fetched_at: datetime) -> list[RawItem]:
+    """Split a JSON array of objects, or a single object, into undecoded items.
+
+    Raises:
+        ValueError: The body is no JSON, or an element is no object.
+    """
+    text = body.lstrip()
+    if text.startswith(b"{"):
+        # Validates the whole text, which the split of an array does on its way.
+        return [RawItem(bytes(msgspec.json.decode(text, type=msgspec.Raw)), fetched_at)]
+    items = [bytes(item) for item in _ARRAY.decode(text)]
+    if not all(item.startswith(b"{") for item in items):
+        raise ValueError("an element of the list is no object")
+    return [RawItem(item, fetched_at) for item in items]

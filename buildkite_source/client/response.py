@@ -1,0 +1,72 @@
+"""What an answer of the API says beside its rows: pages, limits, waits."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from .budget import USER_SCOPE
+from .items import RawItem
+
+
+class ApiResponse(requests.Response):
+    """A checked response whose JSON is a list of undecoded items."""
+
+    items: list[RawItem]
+
+    @classmethod
+    def of(cls, response: requests.Response, items: list[RawItem]) -> "ApiResponse":
+        """Return `response` with its split body."""
+        checked = cls()
+        checked.__dict__.update(response.__dict__)
+        checked.items = items
+        return checked
+
+    def json(self, **_: Any) -> list[RawItem]:
+        """Return the items of the body: one per element of a list, or the single object."""
+        return self.items
+
+
+def page_numbers(response: requests.Response) -> tuple[int, int]:
+    """Return (this page, last page) as the Link header tells; both 1 without one.
+
+    The API may leave out `rel="last"` (Pagination, https://buildkite.com/docs/apis/rest-api);
+    then the next page is the last that is known of.
+    """
+    numbers = {
+        rel: _page_of(link.get("url", ""))
+        for rel, link in response.links.items()
+        if rel in ("next", "prev", "last")
+    }
+    following, previous = numbers.get("next"), numbers.get("prev")
+    page = following - 1 if following else previous + 1 if previous else 1
+    return page, max(page, numbers.get("last") or following or page)
+
+
+def _page_of(url: str) -> int | None:
+    for pair in urlsplit(url).query.split("&"):
+        name, _, value = pair.partition("=")
+        if name == "page" and value.isdigit():
+            return int(value)
+    return None
+
+
+def limit_of(response: requests.Response) -> tuple[str, float]:
+    """Return (scope, seconds) of a 429; by the body, else by the headers, else a minute."""
+    try:
+        body = json.loads(response.content)
+        return str(body["scope"]), float(body["reset"])
+    except (ValueError, KeyError, TypeError):
+        resets = [
+            float(response.headers[name])
+            for name in ("RateLimit-User-Reset", "RateLimit-Reset", "Retry-After")
+            if response.headers.get(name, "").replace(".", "", 1).isdigit()
+        ]
+        return USER_SCOPE, max(resets, default=60.0)
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Return the seconds a 503 asks for, at most five minutes, or None."""
+    value = response.headers.get("Retry-After", "")
+    return min(float(value), 300.0) if value.isdigit() else None

@@ -1,0 +1,135 @@
+"""The dlt source: endpoints with their tables."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import dlt
+from dlt.common.configuration import configspec
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.schema.typing import TTableSchema
+from dlt.common.typing import TSecretStrValue
+from dlt.extract import DltResource
+from dlt.sources.rest_api import rest_api_resources
+
+from .client import BuildkiteSession, RawItem, RequestBudget, SystemClock, UnexpectedBodyError
+from .client.events import UnknownFields
+from .endpoints import TABLES_OF, rest_config
+from .settings import BASE_URL, BUDGET_SHARE, SINCE, USER_AGENT
+from .slices import BuildSlices
+from .tables import Shaper, Table, resource_hints, table_schema
+
+
+@configspec
+class Connection(BaseConfiguration):
+    """How to reach the API; resolved from `[sources.buildkite_source]`."""
+
+    access_token: TSecretStrValue = None  # type: ignore[assignment]
+    base_url: str = BASE_URL
+    budget_share: float = BUDGET_SHARE
+
+
+def open_session(access_token: str, base_url: str, budget_share: float) -> BuildkiteSession:
+    """Return a session for one token; it sends nothing before it is used."""
+    return BuildkiteSession(
+        access_token,
+        base_url,
+        user_agent=USER_AGENT,
+        budget=RequestBudget(SystemClock(), budget_share),
+    )
+
+
+@dlt.source(name="buildkite_source", section="buildkite_source", max_table_nesting=0)
+def buildkite_source(
+    access_token: TSecretStrValue = dlt.secrets.value,
+    base_url: str = BASE_URL,
+    organizations: list[str] | None = None,
+    pipelines: list[str] | None = None,
+    since: str = SINCE,
+    include_secrets: bool = False,
+    budget_share: float = BUDGET_SHARE,
+    session: Any = None,
+) -> list[DltResource]:
+    """Load organizations, pipelines, builds and jobs of Buildkite.
+
+    Constructing the source sends no request. Every table is merged by its id, so loading
+    twice changes nothing; builds are asked for from where the last load ended.
+
+    Args:
+        access_token: API access token with the scopes read_organizations, read_pipelines and
+            read_builds.
+        base_url: REST base of the API; the token travels to this host only.
+        organizations: Slugs to load; all the token sees by default.
+        pipelines: Slugs to load, in each organization; all by default.
+        since: How far back the history of builds is to reach: a date or a duration (`30d`).
+        include_secrets: Also load columns that may hold credentials (`env`, step
+            definitions, webhook URLs).
+        budget_share: Part of the API's rate limits to use, above 0 and at most 1.
+        session: A `BuildkiteSession` to use instead of a new one, for instance to share its
+            request budget between sources.
+
+    Returns:
+        The resources organizations, pipelines, builds and jobs, and the pages they read.
+
+    Raises:
+        BuildkiteError: While extracting; its text says what to do.
+    """
+    session = session or open_session(access_token, base_url, budget_share)
+    slices = BuildSlices(since)
+    build_slices = slices.resource()
+    pages = {
+        resource.name: resource
+        for resource in rest_api_resources(
+            rest_config(
+                session,
+                organizations=organizations or [],
+                pipelines=pipelines or [],
+                build_slices=build_slices,
+                on_slice_end=slices.ended,
+            )
+        )
+    }
+    build_slices.pipe_data_from(pages["pipeline_pages" if pipelines else "organization_pages"])
+    tables = [
+        resource
+        for name, defined in TABLES_OF.items()
+        for resource in _tables(pages[name], defined, include_secrets, session)
+    ]
+    return [*tables, *pages.values()]
+
+
+def _tables(
+    pages: DltResource, defined: tuple[Table, ...], include_secrets: bool, session: BuildkiteSession
+) -> Iterator[DltResource]:
+    """Yield a resource per table of one endpoint."""
+    tables = tuple(t if include_secrets else t.without_secrets() for t in defined)
+    for table in tables:
+        dlt.current.source_schema().update_table(cast(TTableSchema, table_schema(table)))
+    shaper = Shaper(tables, lambda table, names: session.tell(UnknownFields(table, names)))
+    for table in tables:
+        yield dlt.transformer(_rows_of(table, shaper), data_from=pages, **resource_hints(table))
+
+
+def _rows_of(table: Table, shaper: Shaper) -> Callable[[list[RawItem]], Any]:
+    def rows(items: list[RawItem]) -> Iterator[Any]:
+        try:
+            yield shaper(table, items)
+        except (ValueError, RecursionError) as error:
+            raise UnexpectedBodyError(
+                f"A page of {table.name} is not what the API documents: {error}."
+            ) from error
+
+    return rows
+
+
+class _JsonHintFilter(logging.Filter):
+    """Drops one warning of dlt, repeated for every page: JSON columns travel as Arrow text.
+
+    Arrow has no JSON type that dlt reads, so text declared as `json` is what is meant.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "when merging arrow schema with dlt schema" not in record.getMessage()
+
+
+logging.getLogger("dlt").addFilter(_JsonHintFilter())

@@ -1,0 +1,138 @@
+"""What a table is: columns with a type, a place in the API's JSON and a description."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Column types, named as dlt names them."""
+
+    TEXT = "text"
+    INTEGER = "bigint"
+    BOOLEAN = "bool"
+    TIMESTAMP = "timestamp"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Name in the destination.
+        kind: Type; timestamps are UTC with microseconds.
+        path: Where the value comes from: `agent.id` in the row's own object, `/number` in the
+            object the row came in (the build of a job), `@fetched_at` in what the fetch knows.
+        description: One line for the documentation and the destination's comment.
+        required: Part of what identifies a row; never null.
+        personal: Names or addresses of people.
+        secret: May hold credentials; left out unless asked for.
+        convert: Turns the JSON value into the column's value; None leaves it as it is.
+    """
+
+    name: str
+    kind: Kind
+    path: str
+    description: str
+    required: bool = False
+    personal: bool = False
+    secret: bool = False
+    convert: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: the single definition behind hints, Arrow schema, documentation and tests.
+
+    Attributes:
+        name: Table name.
+        description: What one row is.
+        documentation: Page of Buildkite's documentation the fields rest on.
+        columns: In the order of the destination.
+        omitted: Documented JSON fields that get no column, with the reason.
+        rows: Field of the API's object that lists the rows; "" when the object is the row.
+        repairs: For fields documented with two shapes: turns the odd one into the usual one.
+        primary_key: Columns that identify a row.
+    """
+
+    name: str
+    description: str
+    documentation: str
+    columns: tuple[Column, ...]
+    omitted: Mapping[str, str] = field(default_factory=dict)
+    rows: str = ""
+    repairs: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    primary_key: tuple[str, ...] = ("id",)
+
+    def without_secrets(self) -> "Table":
+        """Return the table without the columns that may hold credentials."""
+        secrets = {
+            column.path: "may hold credentials; off by default"
+            for column in self.columns
+            if column.secret
+        }
+        return Table(
+            name=self.name,
+            description=self.description,
+            documentation=self.documentation,
+            columns=tuple(column for column in self.columns if not column.secret),
+            omitted={**self.omitted, **secrets},
+            rows=self.rows,
+            repairs=self.repairs,
+            primary_key=self.primary_key,
+        )
+
+
+FETCHED_AT = Column(
+    "fetched_at",
+    Kind.TIMESTAMP,
+    "@fetched_at",
+    "When the API sent this picture of the row, by the API's clock",
+)
+EXTRA = Column(
+    "extra",
+    Kind.JSON,
+    "@extra",
+    "Fields this version does not know, and values whose type was not the documented one",
+)
+ORGANIZATION_ID = Column(
+    "organization_id", Kind.TEXT, "@organization_id", "Organization; joins organizations.id"
+)
+
+
+def url_part(collection: str) -> Callable[[Any], Any]:
+    """Return a converter that takes the segment after `/collection/` from an API URL."""
+    marker = f"/{collection}/"
+
+    def convert(url: Any) -> Any:
+        return url.partition(marker)[2].partition("/")[0] or None if url else None
+
+    return convert
+
+
+def user_columns(field_name: str, who: str) -> tuple[Column, ...]:
+    """Return the columns of a user-like object; the rest is in `user_omissions`."""
+    return (
+        Column(f"{field_name}_id", Kind.TEXT, f"{field_name}.id", f"{who}: user id"),
+        Column(
+            f"{field_name}_name", Kind.TEXT, f"{field_name}.name", f"{who}: name", personal=True
+        ),
+        Column(
+            f"{field_name}_email", Kind.TEXT, f"{field_name}.email", f"{who}: e-mail", personal=True
+        ),
+    )
+
+
+def user_omissions(field_name: str) -> dict[str, str]:
+    """Return what is left out of a user-like object, with reasons."""
+    return {
+        f"{field_name}.graphql_id": GRAPHQL_ID,
+        f"{field_name}.avatar_url": "a picture of the user, not of the build",
+        f"{field_name}.created_at": "describes the user, not this row",
+    }
+
+
+GRAPHQL_ID = "derivable: base64 of the type, three dashes and the id"
+DERIVABLE_URL = "derivable from the slugs, the number and the id"
