@@ -5,15 +5,21 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import dlt
-from dlt.common.configuration import configspec
+from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.schema.typing import TTableSchema
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
-from .client import BuildkiteSession, RawItem, RequestBudget, SystemClock, UnexpectedBodyError
-from .client.events import UnknownFields
+from .client import (
+    BuildkiteSession,
+    RawItem,
+    RequestBudget,
+    SystemClock,
+    UnexpectedBodyError,
+    UnknownFields,
+)
 from .endpoints import TABLES_OF, rest_config
 from .settings import BASE_URL, BUDGET_SHARE, SINCE, USER_AGENT
 from .slices import BuildSlices
@@ -27,6 +33,15 @@ class Connection(BaseConfiguration):
     access_token: TSecretStrValue = None  # type: ignore[assignment]
     base_url: str = BASE_URL
     budget_share: float = BUDGET_SHARE
+
+
+def resolve_connection() -> Connection:
+    """Return the configured connection, by dlt's rules.
+
+    Raises:
+        ConfigFieldMissingException: No token is configured.
+    """
+    return resolve_configuration(Connection(), sections=("sources", "buildkite_source"))
 
 
 def open_session(access_token: str, base_url: str, budget_share: float) -> BuildkiteSession:

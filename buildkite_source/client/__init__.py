@@ -18,7 +18,7 @@ from .errors import (
     needs_scope,
     raise_for_error,
 )
-from .events import Event, PageFetched, Waiting
+from .events import Event, PageFetched, UnknownFields, Waiting
 from .items import RawItem
 from .session import BuildkiteSession, Retries
 
@@ -41,6 +41,7 @@ __all__ = [
     "SystemClock",
     "TooDeepError",
     "UnexpectedBodyError",
+    "UnknownFields",
     "UnknownSlugError",
     "UnreachableError",
     "Waiting",

@@ -1,6 +1,6 @@
 """`docs/tables.md` and `COMMENT ON` statements, both from the table definitions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from .model import Column, Table
 
@@ -18,7 +18,7 @@ def markdown(tables: Sequence[Table]) -> str:
 
 
 def comment_statements(
-    table: Table, qualified_name: str, escape: Callable[[str], str]
+    table: Table, qualified_name: str, escape: Callable[[str], str], present: Container[str]
 ) -> Iterator[str]:
     """Yield `COMMENT ON` for a table and each of its columns.
 
@@ -26,9 +26,12 @@ def comment_statements(
         table: The definition.
         qualified_name: Table name as the destination writes it.
         escape: Quotes an identifier for the destination.
+        present: Columns the destination has; others get no comment.
     """
     yield f"COMMENT ON TABLE {qualified_name} IS {_literal(table.description)}"
     for column in table.columns:
+        if column.name not in present:
+            continue
         name = f"{qualified_name}.{escape(column.name)}"
         yield f"COMMENT ON COLUMN {name} IS {_literal(column.description)}"
 

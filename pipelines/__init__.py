@@ -1,0 +1,1 @@
+"""Runnable pipelines: the command line, the runner, its progress and its report."""

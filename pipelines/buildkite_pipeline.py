@@ -1,0 +1,13 @@
+"""Load Buildkite into DuckDB or any other dlt destination: `python buildkite_pipeline.py`."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Started as a file: the packages lie beside this folder, installed or not.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pipelines.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

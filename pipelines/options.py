@@ -1,0 +1,136 @@
+"""The command line: every argument with its help and an example."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from buildkite_source import __version__
+from buildkite_source.sync import parse_since
+from buildkite_source.tables import TABLES
+
+PIPELINE = "buildkite_pipeline"
+DATASET = "buildkite_data"
+DEMO_PIPELINE = "buildkite_demo"
+DEMO_DATASET = "buildkite_demo_data"
+DEMO_SINCE = "120d"
+
+_DESCRIPTION = """Load organizations, pipelines, builds and every attempt of a job from Buildkite
+into DuckDB or any other dlt destination. Run it again at any time: it asks only for what is new.
+"""
+_EPILOG = """The token comes from .dlt/secrets.toml ([sources.buildkite_source] access_token) or
+from SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. Every setting of the source can be set the same
+two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the arguments; exits with a message on bad ones, as `argparse` does."""
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
+    options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
+    options.since = options.since or (DEMO_SINCE if options.demo else None)
+    return options
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of `buildkite-pipeline`."""
+    parser = argparse.ArgumentParser(
+        prog="buildkite-pipeline",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        allow_abbrev=False,
+    )
+    what = parser.add_argument_group("what to load")
+    what.add_argument(
+        "--organization",
+        action="append",
+        default=[],
+        metavar="SLUG",
+        help="load this organization; repeatable; default: all the token sees. "
+        "Example: --organization acme --organization umbra",
+    )
+    what.add_argument(
+        "--pipeline",
+        action="append",
+        default=[],
+        metavar="SLUG",
+        help="load this pipeline; repeatable; default: all. Example: --pipeline web",
+    )
+    what.add_argument(
+        "--since",
+        type=_since,
+        metavar="WHEN",
+        help="how far back the history of builds is to reach: a date or a duration; default: "
+        "30 days on the first run, later runs go on from the last. Example: --since 90d",
+    )
+    what.add_argument(
+        "--resources",
+        type=_resources,
+        metavar="NAMES",
+        help=f"load these tables only, of {', '.join(t.name for t in TABLES)}; default: all of "
+        "them. Example: --resources pipelines,builds",
+    )
+    where = parser.add_argument_group("where to")
+    where.add_argument(
+        "--destination",
+        default="duckdb",
+        metavar="NAME",
+        help="any dlt destination; default: duckdb. Example: --destination postgres",
+    )
+    where.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help=f"dataset (schema) of the tables; default: {DATASET}. Example: --dataset ci",
+    )
+    where.add_argument(
+        "--demo",
+        action="store_true",
+        help="load a made-up company from the built-in local API; needs no token, and keeps to "
+        f"a pipeline, dataset and file of its own ({DEMO_PIPELINE}). Example: --demo",
+    )
+    _add_output(parser.add_argument_group("what to show"))
+    return parser
+
+
+def _add_output(show: argparse._ArgumentGroup) -> None:
+    show.add_argument(
+        "--progress",
+        choices=("auto", "live", "plain", "off"),
+        default="auto",
+        help="live bars, plain lines, or nothing; auto: bars on a terminal, else lines. "
+        "Example: --progress plain",
+    )
+    loudness = show.add_mutually_exclusive_group()
+    loudness.add_argument(
+        "--quiet", action="store_true", help="print errors only. Example: --quiet"
+    )
+    loudness.add_argument(
+        "--verbose",
+        action="store_true",
+        help="also print dlt's log, and a traceback on errors. Example: --verbose",
+    )
+    show.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {__version__}",
+        help="print the version and exit. Example: --version",
+    )
+
+
+def _since(text: str) -> str:
+    try:
+        parse_since(text, datetime.now(UTC))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _resources(text: str) -> list[str]:
+    known = [table.name for table in TABLES]
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(
+            f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {', '.join(known)}"
+        )
+    return names

@@ -1,0 +1,181 @@
+"""What a person sees while a load runs: bars on a terminal, plain lines elsewhere."""
+
+import time
+from collections import Counter
+from typing import IO
+
+from dlt.common.runtime.collector_base import Collector
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from buildkite_source.client import Event, PageFetched, UnknownFields, Waiting
+from buildkite_source.tables import TABLES
+
+_STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
+_TABLES = frozenset(table.name for table in TABLES)
+
+
+class RunProgress(Collector):
+    """Follows a run by dlt's own counters and the session's events, and shows nothing.
+
+    Attributes:
+        rows: Rows fetched by table.
+        requests: Requests sent in answer to which a page came.
+        unknown: Names of unknown fields by table.
+    """
+
+    def __init__(self) -> None:
+        self.step = ""
+        self.rows: Counter[str] = Counter()
+        self.requests = 0
+        self.left: int | None = None
+        self.unknown: dict[str, set[str]] = {}
+
+    def on_event(self, event: Event) -> None:
+        """Take note of what the session tells."""
+        if isinstance(event, PageFetched):
+            self.requests += 1
+            self.left = event.left
+            self.page(event)
+        elif isinstance(event, Waiting):
+            self.waiting(event)
+        elif isinstance(event, UnknownFields):
+            self.unknown.setdefault(event.table, set()).update(event.names)
+
+    def update(
+        self,
+        name: str,
+        inc: int = 1,
+        total: int = None,  # type: ignore[assignment]
+        inc_total: int = None,  # type: ignore[assignment]
+        message: str = None,  # type: ignore[assignment]
+        label: str = None,  # type: ignore[assignment]
+    ) -> None:
+        """Count rows while fetching; dlt calls this with table names and counts."""
+        if name in _TABLES and self.step.startswith("Extract"):
+            self.rows[name] += inc
+        elif name in ("Files", "Jobs"):
+            self.files(name, inc, total)
+
+    def files(self, name: str, inc: int, total: int | None) -> None:
+        """Show that files were prepared or loaded."""
+
+    def page(self, event: PageFetched) -> None:
+        """Show a page."""
+
+    def waiting(self, event: Waiting) -> None:
+        """Show a wait."""
+
+    def status(self) -> str:
+        """Return one line: requests, budget and rows so far."""
+        left = "" if self.left is None else f", {self.left} left this minute"
+        rows = ", ".join(f"{count:,} {name}" for name, count in self.rows.items() if count)
+        return f"{self.requests:,} requests{left}" + (f"; {rows}" if rows else "")
+
+    def _start(self, step: str) -> None:
+        self.step = step
+
+    def _stop(self) -> None:
+        self.step = ""
+
+
+class PlainProgress(RunProgress):
+    """Prints a line when a list or step begins, before each wait, and every few seconds.
+
+    Args:
+        out: Where the lines go.
+        every: Seconds between lines of the same list.
+    """
+
+    def __init__(self, out: IO[str], every: float = 5.0) -> None:
+        super().__init__()
+        self._out = out
+        self._every = every
+        self._shown_at: dict[str, float] = {}
+
+    def page(self, event: PageFetched) -> None:
+        """Print the first and last page of a list, and one every few seconds between."""
+        now = time.monotonic()
+        shown_at = self._shown_at.get(event.path, -self._every)
+        if now - shown_at < self._every and event.page != event.last:
+            return
+        self._shown_at[event.path] = now
+        self._line(f"{short(event.path)}: page {event.page} of {event.last}; {self.status()}")
+
+    def waiting(self, event: Waiting) -> None:
+        """Print the wait."""
+        self._line(f"waiting {event.seconds:.0f} s: {event.reason}")
+
+    def _start(self, step: str) -> None:
+        super()._start(step)
+        self._line(f"{_step_name(step)} …")
+
+    def _line(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+
+class LiveProgress(RunProgress):
+    """Shows a bar per list on a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[status]}", style="dim"),
+            console=console,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def page(self, event: PageFetched) -> None:
+        """Move the bar of the list."""
+        task = self._task(short(event.path), event.last)
+        self._bars.update(task, completed=event.page, total=event.last, status=self.status())
+
+    def waiting(self, event: Waiting) -> None:
+        """Say what is waited for, on the newest bar."""
+        if self._tasks:
+            text = f"waiting {event.seconds:.0f} s: {event.reason}"
+            self._bars.update(list(self._tasks.values())[-1], status=text)
+
+    def files(self, name: str, inc: int, total: int | None) -> None:
+        """Move the bar of the step."""
+        task = self._task(_step_name(self.step), total)
+        self._bars.update(task, advance=inc, total=total or self._bars.tasks[task].total)
+
+    def _task(self, name: str, total: int | None) -> TaskID:
+        if name not in self._tasks:
+            # A run over hundreds of lists keeps to the newest few bars.
+            for old in list(self._tasks)[:-5]:
+                self._bars.remove_task(self._tasks.pop(old))
+            self._tasks[name] = self._bars.add_task(name, total=total, status="")
+        return self._tasks[name]
+
+    def _start(self, step: str) -> None:
+        super()._start(step)
+        self._bars.start()
+
+    def _stop(self) -> None:
+        super()._stop()
+        self._bars.stop()
+
+
+def create(mode: str, console: Console) -> RunProgress:
+    """Return the progress for `auto`, `live`, `plain` or `off`."""
+    if mode == "auto":
+        mode = "live" if console.is_terminal else "plain"
+    if mode == "live":
+        return LiveProgress(console)
+    return PlainProgress(console.file) if mode == "plain" else RunProgress()
+
+
+def short(path: str) -> str:
+    """Return a list's path without the parts that are always the same."""
+    inner = path.partition("/organizations/")[2] or path.rpartition("/")[2]
+    return inner.replace("/pipelines/", "/")
+
+
+def _step_name(step: str) -> str:
+    return _STEPS.get(step.split()[0], step)
