@@ -11,7 +11,8 @@ from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
 from .client import BuildkiteSession, RawItem, UnknownSlugError, needs_scope
-from .paginators import ListPages, OnEnd
+from .limits import page_limit
+from .paginators import ListPages, OnEnd, OnPage
 from .settings import PER_PAGE
 from .sync import Selection
 from .tables import BUILDS, JOBS, ORGANIZATIONS, PIPELINES, Table
@@ -65,14 +66,16 @@ def rest_config(
                 "organization_pages",
                 "organizations",
                 scope="read_organizations",
-                paginator=ListPages(organizations_page, organizations_end),
+                on_page=organizations_page,
+                on_end=organizations_end,
                 steps=[{"filter": chosen_organizations.takes}],
             ),
             _endpoint(
                 "pipeline_pages",
                 "organizations/{resources.organization_pages.slug}/pipelines",
                 scope="read_pipelines",
-                paginator=ListPages(chosen_pipelines.see, pipelines_end),
+                on_page=chosen_pipelines.see,
+                on_end=pipelines_end,
                 include_from_parent=["id", "slug"],
                 steps=[
                     {"filter": chosen_pipelines.takes},
@@ -84,7 +87,7 @@ def rest_config(
                 "build_pages",
                 "organizations/{resources.build_slices.scope}/builds",
                 scope="read_builds",
-                paginator=ListPages(on_end=on_slice_end),
+                on_end=on_slice_end,
                 params={
                     "created_from": "{resources.build_slices.created_from}",
                     "created_to": "{resources.build_slices.created_to}",
@@ -103,17 +106,19 @@ def _endpoint(
     path: str,
     *,
     scope: str,
-    paginator: ListPages,
     steps: list[Any],
+    on_page: OnPage | None = None,
+    on_end: OnEnd | None = None,
     params: dict[str, Any] | None = None,
     include_from_parent: list[str] | None = None,
 ) -> EndpointResource:
+    names = [table.name for table in TABLES_OF[name]]
     resource: EndpointResource = {
         "name": name,
         "endpoint": {
             "path": path,
             "params": params or {},
-            "paginator": paginator,
+            "paginator": ListPages(on_page, on_end, lambda: page_limit(names)),
             "response_actions": [needs_scope(scope)],
         },
         "processing_steps": steps,

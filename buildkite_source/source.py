@@ -21,6 +21,7 @@ from .client import (
     UnknownFields,
 )
 from .endpoints import TABLES_OF, rest_config
+from .limits import TableResource
 from .settings import BASE_URL, BUDGET_SHARE, SINCE, USER_AGENT
 from .slices import BuildSlices
 from .tables import Shaper, Table, resource_hints, table_schema
@@ -122,7 +123,13 @@ def _tables(
         dlt.current.source_schema().update_table(cast(TTableSchema, table_schema(table)))
     shaper = Shaper(tables, lambda table, names: session.tell(UnknownFields(table, names)))
     for table in tables:
-        yield dlt.transformer(_rows_of(table, shaper), data_from=pages, **resource_hints(table))
+        # dlt documents `_impl_cls`, but leaves it out of its overloads.
+        yield dlt.transformer(  # type: ignore[call-overload]
+            _rows_of(table, shaper),
+            data_from=pages,
+            _impl_cls=TableResource,
+            **resource_hints(table),
+        )
 
 
 def _rows_of(table: Table, shaper: Shaper) -> Callable[[list[RawItem]], Any]:

@@ -1,0 +1,111 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+
+from buildkite_simulator import ManualClock, Simulator, WorldConfig
+from buildkite_source import BuildkiteSession, buildkite_source
+from buildkite_source.client import RequestBudget
+from buildkite_source.tables import TABLES
+from tests.oracle import comparable, expected
+
+PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
+
+
+class WorldClock:
+    """The loader's clock in a simulated world: whoever sleeps moves the world's time."""
+
+    def __init__(self, world: ManualClock) -> None:
+        self.world = world
+        self.slept = 0.0
+
+    def now(self) -> datetime:
+        return self.world.now()
+
+    def monotonic(self) -> float:
+        return self.world.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.world.advance(timedelta(seconds=seconds))
+
+
+@dataclass
+class Loader:
+    """Loads a simulator into a DuckDB file and reads it back."""
+
+    simulator: Simulator
+    folder: Path
+    clock: WorldClock
+    pipeline_name: str = "loader"
+    rows_of: dict[str, Any] = field(default_factory=dict)
+
+    def session(self, token: str | None = None, share: float = 0.9) -> BuildkiteSession:
+        return BuildkiteSession(
+            token or self.simulator.token,
+            self.simulator.base_url,
+            budget=RequestBudget(self.clock, share),
+            clock=self.clock,
+        )
+
+    def source(self, token: str | None = None, **arguments: Any) -> Any:
+        session = arguments.pop("session", None) or self.session(token)
+        arguments.setdefault("since", "90d")
+        return buildkite_source(access_token="unused", session=session, **arguments)
+
+    def pipeline(self, **arguments: Any) -> dlt.Pipeline:
+        arguments.setdefault("destination", dlt.destinations.duckdb(str(self.database)))
+        return dlt.pipeline(self.pipeline_name, dataset_name="ci", **arguments)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "loader.duckdb"
+
+    def load(self, **arguments: Any) -> dlt.Pipeline:
+        pipeline = self.pipeline()
+        pipeline.run(self.source(**arguments))
+        return pipeline
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            connection.execute("SET TimeZone='UTC'")
+            return (
+                connection.sql(f"SELECT * FROM ci.{table} ORDER BY id").to_arrow_table().to_pylist()
+            )
+
+    def stored_tables(self) -> set[str]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return {
+                name
+                for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()
+            }
+
+    def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {
+            table.name: {row["id"]: comparable(table, row) for row in self.rows(table.name)}
+            for table in TABLES
+        }
+
+    def truth(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return expected(self.simulator.world.truth())
+
+
+@pytest.fixture(scope="session")
+def world_config() -> WorldConfig:
+    return WorldConfig.tiny().but(end=PRESENT)
+
+
+@pytest.fixture
+def simulator(world_config: WorldConfig) -> Iterator[Simulator]:
+    with Simulator(world_config, clock=ManualClock(PRESENT)) as running:
+        yield running
+
+
+@pytest.fixture
+def loader(simulator: Simulator, workspace: Path) -> Loader:
+    return Loader(simulator, workspace, WorldClock(simulator.world.clock))

@@ -1,0 +1,160 @@
+from datetime import timedelta
+from pathlib import Path
+
+import dlt
+import pytest
+
+from buildkite_simulator import Simulator
+from buildkite_source import buildkite_source
+from buildkite_source.tables import TABLES
+from tests.oracle import differences
+
+from .conftest import Loader
+
+TABLE_NAMES = [table.name for table in TABLES]
+
+
+def paths(simulator: Simulator) -> list[str]:
+    return [request.path for request in simulator.requests]
+
+
+def test_constructing_the_source_sends_nothing(simulator: Simulator, workspace: Path) -> None:
+    source = buildkite_source(simulator.token, simulator.base_url, organizations=["x"])
+    assert list(source.selected_resources) == TABLE_NAMES
+    assert simulator.requests == []
+
+
+def test_every_table_equals_the_world(loader: Loader) -> None:
+    loader.load()
+    assert differences(loader.tables(), loader.truth()) == []
+    assert len(loader.rows("builds")) > 30
+    assert {row["type"] for row in loader.rows("jobs")} >= {"script", "waiter"}
+
+
+@pytest.mark.parametrize(
+    ("switch", "value"),
+    [
+        ("waiter_fields", "full"),
+        ("pipeline_dates", "spaced"),
+        ("job_agent", "brief"),
+        ("link_relations", "next_only"),
+        ("author_present", False),
+        ("recorded_only_fields", False),
+        ("optional_pipeline_fields", False),
+        ("gate_times", True),
+        ("finished_at", "never_moves"),
+        ("subsecond_filters", "rejected"),
+        ("gzip", False),
+    ],
+)
+def test_the_tables_are_true_under_every_shape(
+    loader: Loader, simulator: Simulator, switch: str, value: object
+) -> None:
+    setattr(simulator.switches, switch, value)
+    loader.load()
+    assert differences(loader.tables(), loader.truth()) == []
+
+
+def test_requests_are_lists_only(loader: Loader, simulator: Simulator) -> None:
+    loader.load()
+    builds = len(loader.rows("builds"))
+    assert len(simulator.requests) == 1 + 1 + -(-builds // 100)
+
+
+def test_a_second_run_changes_nothing_and_costs_the_lists_only(
+    loader: Loader, simulator: Simulator
+) -> None:
+    loader.load()
+    before = loader.tables()
+    simulator.reset_requests()
+    loader.load()
+    assert differences(loader.tables(), before) == []
+    organization = simulator.world.organizations[0].slug
+    assert paths(simulator) == [
+        "/v2/organizations",
+        f"/v2/organizations/{organization}/pipelines",
+        f"/v2/organizations/{organization}/builds",
+    ]
+
+
+def test_new_builds_come_with_the_next_run(loader: Loader, simulator: Simulator) -> None:
+    loader.load()
+    loader.clock.world.advance(timedelta(hours=5))
+    simulator.reset_requests()
+    loader.load()
+    assert set(loader.tables()["builds"]) == set(loader.truth()["builds"])
+    assert len(simulator.requests) == 3
+
+
+def test_a_longer_since_fetches_the_missing_part_only(loader: Loader, simulator: Simulator) -> None:
+    loader.load(since="1d")
+    some = set(loader.tables()["builds"])
+    assert some < set(loader.truth()["builds"])
+    simulator.reset_requests()
+    loader.load(since="3d")
+    windows = [
+        (dict(request.query)["created_from"], dict(request.query)["created_to"])
+        for request in simulator.requests
+        if request.path.endswith("/builds")
+    ]
+    assert windows == [
+        ("2026-09-16T13:50:00Z", "2026-09-16T14:00:00Z"),
+        ("2026-09-13T14:00:00Z", "2026-09-15T14:00:00Z"),
+    ]
+
+
+def test_a_world_without_builds_makes_every_table(loader: Loader, workspace: Path) -> None:
+    from buildkite_simulator import ManualClock, WorldConfig
+
+    from .conftest import PRESENT, WorldClock
+
+    with Simulator(WorldConfig.empty(), clock=ManualClock(PRESENT)) as empty:
+        barren = Loader(empty, workspace, WorldClock(empty.world.clock), "barren")
+        barren.load()
+        assert barren.rows("builds") == barren.rows("jobs") == barren.rows("pipelines") == []
+        schema = barren.pipeline().default_schema
+        for table in TABLES:
+            names = {column.name for column in table.without_secrets().columns}
+            assert names <= set(schema.tables[table.name]["columns"])
+
+
+def test_one_table_can_be_loaded_alone(loader: Loader, simulator: Simulator) -> None:
+    pipeline = loader.pipeline()
+    pipeline.run(loader.source().with_resources("builds"))
+    assert loader.rows("builds")
+    assert "jobs" not in loader.stored_tables()
+    assert not any(path.endswith("/pipelines") for path in paths(simulator))
+
+
+def test_a_table_added_later_gets_its_history(loader: Loader) -> None:
+    loader.pipeline().run(loader.source().with_resources("builds"))
+    loader.load()
+    assert differences(loader.tables(), loader.truth()) == []
+
+
+def test_a_limited_run_does_not_claim_what_it_left(loader: Loader, simulator: Simulator) -> None:
+    organization = simulator.world.organizations[0]
+    for _ in range(120):
+        simulator.world.create_build(organization, organization.pipelines[0])
+    loader.clock.world.advance(timedelta(minutes=1))
+    loader.pipeline().run(loader.source().add_limit(1))
+    assert len(loader.rows("builds")) == 100
+    loader.load()
+    assert set(loader.tables()["builds"]) == set(loader.truth()["builds"])
+
+
+def test_limits_survive_with_resources_and_count_rows(loader: Loader) -> None:
+    source = loader.source().with_resources("builds", "jobs").add_limit(150, count_rows=True)
+    loader.pipeline().run(source)
+    assert len(loader.rows("builds")) <= 200
+
+
+def test_another_dataset_and_the_dataset_interface(loader: Loader, workspace: Path) -> None:
+    pipeline = dlt.pipeline(
+        "mine",
+        destination=dlt.destinations.duckdb(str(workspace / "mine.duckdb")),
+        dataset_name="d",
+    )
+    pipeline.run(loader.source().with_resources("builds", "jobs"))
+    frame = pipeline.dataset().builds.df()
+    assert len(frame) == len(loader.truth()["builds"])
