@@ -1,0 +1,29 @@
+"""A local Buildkite REST API over a seeded CI world that moves."""
+
+from buildkite_simulator.api.app import RecordedRequest
+from buildkite_simulator.api.faults import Fault
+from buildkite_simulator.api.limits import RateLimits
+from buildkite_simulator.clock import Clock, ManualClock, RealClock
+from buildkite_simulator.server import Simulator
+from buildkite_simulator.switches import Switches
+from buildkite_simulator.world.config import WorldConfig
+from buildkite_simulator.world.make import make_world
+from buildkite_simulator.world.model import Step
+from buildkite_simulator.world.store import RefusedError
+from buildkite_simulator.world.world import World
+
+__all__ = [
+    "Clock",
+    "Fault",
+    "ManualClock",
+    "RateLimits",
+    "RealClock",
+    "RecordedRequest",
+    "RefusedError",
+    "Simulator",
+    "Step",
+    "Switches",
+    "World",
+    "WorldConfig",
+    "make_world",
+]

@@ -1,0 +1,216 @@
+"""The API as one ASGI application: record, fail on demand, authenticate, limit, answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from buildkite_simulator.api.call import Call
+from buildkite_simulator.api.compression import Compressor
+from buildkite_simulator.api.errors import ApiError, json_response
+from buildkite_simulator.api.faults import Fault, Faults
+from buildkite_simulator.api.limits import UNLIMITED, RateLimits, Windows, storm
+from buildkite_simulator.api.organizations import get_meta, get_root
+from buildkite_simulator.api.query import Query
+from buildkite_simulator.api.routes import find_endpoint
+from buildkite_simulator.api.tokens import Token, Tokens, require_scope
+from buildkite_simulator.instants import as_datetime, instant, time_ordered_uuid
+from buildkite_simulator.render.renderer import Renderer
+from buildkite_simulator.switches import Switches
+from buildkite_simulator.world.store import RefusedError
+from buildkite_simulator.world.world import World
+
+_SMALLEST_COMPRESSED = 1_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class RecordedRequest:
+    """A request as it came in, and the status it got."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    at: datetime
+    status: int | None = None
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The query as a dict; the last of equal names wins."""
+        return dict(self.query)
+
+
+@dataclass
+class Api:
+    """The application and everything that can be changed about it while it serves."""
+
+    world: World
+    renderer: Renderer
+    switches: Switches
+    rate_limit: RateLimits | None = None
+    tokens: Tokens = field(default_factory=Tokens)
+    faults: Faults = field(default_factory=Faults)
+    requests: list[RecordedRequest] = field(default_factory=list)
+    compressor: Compressor = field(default_factory=Compressor)
+    hooks: list[Callable[[RecordedRequest], object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.windows = Windows(self.rate_limit or UNLIMITED)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        record = self._record(request)
+        for hook in list(self.hooks):
+            hook(record)
+        target = f"{record.path}?{request.url.query}"
+        fault = self.faults.take(target)
+        if fault and fault.kind == "reset":
+            _drop_connection(send)
+            return
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.delay)
+        response = self._faulty_response(fault, request) if fault else None
+        if response is None:
+            response = self.respond(request, await request.body())
+        record.status = response.status_code
+        self._finish(response, request, fault)
+        if fault and fault.kind == "truncate":
+            await _send_part(response, fault, send)
+        else:
+            await response(scope, receive, send)
+
+    def respond(self, request: Request, body: bytes) -> Response:
+        """Return the answer of the API proper."""
+        headers: dict[str, str] = {}
+        with self.world.lock:
+            at = self.world.catch_up()
+            self.renderer.check_settings()
+            try:
+                response = self._answer(request, body, at, headers)
+            except (ApiError, RefusedError) as error:
+                payload = (
+                    error.payload if isinstance(error, ApiError) else {"message": error.message}
+                )
+                response = json_response(payload, error.status)
+            except Exception:
+                _log.exception("the simulator failed on %s", request.url)
+                response = json_response({"message": "The simulator itself failed"}, 500)
+        response.headers.update(headers)
+        return response
+
+    def _answer(self, request: Request, body: bytes, at: int, headers: dict[str, str]) -> Response:
+        path = request.url.path
+        if path.rstrip("/") in ("", "/v2"):
+            return get_root(at)
+        if path == "/v2/meta":
+            return get_meta()
+        token = self.tokens.authenticate(request.headers.get("authorization"), at)
+        found = find_endpoint(request.scope)
+        parameters = found[1] if found else {}
+        exceeded = self._limit(token, parameters, at, headers)
+        if exceeded:
+            raise exceeded
+        if found is None:
+            raise ApiError(404, "Not Found")
+        require_scope(token, found[0].scope)
+        base = self.renderer.context.base_url
+        call = Call(
+            world=self.world,
+            renderer=self.renderer,
+            switches=self.switches,
+            windows=self.windows,
+            token=token,
+            at=at,
+            url=base.removesuffix("/v2") + path,
+            query=Query(request.url.query),
+            path=parameters,
+            body=body,
+        )
+        return found[0].handler(call)
+
+    def _limit(
+        self, token: Token, parameters: dict[str, str], at: int, headers: dict[str, str]
+    ) -> ApiError | None:
+        first = self.world.organizations[0].slug if self.world.organizations else ""
+        organization = parameters.get("organization", first)
+        counted, exceeded = self.windows.take(
+            token.user, organization, at, count_rejected=self.switches.rejected_requests_count
+        )
+        headers.update(counted)
+        return exceeded
+
+    def _faulty_response(self, fault: Fault, request: Request) -> Response | None:
+        if fault.kind in ("status", "body"):
+            status = fault.status if fault.kind == "status" else 200
+            return Response(fault.body, status, media_type=fault.content_type)
+        if fault.kind == "redirect":
+            return Response(status_code=302, headers={"Location": fault.location})
+        if fault.kind == "rate_limit":
+            headers, error = storm(fault.scope, fault.reset)
+            response = json_response(error.payload, error.status)
+            response.headers.update(headers)
+            return response
+        if fault.kind == "revoke":
+            authorization = request.headers.get("authorization", "")
+            self.tokens.revoke(authorization.partition(" ")[2].strip())
+        return None
+
+    def _finish(self, response: Response, request: Request, fault: Fault | None) -> None:
+        now = self.world.now
+        response.headers["Date"] = format_datetime(now.replace(microsecond=0), usegmt=True)
+        if self.switches.request_id_header:
+            response.headers["X-Request-Id"] = time_ordered_uuid(
+                instant(now), "request", len(self.requests)
+            )
+        if fault and fault.kind == "foreign_link" and "Link" in response.headers:
+            base = self.renderer.context.base_url.removesuffix("/v2")
+            foreign = fault.location.rstrip("/")
+            response.headers["Link"] = response.headers["Link"].replace(base, foreign)
+        accepted = request.headers.get("accept-encoding", "")
+        body = bytes(response.body)
+        if self.switches.gzip and "gzip" in accepted and len(body) >= _SMALLEST_COMPRESSED:
+            response.body = self.compressor.compress(body)
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Content-Length"] = str(len(response.body))
+
+    def _record(self, request: Request) -> RecordedRequest:
+        record = RecordedRequest(
+            method=request.method,
+            path=request.url.path,
+            query=Query(request.url.query).pairs,
+            headers=dict(request.headers),
+            at=as_datetime(instant(self.world.now)),
+        )
+        self.requests.append(record)
+        return record
+
+
+async def _send_part(response: Response, fault: Fault, send: Send) -> None:
+    body = bytes(response.body)
+    kept = body[: int(len(body) * fault.keep)]
+    length = len(body) if fault.claim_full_length else len(kept)
+    response.headers["Content-Length"] = str(length)
+    headers = response.raw_headers
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": kept, "more_body": fault.claim_full_length})
+    if fault.claim_full_length:
+        _drop_connection(send, politely=True)
+
+
+def _drop_connection(send: Send, *, politely: bool = False) -> None:
+    """Close the client's connection; uvicorn's `send` is a method of what holds it."""
+    transport = send.__self__.transport  # type: ignore[attr-defined]
+    if politely:
+        transport.close()
+    else:
+        transport.abort()

@@ -1,0 +1,91 @@
+"""One authenticated request, as the endpoints see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from buildkite_simulator.api.errors import ApiError, invalid, json_response
+from buildkite_simulator.api.limits import Windows
+from buildkite_simulator.api.paging import numbered_page
+from buildkite_simulator.api.query import Query
+from buildkite_simulator.api.tokens import Token
+from buildkite_simulator.render.renderer import Renderer
+from buildkite_simulator.switches import Switches
+from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
+from buildkite_simulator.world.world import World
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request with everything an endpoint needs to answer it."""
+
+    world: World
+    renderer: Renderer
+    switches: Switches
+    windows: Windows
+    token: Token
+    at: int
+    url: str
+    query: Query
+    path: dict[str, str]
+    body: bytes
+
+    @property
+    def organization(self) -> Organization:
+        """The organization of the path, if the token may see it."""
+        slug = self.path["organization"]
+        if not self.token.sees(slug):
+            raise ApiError(404, "No organization found")
+        return self.world.organization(slug)
+
+    @property
+    def organizations(self) -> list[Organization]:
+        """All organizations the token may see."""
+        return [each for each in self.world.organizations if self.token.sees(each.slug)]
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The pipeline of the path."""
+        return self.world.pipeline(self.organization, self.path["pipeline"])
+
+    @property
+    def build(self) -> Build:
+        """The build of the path."""
+        pipeline = self.pipeline
+        number = self.path["number"]
+        if not number.isdigit():
+            raise ApiError(404, "No build found")
+        return self.world.build(pipeline.organization.slug, pipeline.slug, int(number))
+
+    @property
+    def job(self) -> Job:
+        """The job of the path, under its build or its organization."""
+        organization = self.organization
+        job = self.world.job(self.path["job"])
+        if "number" in self.path and job.build is not self.build:
+            raise ApiError(404, "No job found")
+        if job.build.pipeline.organization is not organization:
+            raise ApiError(404, "No job found")
+        return job
+
+    def json_body(self) -> dict[str, Any]:
+        """Return the JSON object sent, or none."""
+        if not self.body.strip():
+            return {}
+        try:
+            sent = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise ApiError(400, "Problems parsing JSON") from None
+        if not isinstance(sent, dict):
+            raise invalid("body")
+        return sent
+
+    def page(self, rows: list[Any]) -> Response:
+        """Return one page of rendered rows of a short list."""
+        shown, link = numbered_page(rows, self.url, self.query, self.switches)
+        response = json_response(shown)
+        if link:
+            response.headers["Link"] = link
+        return response

@@ -1,0 +1,83 @@
+"""Faults on demand: what goes wrong between a client and any API."""
+
+import threading
+from dataclasses import dataclass
+from typing import Literal
+
+FaultKind = Literal[
+    "status",
+    "reset",
+    "truncate",
+    "slow",
+    "rate_limit",
+    "redirect",
+    "foreign_link",
+    "body",
+    "revoke",
+]
+
+
+@dataclass
+class Fault:
+    """One thing that will go wrong.
+
+    Attributes:
+        kind: `status` answers `status` with `body`; `reset` drops the connection; `truncate`
+            cuts the body; `slow` waits `delay` seconds; `rate_limit` answers 429 for `scope`;
+            `redirect` answers 302 to `location`; `foreign_link` points `Link` to `location`;
+            `body` answers 200 with `body`; `revoke` rejects the token from then on.
+        match: A part of the path and query of the requests concerned.
+        times: How many requests it hits; None for all.
+        skip: How many matching requests pass before it starts.
+        keep: For `truncate`, the part of the body that is sent.
+        claim_full_length: For `truncate`, whether `Content-Length` still tells the full length,
+            so that the connection breaks off; else the answer is complete but broken JSON.
+    """
+
+    kind: FaultKind
+    match: str = ""
+    times: int | None = 1
+    skip: int = 0
+    status: int = 500
+    body: bytes = b'{"message":"Internal Server Error"}'
+    content_type: str = "application/json; charset=utf-8"
+    delay: float = 0.2
+    scope: Literal["rest", "rest_user"] = "rest_user"
+    reset: int = 5
+    location: str = "http://127.0.0.1:9/"
+    keep: float = 0.5
+    claim_full_length: bool = False
+
+
+class Faults:
+    """The faults waiting to happen; each request meets at most one, the oldest that matches."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, *, match: str = "", kind: FaultKind, **traits: object) -> Fault:
+        """Add a fault; see `Fault` for kinds and traits."""
+        fault = Fault(kind=kind, match=match, **traits)  # type: ignore[arg-type]
+        with self._lock:
+            self._waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self, target: str) -> Fault | None:
+        """Return the fault a request meets, and count it."""
+        with self._lock:
+            for fault in self._waiting:
+                if fault.match not in target or fault.times == 0:
+                    continue
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                if fault.times is not None:
+                    fault.times -= 1
+                return fault
+        return None

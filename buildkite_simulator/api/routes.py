@@ -1,0 +1,71 @@
+"""Every endpoint: method, path, needed scope, handler."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from buildkite_simulator.api import builds, moves, organizations
+from buildkite_simulator.api.call import Call
+
+Handler = Callable[[Call], Response]
+_O = "/v2/organizations/{organization}"
+_P = _O + "/pipelines/{pipeline}"
+_B = _P + "/builds/{number}"
+
+
+class Endpoint(NamedTuple):
+    """What a request is answered by."""
+
+    scope: str | None
+    handler: Handler
+
+
+_TABLE: list[tuple[str, str, str | None, Handler]] = [
+    ("GET", "/v2/access-token", None, organizations.get_access_token),
+    ("GET", "/v2/user", "read_user", organizations.get_user),
+    ("GET", "/v2/organizations", "read_organizations", organizations.list_organizations),
+    ("GET", _O, "read_organizations", organizations.get_organization),
+    ("GET", _O + "/rate_limit", "read_accounts", organizations.get_rate_limit),
+    ("GET", _O + "/pipelines", "read_pipelines", organizations.list_pipelines),
+    ("GET", _P, "read_pipelines", organizations.get_pipeline),
+    ("GET", "/v2/builds", "read_builds", builds.list_all_builds),
+    ("GET", _O + "/builds", "read_builds", builds.list_organization_builds),
+    ("GET", _P + "/builds", "read_builds", builds.list_pipeline_builds),
+    ("POST", _P + "/builds", "write_builds", moves.create_build),
+    ("GET", _B, "read_builds", builds.get_build),
+    ("PUT", _B + "/cancel", "write_builds", moves.cancel_build),
+    ("PUT", _B + "/rebuild", "write_builds", moves.rebuild),
+    ("PUT", _B + "/retry_failed_jobs", "write_builds", moves.retry_failed_jobs),
+    ("GET", _B + "/jobs", "read_builds", builds.list_jobs),
+    *(
+        row
+        for parent in (_B, _O)
+        for row in (
+            ("GET", parent + "/jobs/{job}", "read_builds", builds.get_job),
+            ("PUT", parent + "/jobs/{job}/retry", "write_builds", moves.retry_job),
+            ("PUT", parent + "/jobs/{job}/unblock", "write_builds", moves.unblock_job),
+        )
+    ),
+]
+
+
+def _unused(_: object) -> Response:
+    raise NotImplementedError
+
+
+_ROUTES = [
+    (Route(path, _unused, methods=[method]), Endpoint(scope, handler))
+    for method, path, scope, handler in _TABLE
+]
+
+
+def find_endpoint(scope: Scope) -> tuple[Endpoint, dict[str, str]] | None:
+    """Return the endpoint of a request and the parameters in its path."""
+    for route, endpoint in _ROUTES:
+        match, found = route.matches(scope)
+        if match is Match.FULL:
+            return endpoint, found["path_params"]
+    return None

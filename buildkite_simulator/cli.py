@@ -1,0 +1,108 @@
+"""The command `buildkite-simulator`."""
+
+import argparse
+import re
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+
+from buildkite_simulator.api.limits import RateLimits
+from buildkite_simulator.clock import RealClock
+from buildkite_simulator.server import Simulator
+from buildkite_simulator.world.config import WorldConfig
+
+_EXAMPLES = """\
+examples:
+  buildkite-simulator --demo
+      serve a company with months of builds on a free port
+  buildkite-simulator --port 8080 --seed 7 --days 30
+      serve 30 days on port 8080; the same seed makes the same world
+  buildkite-simulator --demo --speed 60 --rate-limit 50/200
+      let a minute pass every second, with Buildkite's own rate limits
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve a simulated Buildkite until interrupted."""
+    options = _parser().parse_args(argv)
+    if options.demo:
+        config = WorldConfig.demo(options.seed, options.days or 110)
+    else:
+        config = WorldConfig(seed=options.seed, days=options.days or 14)
+    try:
+        simulator = Simulator(
+            config,
+            clock=RealClock(speed=options.speed),
+            rate_limit=options.rate_limit,
+            token=options.token,
+            port=options.port,
+        )
+    except OSError as error:
+        sys.stderr.write(f"cannot serve on port {options.port}: {error.strerror}\n")
+        return 1
+    with simulator, suppress(KeyboardInterrupt):
+        sys.stdout.write(_welcome(simulator))
+        sys.stdout.flush()
+        threading.Event().wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="buildkite-simulator",
+        description="Serve a local Buildkite REST API over a made-up CI world that moves.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, default=0, help="port (default: a free one)")
+    parser.add_argument("--seed", type=int, default=1, help="decides the world (default: 1)")
+    parser.add_argument("--days", type=_positive, help="days of history (default: 14; demo: 110)")
+    parser.add_argument("--token", help="the access token to accept (default: a made-up one)")
+    parser.add_argument(
+        "--rate-limit",
+        type=_rate_limit,
+        metavar="USER/ORGANIZATION",
+        default=None,
+        help="requests a minute, such as 50/200 (default: no limit)",
+    )
+    parser.add_argument(
+        "--speed", type=_positive, default=1.0, help="how fast its time passes (default: 1)"
+    )
+    parser.add_argument("--demo", action="store_true", help="a company with months of builds")
+    return parser
+
+
+def _welcome(simulator: Simulator) -> str:
+    organization = simulator.world.organizations[0].slug
+    builds = len(simulator.world.builds())
+    url = f"{simulator.base_url}/organizations/{organization}/builds?per_page=1"
+    return f"""\
+Buildkite simulator: {builds} builds, newest just now
+  {simulator.base_url}
+
+  curl -H 'Authorization: Bearer {simulator.token}' '{url}'
+
+  export SOURCES__BUILDKITE_SOURCE__BASE_URL={simulator.base_url}
+  export SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN={simulator.token}
+
+Ctrl-C stops it.
+"""
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"must be more than 0, not {text}")
+    return value
+
+
+def _rate_limit(text: str) -> RateLimits:
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"must look like 50/200, not {text}")
+    return RateLimits(user=int(match[1]), organization=int(match[2]))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

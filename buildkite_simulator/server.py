@@ -1,0 +1,166 @@
+"""Runs the API on a local port, inside this process."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from buildkite_simulator.api.app import Api, RecordedRequest
+from buildkite_simulator.api.faults import Faults
+from buildkite_simulator.api.limits import RateLimits
+from buildkite_simulator.clock import Clock, RealClock
+from buildkite_simulator.instants import instant
+from buildkite_simulator.render.context import Context
+from buildkite_simulator.render.renderer import Renderer
+from buildkite_simulator.switches import Switches
+from buildkite_simulator.world.config import WorldConfig
+from buildkite_simulator.world.make import make_world
+from buildkite_simulator.world.world import World
+
+_START_TIMEOUT = 10.0
+_TICK = 0.005
+
+
+class _QuickServer(uvicorn.Server):
+    """Stops within milliseconds; tests start and stop many."""
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await asyncio.sleep(_TICK)
+
+
+class Simulator:
+    """A Buildkite REST API on 127.0.0.1; use it as a context manager.
+
+    Attributes:
+        world: The world it serves; its methods are the moves.
+        base_url: Where it serves, ending in `/v2`; every URL in its answers begins so.
+        token: An access token with every scope.
+        switches: The unknowns of the API; may be changed at any time.
+        faults: What is to go wrong.
+        requests: Every request so far.
+    """
+
+    def __init__(
+        self,
+        world: WorldConfig | World | None = None,
+        *,
+        clock: Clock | None = None,
+        switches: Switches | None = None,
+        rate_limit: RateLimits | None = None,
+        token: str | None = None,
+        port: int = 0,
+    ) -> None:
+        """Make the world, but serve nothing yet.
+
+        Args:
+            world: The world, or the config to make it from.
+            clock: The world's time; real time by default.
+            switches: How the unknowns of the API are settled.
+            rate_limit: Requests a minute; without it there are limits too high to meet.
+            token: The value of the access token to accept.
+            port: The port to serve on; a free one by default.
+        """
+        if isinstance(world, World):
+            self.world = world
+        else:
+            config = world or WorldConfig()
+            self.world = make_world(config, clock or RealClock(config.end))
+        self.switches = switches or Switches()
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v2"
+        self.world.serve_at(Renderer(self.world, Context(self.base_url, self.switches)))
+        self.api = Api(self.world, self.world.renderer, self.switches, rate_limit)
+        self.token = self.api.tokens.add(instant(self.world.now), value=token).value
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Every request since the start or the last reset."""
+        return self.api.requests
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong."""
+        return self.api.faults
+
+    def add_token(
+        self,
+        *,
+        scopes: Iterable[str] | None = None,
+        organizations: Iterable[str] | None = None,
+        expired: bool = False,
+        user: str = "default",
+    ) -> str:
+        """Return a new access token; tokens of one `user` share that user's rate limit."""
+        at = instant(self.world.now)
+        token = self.api.tokens.add(
+            at, scopes=scopes, organizations=organizations, expired=expired, user=user
+        )
+        return token.value
+
+    def reset_requests(self) -> None:
+        """Forget the recorded requests."""
+        self.api.requests.clear()
+
+    def before_response(self, hook: Callable[[RecordedRequest], object]) -> Callable[[], None]:
+        """Call `hook` with each request before it is answered; return what takes it off again."""
+        self.api.hooks.append(hook)
+        return lambda: self.api.hooks.remove(hook)
+
+    def start(self) -> Self:
+        """Serve in a thread of its own, and return once requests are answered."""
+        server = self._make_server()
+        self._thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the simulator did not start")
+            time.sleep(0.002)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(timeout=_START_TIMEOUT)
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _make_server(self) -> uvicorn.Server:
+        self._server = _QuickServer(
+            uvicorn.Config(
+                self.api,
+                interface="asgi3",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        return self._server

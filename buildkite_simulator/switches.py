@@ -1,0 +1,98 @@
+"""What the API reference leaves open, as switches: a correct loader works under every setting."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args, get_type_hints
+
+
+@dataclass
+class Switches:
+    """One attribute per behaviour that no source pins down; may be changed while serving.
+
+    Each comment names the place in the reference that marks it unknown or contradictory.
+    """
+
+    # builds-incremental.md "Build timestamps": `finished_at` of a build that runs again is null
+    # until it finishes anew, or stays until the new value, or never moves again.
+    finished_at: Literal["cleared", "kept", "never_moves"] = "cleared"
+    # builds-incremental.md "Filters and ordering": does `finished_from` match builds that run
+    # again? Only matters while their `finished_at` is not cleared.
+    finished_from_matches_reopened: bool = True
+    # builds-incremental.md "Build timestamps": does a blocked build have a `finished_at`?
+    blocked_has_finished_at: bool = True
+    # builds-incremental.md "Build timestamps": one page counts skipped and not_run as finished.
+    skipped_has_finished_at: bool = False
+    # builds-incremental.md "Build life": the state a reopened build shows before a job starts.
+    reopened_state: Literal["running", "scheduled"] = "running"
+    # builds-incremental.md "Build timestamps": documented that `started_at` can move; not when.
+    started_at_moves: bool = True
+    # builds-incremental.md "Filters and ordering": does `state=blocked` match blocked builds?
+    state_blocked_matches_blocked: bool = True
+    # builds-incremental.md "Filters and ordering": does `state=passed` match a blocked build
+    # whose REST state reads `passed`?
+    state_passed_matches_blocked: bool = True
+    # conventions.md "Pagination": `per_page` over 100 on page-number lists.
+    per_page_over_maximum: Literal["clamp", "reject"] = "clamp"
+    # conventions.md "Pagination": the depth at which build lists answer 400, in builds.
+    deep_limit: int | None = 10_000
+    # conventions.md "Pagination": `first` and `last` may be absent from `Link`.
+    link_relations: Literal["all", "next_only"] = "all"
+    # conventions.md "Cursors": does the jobs list send a `Link` header too?
+    cursor_link_header: bool = False
+    # resources.md "Pipeline": are archived pipelines in the list?
+    archived_pipelines_listed: bool = True
+    # conventions.md "Timestamps": the two forms of dates of pipelines and access tokens.
+    pipeline_dates: Literal["iso", "spaced"] = "iso"
+    # resources.md "Pipeline": `clone_mirror_url` and alike are absent when the feature is off.
+    optional_pipeline_fields: bool = True
+    # resources.md "Job": a waiter carried only id, graphql_id and type in 2023.
+    waiter_fields: Literal["bare", "full"] = "bare"
+    # resources.md "Job": times on waiter and manual jobs are marked unknown.
+    gate_times: bool = False
+    # resources.md "Job": the agent in a job varies from `{id, url, name}` to the whole agent.
+    job_agent: Literal["full", "brief"] = "full"
+    # endpoints.md "Build list query set": what remains with `exclude_pipeline`.
+    excluded_pipeline: Literal["absent", "null", "brief"] = "absent"
+    # resources.md "Build": `author` is not in the docs table.
+    author_present: bool = True
+    # resources.md "Build": `tag` and `blocked_state` were seen in recorded payloads only.
+    recorded_only_fields: bool = True
+    # builds-incremental.md "Jobs": one page says `limiting` and `limited` show as `scheduled`.
+    limited_shown_as_scheduled: bool = False
+    # builds-incremental.md "Jobs": with early failure declarations on, the jobs list's
+    # `state[]=failed` also matches running jobs that promised a hard failure.
+    early_failure_declarations: bool = True
+    # conventions.md "Timestamps", "Sending": fractions of a second in filters.
+    subsecond_filters: Literal["honoured", "truncated", "rejected"] = "honoured"
+    # conventions.md "Rate limits": does a request answered 429 count against the window?
+    rejected_requests_count: bool = True
+    # Not documented at all; some deployments of Rails send it.
+    request_id_header: bool = False
+    # Compressed answers cost the simulator time; benchmarks may turn them off.
+    gzip: bool = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        choices = _choices().get(name)
+        if name not in _names():
+            raise AttributeError(f"no switch {name!r}; there are {', '.join(sorted(_names()))}")
+        if choices and value not in choices:
+            raise ValueError(f"switch {name} is one of {', '.join(choices)}, not {value!r}")
+        super().__setattr__(name, value)
+
+
+def _names() -> set[str]:
+    return {field.name for field in fields(Switches)}
+
+
+def _choices() -> dict[str, tuple[str, ...]]:
+    global _CHOICES
+    if _CHOICES is None:
+        hints = get_type_hints(Switches)
+        _CHOICES = {
+            name: get_args(hint)
+            for name, hint in hints.items()
+            if getattr(hint, "__origin__", None) is Literal
+        }
+    return _CHOICES
+
+
+_CHOICES: dict[str, tuple[str, ...]] | None = None

@@ -1,0 +1,76 @@
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import requests
+
+import buildkite_simulator
+from buildkite_simulator import Switches
+from buildkite_simulator.api.faults import FaultKind
+from buildkite_simulator.cli import main
+
+COMMAND = [sys.executable, "-m", "buildkite_simulator"]
+
+
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main(["--help"])
+    assert leaving.value.code == 0
+    shown = capsys.readouterr().out
+    assert "examples:" in shown
+    assert "--rate-limit" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--rate-limit", "many"], ["--speed", "0"], ["--days", "-1"]]
+)
+def test_bad_options_are_explained(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "must" in capsys.readouterr().err
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[str]]:
+    options = ["--days", "2", "--token", "bkua_mine", "--rate-limit", "50/200"]
+    with subprocess.Popen(
+        [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        yield running
+        running.kill()
+
+
+def test_serves_until_interrupted(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    lines: list[str] = []
+    while not lines or "Ctrl-C" not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], process.stderr.read()
+    shown = "".join(lines)
+    base = re.search(r"BASE_URL=(\S+)", shown)
+    assert base is not None
+    assert "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=bkua_mine" in shown
+    answer = requests.get(
+        f"{base[1]}/organizations", headers={"Authorization": "Bearer bkua_mine"}, timeout=5
+    )
+    assert answer.status_code == 200
+    assert answer.headers["RateLimit-User-Limit"] == "50"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0
+    assert process.stderr.read() == ""
+
+
+def test_readme_names_every_switch_and_fault() -> None:
+    readme = (Path(buildkite_simulator.__file__).parent / "README.md").read_text()
+    kinds = get_args(FaultKind)
+    for name in (*(field.name for field in fields(Switches)), *kinds):
+        assert f"`{name}`" in readme
