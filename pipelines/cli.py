@@ -1,7 +1,9 @@
 """`buildkite-pipeline`: arguments in, a report or one paragraph of advice out."""
 
 import contextlib
+import io
 import os
+import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -11,28 +13,32 @@ from .project import enter_project
 # dlt reads its settings on import of some of its parts.
 enter_project()
 
+import dlt  # noqa: E402
 from rich.console import Console  # noqa: E402
 
+from buildkite_source.client import MissingTokenError  # noqa: E402
 from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
 from . import failures, options, progress, runner  # noqa: E402
+
+_LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 on failure, 130 on Ctrl-C."""
     chosen = options.parse(argv)
-    if chosen.verbose:
-        os.environ["RUNTIME__LOG_LEVEL"] = "INFO"
     console = Console(stderr=True)
     voice = _Voice(console)
     try:
+        _set_log_level(verbose=chosen.verbose)
         with _connection(chosen) as connection:
-            voice.secret = connection.access_token
+            voice.secret = connection.access_token.strip()
+            _check(connection)
             _run(chosen, console, connection)
-    except KeyboardInterrupt:
-        voice.say("Stopped. What was loaded before is kept; run again to go on.")
-        return 130
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if failures.stopped(error):
+            voice.say("Stopped. What was loaded before is kept; run again to go on.")
+            return 130
         if chosen.verbose:
             voice.say(traceback.format_exc())
         voice.say(failures.explain(error, chosen.destination))
@@ -53,6 +59,18 @@ class _Voice:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _set_log_level(*, verbose: bool) -> None:
+    """Show dlt's log when asked for; its warnings and tracebacks are not for everybody.
+
+    A level set in the environment wins.
+    """
+    if verbose:
+        os.environ[_LOG_LEVEL] = "INFO"
+    else:
+        os.environ.setdefault(_LOG_LEVEL, "CRITICAL")
+    dlt.current.run_context().initialize_runtime()
+
+
 @contextlib.contextmanager
 def _connection(chosen: Namespace) -> Iterator[Connection]:
     """Give the configured API, or the built-in one of the demo for as long as it is needed."""
@@ -63,6 +81,31 @@ def _connection(chosen: Namespace) -> Iterator[Connection]:
 
     with demo_api() as connection:
         yield connection
+
+
+def _check(connection: Connection) -> None:
+    """Refuse settings that would fail later, and less clearly.
+
+    The HTTP library repeats a header it cannot send in its error, token and all.
+    """
+    token = connection.access_token = connection.access_token.strip()
+    if not token:
+        raise MissingTokenError
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise failures.SettingError(
+            "The access token holds characters that no token has. Copy it again from "
+            "https://buildkite.com/user/api-access-tokens into .dlt/secrets.toml or "
+            "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN."
+        )
+    if not connection.base_url.startswith(("https://", "http://")):
+        raise failures.SettingError(
+            f"The setting base_url must begin with https://, unlike {connection.base_url!r}."
+        )
+    if not 0 < connection.budget_share <= 1:
+        raise failures.SettingError(
+            "The setting budget_share must be above 0 and at most 1, unlike "
+            f"{connection.budget_share}."
+        )
 
 
 def _run(chosen: Namespace, console: Console, connection: Connection) -> None:
@@ -78,4 +121,7 @@ def _run(chosen: Namespace, console: Console, connection: Connection) -> None:
     mode = "off" if chosen.quiet else chosen.progress
     report = runner.run(plan, progress.create(mode, console), connection)
     if not chosen.quiet:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A name that the terminal cannot show is no reason to fail.
+            sys.stdout.reconfigure(errors="backslashreplace")
         print(report.text())  # noqa: T201

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 from buildkite_source.source import Connection
 
-# A fixed present: every demo run meets the same company with the same ids.
+# A present that stands still: every demo run meets the same company with the same builds.
 _PRESENT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 
 
 @contextmanager
 def demo_api() -> Iterator[Connection]:
     """Serve the demo company on a free local port and give the connection to it."""
-    from buildkite_simulator import Simulator, WorldConfig
+    from buildkite_simulator import ManualClock, Simulator, WorldConfig
 
-    with Simulator(WorldConfig.demo().but(end=_PRESENT)) as simulator:
+    with Simulator(WorldConfig.demo(), clock=ManualClock(_PRESENT)) as simulator:
         connection = Connection()
         connection.access_token = simulator.token
         connection.base_url = simulator.base_url

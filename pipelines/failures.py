@@ -1,10 +1,27 @@
 """Exceptions → one paragraph that says what to do."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+)
+from dlt.common.configuration.providers.toml import TomlProviderReadException
+from dlt.common.destination.exceptions import InvalidDestinationReference, UnknownDestinationModule
+from dlt.common.exceptions import MissingDependencyException
+from dlt.destinations.exceptions import DestinationConnectionError
 
 from buildkite_source import BuildkiteError
 from buildkite_source.client import MissingTokenError
+
+_SECRETS = ".dlt/secrets.toml"
+_CONFIG = ".dlt/config.toml"
+
+
+class SettingError(BuildkiteError):
+    """A setting of the project cannot be used."""
 
 
 def explain(error: BaseException, destination: str) -> str:
@@ -18,48 +35,83 @@ def explain(error: BaseException, destination: str) -> str:
     for cause in causes:
         if isinstance(cause, BuildkiteError):
             return str(cause)
-    for cause in causes:
-        text = _of_configuration(cause, destination) or _of_database(cause)
-        if text:
-            return text
+    # dlt repeats the text of a cause in the errors around it, so databases are read inside out.
+    texts = [_of_configuration(cause, destination) for cause in causes]
+    texts += [_of_database(cause, destination) for cause in reversed(causes)]
+    for text in filter(None, texts):
+        return text
     last = causes[-1]
+    if type(last) is ValueError:
+        return f"A value cannot be used: {_first_line(last)}"
     return (
         f"Something unexpected went wrong: {type(last).__name__}: {_first_line(last)} "
         "Run again with --verbose to see where. What was loaded before is kept."
     )
 
 
+def stopped(error: BaseException) -> bool:
+    """Whether Ctrl-C is the cause; dlt wraps it while it prepares or loads files."""
+    return any(isinstance(cause, KeyboardInterrupt) for cause in _causes(error))
+
+
 def _of_configuration(error: BaseException, destination: str) -> str | None:
-    kind = type(error).__name__
-    if kind == "ConfigFieldMissingException":
-        fields = list(getattr(error, "fields", []))
-        if "access_token" in fields:
-            return str(MissingTokenError())
-        names = ", ".join(fields) or "a value"
+    if isinstance(error, ConfigFieldMissingException):
+        return _of_missing_settings(error, destination)
+    if isinstance(error, ConfigValueCannotBeCoercedException):
+        kind = getattr(error.hint, "__name__", "value of its type")
         return (
-            f"The destination {destination} lacks settings: {names}. Put them into "
-            f".dlt/secrets.toml under [destination.{destination}.credentials], or into the "
-            f"environment as DESTINATION__{destination.upper()}__CREDENTIALS."
+            f"The setting {error.field_name} cannot be used: it is no {kind}. Correct it in "
+            f"{_CONFIG}, {_SECRETS} or the environment."
         )
-    if kind == "MissingDependencyException":
+    if isinstance(error, TomlProviderReadException):
+        return f"The settings in .dlt/{error.file_name} cannot be read: {_last_line(error)}"
+    if isinstance(error, MissingDependencyException):
+        packages = " ".join(f"'{name}'" for name in error.dependencies)
         return (
             f"The destination {destination} needs packages that are not installed. "
-            f"Install them with: pip install 'dlt[{destination}]'"
+            f"Install them with: pip install {packages}"
         )
-    if kind in ("UnknownDestinationModule", "InvalidDestinationReference", "UnknownDestination"):
+    if isinstance(error, UnknownDestinationModule | InvalidDestinationReference):
         return (
             f"There is no destination named {destination!r}. Use a dlt destination such as "
-            "duckdb, postgres, bigquery, snowflake, filesystem or ducklake."
+            "duckdb, postgres, bigquery, snowflake, databricks or filesystem."
         )
-    if kind == "ModuleNotFoundError":
+    if isinstance(error, ModuleNotFoundError):
         return (
-            f"A package is missing: {getattr(error, 'name', '')}. If the destination "
-            f"{destination} needs it, install: pip install 'dlt[{destination}]'"
+            f"A package is missing: {error.name}. If the destination {destination} needs it, "
+            f"install: pip install 'dlt[{destination}]'"
         )
     return None
 
 
-def _of_database(error: BaseException) -> str | None:
+def _of_missing_settings(error: ConfigFieldMissingException, destination: str) -> str:
+    if "access_token" in error.fields:
+        return str(MissingTokenError())
+    keys = list(_keys(error.traces))
+    if not keys:
+        return f"Settings are missing: {', '.join(error.fields)}."
+    names = ", ".join(key.rpartition("__")[2].lower() for key in keys)
+    section = keys[0].rpartition("__")[0].lower().replace("__", ".")
+    return (
+        f"The destination {destination} lacks settings: {names}. Put them into {_SECRETS} "
+        f"under [{section}], or into the environment as {', '.join(keys)}."
+    )
+
+
+def _keys(traces: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the environment variable that would supply each missing setting.
+
+    dlt lists for each the places it looked at. A setting that is made of settings has lists of
+    its own, one per form it can take; the first is the usual one.
+    """
+    for places in traces.values():
+        forms = [place.traces for place in places if hasattr(place, "traces")]
+        yield from _keys(forms[0] if forms else {})
+        tried = [place.key for place in places if hasattr(place, "key")]
+        yield from [key for key in tried if key.startswith("DESTINATION__")][:1]
+
+
+def _of_database(error: BaseException, destination: str) -> str | None:
     text = str(error)
     if "Could not set lock on file" in text or "being used by another process" in text:
         return (
@@ -67,9 +119,14 @@ def _of_database(error: BaseException) -> str | None:
             f"time: {_first_line(error)} Close that program (a notebook, a DuckDB shell, "
             "another run) and run again; nothing is lost."
         )
-    if type(error).__name__ == "DestinationConnectionError":
-        return f"The destination could not be opened: {_first_line(error)}"
-    if isinstance(error, OSError) and getattr(error, "errno", None) == 28:
+    # Drivers differ in modules, but Python's database API gives them this name in common.
+    if isinstance(error, DestinationConnectionError) or type(error).__name__ == "OperationalError":
+        reason = getattr(error, "inner_exc", error)
+        return (
+            f"The destination {destination} could not be opened: {_first_line(reason)} Check "
+            "that it runs, and its settings; what was loaded before is kept."
+        )
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full. Free some space and run again; the run goes on where it was."
     return None
 
@@ -81,9 +138,24 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while current is not None and id(current) not in seen:
         seen.add(id(current))
         yield current
-        current = getattr(current, "exception", None) or current.__cause__ or current.__context__
+        inner = getattr(current, "exception", None)
+        context = None if current.__suppress_context__ else current.__context__
+        current = inner if isinstance(inner, BaseException) else current.__cause__ or context
 
 
 def _first_line(error: BaseException) -> str:
+    return _sentence(_lines(error)[0])
+
+
+def _last_line(error: BaseException) -> str:
+    return _sentence(_lines(error)[-1])
+
+
+def _lines(error: BaseException) -> list[str]:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:400]
+    return lines or [type(error).__name__]
+
+
+def _sentence(text: str) -> str:
+    text = text if len(text) <= 400 else text[:400] + "…"
+    return text if text.endswith((".", "!", "?", "…")) else text + "."

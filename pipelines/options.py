@@ -29,6 +29,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     options.since = options.since or (DEMO_SINCE if options.demo else None)
+    if options.destination == "duckdb" and options.dataset == options.pipeline_name:
+        # DuckDB could not tell the schema from the database, which is named after its file.
+        parser.error(f"argument --dataset: {options.dataset} is the name of the DuckDB file")
     return options
 
 
@@ -44,17 +47,19 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--organization",
         action="append",
+        type=_name,
         default=[],
         metavar="SLUG",
         help="load this organization; repeatable; default: all the token sees. "
-        "Example: --organization acme --organization umbra",
+        "Example: --organization acme",
     )
     what.add_argument(
         "--pipeline",
         action="append",
+        type=_name,
         default=[],
         metavar="SLUG",
-        help="load this pipeline; repeatable; default: all. Example: --pipeline web",
+        help="load this pipeline; repeatable; default: all. Example: --pipeline web --pipeline api",
     )
     what.add_argument(
         "--since",
@@ -73,12 +78,14 @@ def build_parser() -> argparse.ArgumentParser:
     where = parser.add_argument_group("where to")
     where.add_argument(
         "--destination",
+        type=_name,
         default="duckdb",
         metavar="NAME",
         help="any dlt destination; default: duckdb. Example: --destination postgres",
     )
     where.add_argument(
         "--dataset",
+        type=_name,
         metavar="NAME",
         help=f"dataset (schema) of the tables; default: {DATASET}. Example: --dataset ci",
     )
@@ -97,7 +104,8 @@ def _add_output(show: argparse._ArgumentGroup) -> None:
         "--progress",
         choices=("auto", "live", "plain", "off"),
         default="auto",
-        help="live bars, plain lines, or nothing; auto: bars on a terminal, else lines. "
+        metavar="MODE",
+        help="live (bars), plain (lines), off, or auto: bars on a terminal, else lines. "
         "Example: --progress plain",
     )
     loudness = show.add_mutually_exclusive_group()
@@ -115,6 +123,12 @@ def _add_output(show: argparse._ArgumentGroup) -> None:
         version=f"%(prog)s {__version__}",
         help="print the version and exit. Example: --version",
     )
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a name is needed, and this is blank")
+    return text.strip()
 
 
 def _since(text: str) -> str:

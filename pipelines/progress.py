@@ -5,8 +5,11 @@ from collections import Counter
 from typing import IO
 
 from dlt.common.runtime.collector_base import Collector
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Column
+from rich.text import Text
 
 from buildkite_source.client import Event, PageFetched, UnknownFields, Waiting
 from buildkite_source.tables import TABLES
@@ -21,6 +24,7 @@ class RunProgress(Collector):
     Attributes:
         rows: Rows fetched by table.
         requests: Requests sent in answer to which a page came.
+        left: Requests the budget still has this minute, or None before the first answer.
         unknown: Names of unknown fields by table.
     """
 
@@ -51,14 +55,19 @@ class RunProgress(Collector):
         message: str = None,  # type: ignore[assignment]
         label: str = None,  # type: ignore[assignment]
     ) -> None:
-        """Count rows while fetching; dlt calls this with table names and counts."""
-        if name in _TABLES and self.step.startswith("Extract"):
+        """Count rows and files; dlt calls this with table names or `Jobs`, and counts."""
+        if label:
+            return
+        step = _step_name(self.step)
+        if name in _TABLES and step == "fetching":
             self.rows[name] += inc
-        elif name in ("Files", "Jobs"):
-            self.files(name, inc, total)
+        elif name in _TABLES and step == "preparing":
+            self.moved(step, inc, self.rows.total())
+        elif name == "Jobs":
+            self.moved(step, inc, total or inc_total or 0)
 
-    def files(self, name: str, inc: int, total: int | None) -> None:
-        """Show that files were prepared or loaded."""
+    def moved(self, step: str, inc: int, total: int) -> None:
+        """Show that a step got on: rows prepared, files loaded."""
 
     def page(self, event: PageFetched) -> None:
         """Show a page."""
@@ -69,7 +78,8 @@ class RunProgress(Collector):
     def status(self) -> str:
         """Return one line: requests, budget and rows so far."""
         left = "" if self.left is None else f", {self.left} left this minute"
-        rows = ", ".join(f"{count:,} {name}" for name, count in self.rows.items() if count)
+        counts = [(table.name, self.rows[table.name]) for table in TABLES]
+        rows = ", ".join(f"{count:,} {name}" for name, count in counts if count)
         return f"{self.requests:,} requests{left}" + (f"; {rows}" if rows else "")
 
     def _start(self, step: str) -> None:
@@ -92,6 +102,7 @@ class PlainProgress(RunProgress):
         self._out = out
         self._every = every
         self._shown_at: dict[str, float] = {}
+        self._begun = ""
 
     def page(self, event: PageFetched) -> None:
         """Print the first and last page of a list, and one every few seconds between."""
@@ -108,58 +119,74 @@ class PlainProgress(RunProgress):
 
     def _start(self, step: str) -> None:
         super()._start(step)
-        self._line(f"{_step_name(step)} …")
+        name = _step_name(step)
+        # dlt extracts its own state as a source of its own.
+        if name != self._begun:
+            if self._begun == "fetching":
+                self._line(f"fetched: {self.status()}")
+            self._line(f"{name} …")
+        self._begun = name
 
     def _line(self, text: str) -> None:
         print(text, file=self._out, flush=True)
 
 
 class LiveProgress(RunProgress):
-    """Shows a bar per list on a terminal."""
+    """Shows on a terminal a bar per list or step, and below them what is spent and left."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
         self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[status]}", style="dim"),
+            TextColumn("{task.description}", table_column=Column(overflow="ellipsis", ratio=1)),
+            BarColumn(bar_width=24, table_column=Column(min_width=10)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=9)),
+            TextColumn("{task.fields[unit]}", table_column=Column(no_wrap=True, min_width=5)),
             console=console,
-            transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._totals: Counter[str] = Counter()
+        self._waits_until = 0.0
+        self._waits_for = ""
+        self._live = Live(console=console, transient=True, get_renderable=self._picture)
 
     def page(self, event: PageFetched) -> None:
         """Move the bar of the list."""
-        task = self._task(short(event.path), event.last)
-        self._bars.update(task, completed=event.page, total=event.last, status=self.status())
+        task = self._task(short(event.path), "pages")
+        self._bars.update(task, completed=event.page, total=event.last)
+
+    def moved(self, step: str, inc: int, total: int) -> None:
+        """Move the bar of the step; `total` comes once, and again for what is added to it."""
+        task = self._task(step, "rows" if step == "preparing" else "files")
+        self._totals[step] = total if step == "preparing" else self._totals[step] + total
+        self._bars.update(task, advance=inc, total=self._totals[step] or None)
 
     def waiting(self, event: Waiting) -> None:
-        """Say what is waited for, on the newest bar."""
-        if self._tasks:
-            text = f"waiting {event.seconds:.0f} s: {event.reason}"
-            self._bars.update(list(self._tasks.values())[-1], status=text)
+        """Count down what is waited for."""
+        self._waits_for = event.reason
+        self._waits_until = time.monotonic() + event.seconds
 
-    def files(self, name: str, inc: int, total: int | None) -> None:
-        """Move the bar of the step."""
-        task = self._task(_step_name(self.step), total)
-        self._bars.update(task, advance=inc, total=total or self._bars.tasks[task].total)
+    def _picture(self) -> Group:
+        wait = self._waits_until - time.monotonic()
+        lines = [self.status()] + [f"waiting {wait:.0f} s: {self._waits_for}"] * (wait > 0)
+        return Group(self._bars, *(Text(line, style="dim", overflow="fold") for line in lines))
 
-    def _task(self, name: str, total: int | None) -> TaskID:
+    def _task(self, name: str, unit: str) -> TaskID:
         if name not in self._tasks:
             # A run over hundreds of lists keeps to the newest few bars.
             for old in list(self._tasks)[:-5]:
                 self._bars.remove_task(self._tasks.pop(old))
-            self._tasks[name] = self._bars.add_task(name, total=total, status="")
+            self._tasks[name] = self._bars.add_task(name, total=None, unit=unit)
         return self._tasks[name]
 
     def _start(self, step: str) -> None:
         super()._start(step)
-        self._bars.start()
+        for name in list(self._tasks):
+            self._bars.remove_task(self._tasks.pop(name))
+        self._live.start()
 
     def _stop(self) -> None:
         super()._stop()
-        self._bars.stop()
+        self._live.stop()
 
 
 def create(mode: str, console: Console) -> RunProgress:
@@ -178,4 +205,4 @@ def short(path: str) -> str:
 
 
 def _step_name(step: str) -> str:
-    return _STEPS.get(step.split()[0], step)
+    return _STEPS.get(step.partition(" ")[0], step)

@@ -5,9 +5,15 @@ from pathlib import Path
 
 
 def find_project(start: Path, fallback: Path) -> Path | None:
-    """Return the folder that holds `.dlt`: `start`, the nearest above it, else `fallback`."""
+    """Return the folder that holds `.dlt`: `start`, the nearest above it, else `fallback`.
+
+    The `.dlt` of a home folder is dlt's own, for settings of all projects, and no project.
+    """
     for folder in (start, *start.parents, fallback):
-        if (folder / ".dlt" / "config.toml").is_file() or (folder / ".dlt/secrets.toml").is_file():
+        settings = folder / ".dlt"
+        if folder != start and folder == Path.home():
+            continue
+        if (settings / "config.toml").is_file() or (settings / "secrets.toml").is_file():
             return folder
     return None
 

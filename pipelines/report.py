@@ -17,6 +17,7 @@ class Report:
         seconds: Wall time of the run.
         unknown: Fields the reference does not know, by table; they are kept in `extra`.
         secrets_left_out: Columns left out because they may hold credentials.
+        appends: The destination cannot merge.
         place: Where the data lies.
         next_command: What to type next.
     """
@@ -29,6 +30,7 @@ class Report:
     seconds: float = 0.0
     unknown: Mapping[str, set[str]] = field(default_factory=dict)
     secrets_left_out: list[str] = field(default_factory=list)
+    appends: bool = False
     place: str = ""
     next_command: str = ""
 
@@ -47,5 +49,10 @@ class Report:
         for table, unknown in self.unknown.items():
             fields = ", ".join(sorted(unknown))
             lines.append(f"Unknown fields, kept in {table}.extra: {fields}.")
+        if self.appends:
+            lines.append(
+                "This destination only appends: of rows with the same id, the one with the latest "
+                "fetched_at counts."
+            )
         lines += [f"Data: {self.place}", f"Next: {self.next_command}"]
         return "\n".join(lines)

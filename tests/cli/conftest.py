@@ -1,0 +1,44 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dlt.common.runtime.run_context import switch_context
+
+from buildkite_simulator import Simulator
+from buildkite_source.client import SystemClock
+from tests.source.conftest import simulator, world_config
+
+from .running import Cli
+
+__all__ = ["simulator", "world_config"]
+
+_PREFIX = "SOURCES__BUILDKITE_SOURCE__"
+
+
+@pytest.fixture
+def cli(
+    simulator: Simulator,
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Cli]:
+    """The command line in an empty project whose environment points at the simulator."""
+    monkeypatch.setenv(f"{_PREFIX}ACCESS_TOKEN", simulator.token)
+    monkeypatch.setenv(f"{_PREFIX}BASE_URL", simulator.base_url)
+    # The command line sets this one; monkeypatch takes it off again.
+    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
+    switch_context(str(workspace))
+    yield Cli(workspace, simulator, capsys)
+    monkeypatch.undo()
+    switch_context(".")
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the command line's session slept, in no time."""
+    seconds: list[float] = []
+    monotonic = time.monotonic
+    monkeypatch.setattr(SystemClock, "sleep", lambda _, duration: seconds.append(duration))
+    monkeypatch.setattr(SystemClock, "monotonic", lambda _: monotonic() + sum(seconds))
+    return seconds

@@ -1,0 +1,292 @@
+"""Every failure: exit code 1, one paragraph that says what to do, nothing secret, nothing lost."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+
+from buildkite_simulator.api.tokens import ALL_SCOPES
+from tests.reading import query
+
+from .running import REPOSITORY, Cli, check_paragraph
+
+_TOKEN = "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN"
+_BASE_URL = "SOURCES__BUILDKITE_SOURCE__BASE_URL"
+_POSTGRES = "DESTINATION__POSTGRES__CREDENTIALS"
+_PLANTED = "planted-Pa55word"
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("token", [None, "", "  "], ids=["unset", "empty", "blank"])
+def test_no_token(cli: Cli, monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
+    monkeypatch.delenv(_TOKEN)
+    if token is not None:
+        monkeypatch.setenv(_TOKEN, token)
+    text = cli.fails()
+    assert "No Buildkite access token is set" in text
+    assert ".dlt/secrets.toml" in text
+    assert "[sources.buildkite_source]" in text
+    assert _TOKEN in text
+    for scope in ("read_organizations", "read_pipelines", "read_builds", "--demo"):
+        assert scope in text
+    assert cli.simulator.requests == []
+
+
+def test_the_example_file_left_as_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(_TOKEN)
+    (example,) = (REPOSITORY / ".dlt").glob("*example*")
+    (cli.folder / ".dlt").mkdir()
+    shutil.copy(example, cli.folder / ".dlt" / "secrets.toml")
+    dlt.current.run_context().reload()
+    assert "The access token holds characters that no token has" in cli.fails()
+
+
+def test_a_token_with_a_line_break_is_never_repeated(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.secrets = ["bkua_half", "other_half"]
+    monkeypatch.setenv(_TOKEN, "bkua_half\nother_half")
+    assert "The access token holds characters that no token has" in cli.fails()
+
+
+def test_a_wrong_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.secrets = ["bkua_mistyped"]
+    monkeypatch.setenv(_TOKEN, "bkua_mistyped")
+    text = cli.fails()
+    assert "answered 401" in text
+    assert "mistyped, expired or revoked" in text
+    assert "https://buildkite.com/user/api-access-tokens" in text
+
+
+@pytest.mark.parametrize("scope", ["read_organizations", "read_pipelines", "read_builds"])
+def test_a_missing_scope_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
+    token = cli.simulator.add_token(scopes=set(ALL_SCOPES) - {scope})
+    cli.secrets = [token]
+    monkeypatch.setenv(_TOKEN, token)
+    text = cli.fails()
+    assert "answered 403" in text
+    assert f"It needs the scope {scope}." in text
+
+
+@pytest.mark.parametrize("kind", ["organization", "pipeline"])
+def test_an_unknown_slug_lists_the_visible_ones(cli: Cli, kind: str) -> None:
+    organization = cli.simulator.world.organizations[0]
+    visible = {
+        "organization": [organization.slug],
+        "pipeline": sorted(pipeline.slug for pipeline in organization.pipelines),
+    }[kind]
+    text = cli.fails(f"--{kind}", "no-such-thing")
+    assert f"Unknown {kind}: no-such-thing. This token sees: {', '.join(visible)}." in text
+    assert f"Check --{kind}" in text
+
+
+def test_an_api_that_cannot_be_reached(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, slept: list[float]
+) -> None:
+    monkeypatch.setenv(_BASE_URL, "http://127.0.0.1:9/v2")
+    text = cli.fails()
+    assert "http://127.0.0.1:9 cannot be reached: the connection failed (6 attempts)" in text
+    assert "Check the network, a proxy, or base_url" in text
+    assert len(slept) == 5
+
+
+@pytest.mark.parametrize(
+    ("fault", "sign"),
+    [
+        ({"kind": "body", "body": b"<html>Sign in</html>"}, "is not the JSON the API documents"),
+        ({"kind": "body", "body": b'{"id": "x"}'}, "an object where the API documents a list"),
+        ({"kind": "body", "body": b'["text"]'}, "is not the JSON the API documents"),
+        ({"kind": "body", "body": b'[{"name": "no id"}]'}, "without id"),
+        ({"kind": "body", "body": b""}, "is not the JSON the API documents"),
+        ({"kind": "truncate"}, "is not the JSON the API documents"),
+        ({"kind": "truncate", "claim_full_length": True}, "the answer was cut off"),
+        ({"kind": "reset"}, "the connection failed"),
+        ({"kind": "status", "status": 502}, "answered 502 in each of 6 attempts"),
+        ({"kind": "status", "status": 404, "body": b'{"message": "Not Found"}'}, "does not exist"),
+        ({"kind": "rate_limit"}, "The rate limit stayed exhausted"),
+        ({"kind": "redirect", "location": "http://127.0.0.1:9/x"}, "not the configured host"),
+    ],
+    ids=lambda value: None if isinstance(value, dict) else value.replace(" ", "-"),
+)
+@pytest.mark.usefixtures("slept")
+def test_an_api_that_answers_strangely(cli: Cli, fault: dict[str, Any], sign: str) -> None:
+    cli.simulator.faults.add(match="/builds", times=None, **fault)
+    text = cli.fails()
+    assert sign in text
+    assert "unexpected" not in text
+
+
+@contextmanager
+def held_open(database: Path) -> Iterator[int]:
+    """Let another process hold the DuckDB file."""
+    code = (
+        "import duckdb, sys; held = duckdb.connect(sys.argv[1]); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdin
+    assert other.stdout
+    with other:
+        assert other.stdout.readline() == b"held\n"
+        yield other.pid
+        other.stdin.close()
+
+
+def test_what_was_loaded_before_an_error_stays_and_the_next_run_goes_on(cli: Cli) -> None:
+    cli.loads("--quiet")
+    everything = "SELECT * FROM buildkite_data.jobs ORDER BY id"
+    rows = query(cli.database, everything)
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+
+    with held_open(cli.database) as process:
+        text = cli.fails()
+    assert "open in another process" in text
+    assert str(cli.database) in text
+    assert f"PID {process}" in text
+    assert "run again" in text
+    assert query(cli.database, everything) == rows
+
+    cli.simulator.faults.add(kind="status", match="/builds", status=401)
+    assert "answered 401" in cli.fails()
+    assert query(cli.database, everything) == rows
+
+    cli.loads("--quiet")
+    assert cli.count("builds") == len(cli.simulator.world.truth()["builds"])
+    assert cli.count("jobs") > len(rows)
+
+
+def test_a_table_that_no_longer_takes_rows(cli: Cli) -> None:
+    narrow = ("--quiet", "--resources", "builds")
+    cli.loads(*narrow)
+    with duckdb.connect(str(cli.database)) as connection:
+        connection.execute("ALTER TABLE buildkite_data.builds ADD COLUMN mine TEXT DEFAULT 'x'")
+        connection.execute("UPDATE buildkite_data.builds SET mine = 'y'")
+        connection.execute("ALTER TABLE buildkite_data.builds ALTER COLUMN mine DROP DEFAULT")
+        connection.execute("ALTER TABLE buildkite_data.builds ALTER COLUMN mine SET NOT NULL")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    assert "NOT NULL constraint failed: builds.mine" in cli.fails(*narrow)
+    with duckdb.connect(str(cli.database)) as connection:
+        connection.execute("ALTER TABLE buildkite_data.builds DROP COLUMN mine")
+    cli.loads(*narrow)
+    assert cli.count("builds") == len(cli.simulator.world.truth()["builds"])
+
+
+def test_a_destination_whose_packages_are_missing(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "DESTINATION__SNOWFLAKE__CREDENTIALS", f"snowflake://loader:{_PLANTED}@account/database"
+    )
+    cli.secrets = [_PLANTED]
+    text = cli.fails("--destination", "snowflake")
+    assert "pip install 'dlt[snowflake]'" in text
+
+
+def test_a_bucket_whose_packages_are_missing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "s3://bucket")
+    assert "pip install 'dlt[s3]'" in cli.fails("--destination", "filesystem")
+
+
+@pytest.mark.parametrize("name", ["no-such-place", "no.such.module"])
+def test_an_unknown_destination(cli: Cli, name: str) -> None:
+    text = cli.fails("--destination", name)
+    assert f"There is no destination named {name!r}" in text
+    assert "duckdb, postgres" in text
+
+
+@pytest.mark.parametrize(
+    ("destination", "section", "variable"),
+    [
+        ("postgres", "[destination.postgres.credentials]", f"{_POSTGRES}__PASSWORD"),
+        ("filesystem", "[destination.filesystem]", "DESTINATION__FILESYSTEM__BUCKET_URL"),
+    ],
+)
+def test_a_destination_without_settings(
+    cli: Cli, destination: str, section: str, variable: str
+) -> None:
+    text = words(cli.fails("--destination", destination))
+    assert f"The destination {destination} lacks settings" in text
+    assert f"under {section}" in text
+    assert variable in text
+
+
+def test_a_database_that_cannot_be_reached(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(_POSTGRES, f"postgresql://loader:{_PLANTED}@127.0.0.1:9/database")
+    cli.secrets = [_PLANTED]
+    text = cli.fails("--destination", "postgres")
+    assert "The destination postgres could not be opened" in text
+    assert "Connection refused" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sign"),
+    [
+        ("BUDGET_SHARE", "lots", "The setting budget_share cannot be used: it is no float"),
+        ("BUDGET_SHARE", "2", "The setting budget_share must be above 0 and at most 1"),
+        ("BASE_URL", "api.buildkite.com/v2", "The setting base_url must begin with https://"),
+        ("SINCE", "soon", "'soon' is no date and no duration. Use a date such as"),
+        ("INCLUDE_SECRETS", "perhaps", "The setting include_secrets cannot be used"),
+    ],
+)
+def test_a_setting_that_cannot_be_used(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sign: str
+) -> None:
+    monkeypatch.setenv(f"SOURCES__BUILDKITE_SOURCE__{name}", value)
+    assert sign in cli.fails()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sign"),
+    [
+        (["--since", "yesterday"], "Use a date such as 2026-08-01"),
+        (["--since", "2999-01-01"], "lies in the future"),
+        (["--since", "99999999999d"], "is no date and no duration"),
+        (["--resources", "builds,logs"], "unknown: logs. Known: organizations, pipelines, builds"),
+        (["--resources", ","], "nothing named"),
+        (["--progress", "loud"], "invalid choice: 'loud'"),
+        (["--quiet", "--verbose"], "not allowed with argument"),
+        (["--organisation", "acme"], "unrecognized arguments: --organisation"),
+        (["--org", "acme"], "unrecognized arguments: --org"),
+        (["--pipeline"], "expected one argument"),
+        (["--organization", ""], "a name is needed"),
+        (["--dataset", "buildkite_pipeline"], "is the name of the DuckDB file"),
+        (["--demo", "--dataset", "buildkite_demo"], "is the name of the DuckDB file"),
+        (["--destination", " "], "a name is needed"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_arguments_exit_with_2(cli: Cli, arguments: list[str], sign: str) -> None:
+    outcome = cli(*arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert sign in words(outcome.err)
+    assert "Traceback" not in outcome.err
+    assert cli.simulator.requests == []
+
+
+def test_verbose_adds_the_traceback_but_no_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.secrets = ["bkua_mistyped"]
+    monkeypatch.setenv(_TOKEN, "bkua_mistyped")
+    outcome = cli("--verbose")
+    assert outcome.code == 1
+    assert "Traceback" in outcome.err
+    assert "mistyped, expired or revoked" in outcome.err.splitlines()[-1]
+
+
+def test_quiet_still_tells_errors(cli: Cli) -> None:
+    outcome = cli("--quiet", "--organization", "no-such-thing")
+    assert outcome.code == 1
+    check_paragraph(outcome)

@@ -1,0 +1,76 @@
+"""Ctrl-C: exit code 130 and a sentence, wherever it strikes; the next run goes on."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from buildkite_simulator import Simulator
+from tests.reading import query
+
+from .running import PROGRAMS, environment, run
+
+_COMMAND = [str(PROGRAMS / "buildkite-pipeline"), "--progress", "plain"]
+
+
+@pytest.fixture
+def env(simulator: Simulator, workspace: Path) -> dict[str, str]:
+    return environment(
+        workspace,
+        DLT_PROJECT_DIR=str(workspace),
+        DLT_LOCAL_DIR=str(workspace),
+        SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=simulator.token,
+        SOURCES__BUILDKITE_SOURCE__BASE_URL=simulator.base_url,
+    )
+
+
+def interrupt(
+    env: dict[str, str], cwd: Path, line: str, ready: Callable[[], bool] = lambda: True
+) -> None:
+    """Start a run, press Ctrl-C once it has printed `line` and is `ready`, and check its end."""
+    with subprocess.Popen(
+        _COMMAND,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr
+        assert running.stdout
+        assert any(line in text for text in running.stderr)
+        while not ready():
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        rest = running.stderr.read()
+        assert running.wait(20) == 130, rest
+        assert running.stdout.read() == ""
+    assert rest.splitlines()[-1] == "Stopped. What was loaded before is kept; run again to go on."
+    assert "Traceback" not in rest
+
+
+def test_ctrl_c_while_the_api_keeps_us_waiting(
+    simulator: Simulator, workspace: Path, env: dict[str, str]
+) -> None:
+    simulator.faults.add(kind="slow", match="/builds", delay=20)
+    began = time.monotonic()
+    interrupt(env, workspace, "fetching", lambda: len(simulator.requests) == 3)
+    assert time.monotonic() - began < 20
+
+
+def test_ctrl_c_while_loading_and_the_run_after_it(
+    simulator: Simulator, workspace: Path, env: dict[str, str]
+) -> None:
+    interrupt(env, workspace, "loading")
+    again = run(*_COMMAND, cwd=workspace, env=env)
+    assert again.code == 0, again.text
+    database = workspace / "buildkite_pipeline.duckdb"
+    ((builds,),) = query(database, "SELECT count(*) FROM buildkite_data.builds")
+    assert builds == len(simulator.world.truth()["builds"])
+    # The stopped run had made the tables, or was about to; the comments come all the same.
+    comments = query(database, "SELECT comment FROM duckdb_tables() WHERE table_name = 'builds'")
+    assert ("One row per build, as it was when last fetched",) in comments

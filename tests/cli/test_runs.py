@@ -1,0 +1,113 @@
+"""What runs load and say, from `pipelines.cli.main` on."""
+
+import json
+import re
+
+import dlt
+import pytest
+import requests
+
+from buildkite_simulator import Simulator
+from tests.oracle import differences, expected
+from tests.reading import from_duckdb
+
+from .running import Cli
+
+
+def paths(simulator: Simulator) -> list[str]:
+    return [request.path for request in simulator.requests]
+
+
+def test_a_run_loads_the_world_and_reports(cli: Cli) -> None:
+    outcome = cli.loads()
+    truth = expected(cli.simulator.world.truth())
+    assert differences(from_duckdb(cli.database, "buildkite_data"), truth) == []
+
+    for table, rows in truth.items():
+        assert re.search(rf"^  {table} +{len(rows):,} rows$", outcome.out, re.MULTILINE)
+    assert "Requests: 3, of which 0 were retries; waited 0 s for the budget" in outcome.out
+    assert "Left out, as it may hold credentials" in outcome.out
+    assert "builds.env" in outcome.out
+    assert f"Data: dataset buildkite_data in {cli.database}\n" in outcome.out
+    assert outcome.out.endswith("Next: dlt pipeline buildkite_pipeline info\n")
+
+    # Plain lines, as this is no terminal: a line per list with its pages, the budget, the rows.
+    lines = outcome.err.splitlines()
+    assert lines[0] == "fetching …"
+    assert any(re.fullmatch(r"\S+/builds: page 1 of 1; 3 requests, \d+ left.*", x) for x in lines)
+    assert f"{len(truth['jobs'])} jobs" in lines[-3]
+    assert lines[-2:] == ["preparing …", "loading …"]
+
+    frame = dlt.pipeline("buildkite_pipeline").dataset().builds.df()
+    assert set(frame["id"]) == set(truth["builds"])
+
+
+def test_quiet_says_nothing_and_a_second_run_changes_nothing(cli: Cli) -> None:
+    first = cli.loads("--quiet")
+    assert first.text == ""
+    before = from_duckdb(cli.database, "buildkite_data")
+    second = cli.loads("--quiet")
+    assert second.text == ""
+    assert differences(from_duckdb(cli.database, "buildkite_data"), before) == []
+
+
+def test_arguments_narrow_what_is_asked_for(cli: Cli) -> None:
+    organization = cli.simulator.world.organizations[0]
+    one, two = (pipeline.slug for pipeline in organization.pipelines[:2])
+    outcome = cli.loads(
+        *("--organization", organization.slug, "--pipeline", one, "--pipeline", two),
+        *("--since", "2d", "--resources", "builds", "--dataset", "ci"),
+    )
+    lists = [request for request in cli.simulator.requests if request.path.endswith("/builds")]
+    assert {request.path.split("/")[-2] for request in lists} == {one, two}
+    for request in lists:
+        assert request.params["created_from"] == "2026-09-14T14:00:00Z"
+    assert cli.count("builds", "ci") > 0
+    # Only what was asked for is reported.
+    assert "dataset ci in" in outcome.out
+    assert " jobs " not in outcome.out.split("Requests:")[0]
+
+
+def test_the_environment_and_secrets_toml_set_the_same(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN")
+    settings = cli.folder / ".dlt"
+    settings.mkdir()
+    (settings / "secrets.toml").write_text(
+        f'[sources.buildkite_source]\naccess_token = " {cli.simulator.token}\\n"\n'
+    )
+    (settings / "config.toml").write_text('[sources.buildkite_source]\nsince = "1d"\n')
+    dlt.current.run_context().reload()
+    cli.loads("--resources", "builds")
+    builds = next(r for r in cli.simulator.requests if r.path.endswith("/builds"))
+    assert builds.params["created_from"] == "2026-09-15T14:00:00Z"
+    assert cli.count("builds") > 0
+
+
+def test_a_deleted_file_is_loaded_anew(cli: Cli) -> None:
+    cli.loads("--quiet", "--resources", "builds")
+    before = cli.count("builds")
+    cli.database.unlink()
+    cli.loads("--quiet", "--resources", "builds")
+    assert cli.count("builds") == before
+
+
+def test_unknown_fields_are_named_and_kept(cli: Cli) -> None:
+    url = f"{cli.simulator.base_url}/organizations"
+    answer = requests.get(url, headers={"Authorization": f"Bearer {cli.simulator.token}"}).json()
+    body = json.dumps([{**item, "motto": "ship it"} for item in answer]).encode()
+    cli.simulator.faults.add(kind="body", match="/organizations?", body=body)
+    outcome = cli.loads("--resources", "organizations")
+    assert "Unknown fields, kept in organizations.extra: motto." in outcome.out
+
+
+def test_waits_and_retries_are_shown(cli: Cli, slept: list[float]) -> None:
+    cli.simulator.faults.add(kind="status", match="/pipelines", status=503)
+    cli.simulator.faults.add(kind="rate_limit", match="/builds", reset=7)
+    outcome = cli.loads()
+    assert "retry after: GET" in outcome.err
+    assert "answered 503" in outcome.err
+    assert re.search(r"waiting [78] s: the user's request budget", outcome.err)
+    assert re.search(r"of which 1 were retries; waited \d+ s .* 1 times rate limited", outcome.out)
+    assert len(slept) >= 2

@@ -1,0 +1,60 @@
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import dlt
+import pytest
+
+from tests.source.conftest import Loader, loader, simulator, world_config
+
+from .server import PostgresServer
+
+__all__ = ["loader", "simulator", "world_config"]
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def dataset() -> str:
+    """A schema that no other test uses; the server is shared."""
+    return f"ci_{next(_numbers)}"
+
+
+Load = Callable[..., dlt.Pipeline]
+
+
+@pytest.fixture
+def load_postgres(loader: Loader, postgres: PostgresServer, dataset: str) -> Load:
+    def load(**arguments: object) -> dlt.Pipeline:
+        pipeline = dlt.pipeline(
+            "loader",
+            destination=dlt.destinations.postgres(postgres.url),
+            dataset_name=dataset,
+        )
+        pipeline.run(loader.source(**arguments))
+        return pipeline
+
+    return load
+
+
+@pytest.fixture
+def bucket(workspace: Path) -> Path:
+    return workspace / "bucket"
+
+
+@pytest.fixture
+def load_files(loader: Loader, bucket: Path) -> Load:
+    def load(**arguments: object) -> dlt.Pipeline:
+        pipeline = dlt.pipeline(
+            "loader", destination=dlt.destinations.filesystem(bucket.as_uri()), dataset_name="ci"
+        )
+        pipeline.run(loader.source(**arguments))
+        return pipeline
+
+    return load

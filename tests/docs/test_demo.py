@@ -1,0 +1,78 @@
+"""The README's first command: a company to look at, without a token, apart from real data."""
+
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from buildkite_source.tables import TABLES
+from tests.cli.running import PROGRAMS, Outcome, copy_project, environment, run
+from tests.oracle import FETCH_COLUMNS
+from tests.reading import query
+
+from . import readme
+
+_URLS = {"url", "triggered_build_url"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, dict[str, str]]:
+    """A copy of the project in which the README's demo command has run."""
+    folder = copy_project(tmp_path_factory.mktemp("demo"))
+    env = environment(tmp_path_factory.mktemp("home"))
+    (command,) = [words for words in readme.run_commands() if "--demo" in words]
+    return folder, run(PROGRAMS / "python", *command, cwd=folder, env=env, timeout=300), env
+
+
+def test_the_demo_fills_its_own_file(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
+    folder, outcome, _ = demo
+    assert outcome.code == 0, outcome.text
+    database = folder / "buildkite_demo.duckdb"
+    assert list(folder.rglob("*.duckdb")) == [database]
+    assert f"Data: dataset buildkite_demo_data in {database}" in outcome.out
+    assert outcome.out.endswith("Next: dlt pipeline buildkite_demo info\n")
+    datasets = query(database, "SELECT DISTINCT schema_name FROM duckdb_tables() ORDER BY ALL")
+    assert datasets == [("buildkite_demo_data",), ("buildkite_demo_data_staging",)]
+    ((builds, oldest),) = query(
+        database,
+        "SELECT count(*), date_diff('day', min(created_at), max(created_at)) "
+        "FROM buildkite_demo_data.builds",
+    )
+    assert 3_000 < builds < 10_000
+    assert oldest > 100
+
+
+def test_the_readme_shows_how_to_look_at_it(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
+    folder, _, env = demo
+    (command,) = [words for words in readme.run_commands() if words[:2] == ["python", "-c"]]
+    outcome = run(PROGRAMS / "python", *command[1:], cwd=folder, env=env)
+    assert outcome.code == 0, outcome.text
+    assert re.search(r"\[\d+ rows x \d+ columns\]", outcome.out)
+
+
+def test_a_second_demo_changes_nothing(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
+    folder, _, env = demo
+    database = folder / "buildkite_demo.duckdb"
+    before = Path(shutil.copy(database, folder / "before.duckdb"))
+    outcome = run(
+        PROGRAMS / "python",
+        "pipelines/buildkite_pipeline.py",
+        "--demo",
+        "--quiet",
+        cwd=folder,
+        env=env,
+    )
+    assert outcome == Outcome(0, "", "")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute(f"ATTACH '{before}' AS before (READ_ONLY)")
+        for table in TABLES:
+            names = [column.name for column in table.without_secrets().columns]
+            # API URLs hold the free port that a run happened to get.
+            names = [name for name in names if name not in FETCH_COLUMNS | _URLS]
+            columns = ", ".join(f'"{name}"' for name in names)
+            old = f"SELECT {columns} FROM before.buildkite_demo_data.{table.name}"
+            new = f"SELECT {columns} FROM buildkite_demo_data.{table.name}"
+            for one, other in ((old, new), (new, old)):
+                assert connection.execute(f"({one}) EXCEPT ALL ({other})").fetchall() == []

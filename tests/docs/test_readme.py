@@ -1,0 +1,126 @@
+"""What the README says is what happens: its arguments, settings, commands and snippets."""
+
+import argparse
+import inspect
+import re
+import shlex
+import tomllib
+from typing import Any
+
+import duckdb
+import pytest
+
+from buildkite_source import buildkite_source
+from buildkite_source.source import Connection
+from buildkite_source.tables import TABLES
+from pipelines import options
+from tests.cli.conftest import cli, simulator, world_config
+from tests.cli.running import REPOSITORY, Cli
+
+from . import readme
+
+__all__ = ["cli", "simulator", "world_config"]
+
+_SCRIPT = "pipelines/buildkite_pipeline.py"
+_ARGUMENTS = readme.table("Arguments")
+
+
+def _actions() -> dict[str, argparse.Action]:
+    actions = options.build_parser()._actions
+    return {action.option_strings[-1]: action for action in actions if action.dest != "help"}
+
+
+def test_the_arguments_table_lists_all_arguments() -> None:
+    documented = [readme.code(row[0])[0] for row in _ARGUMENTS]
+    defined = [
+        f"{name} {action.metavar}" if action.metavar else name
+        for name, action in _actions().items()
+    ]
+    assert sorted(documented) == sorted(defined)
+
+
+@pytest.mark.parametrize("row", _ARGUMENTS, ids=[row[2].strip("`") for row in _ARGUMENTS])
+def test_each_argument_has_an_example_that_works(
+    row: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = readme.code(row[0])[0].split()[0]
+    (example,) = readme.code(row[2])
+    help_text = " ".join((_actions()[name].help or "").replace("%%", "%").split())
+    assert help_text.endswith(f"Example: {example}")
+    assert f"Example: {example}" in " ".join(options.build_parser().format_help().split())
+    if name == "--version":
+        with pytest.raises(SystemExit, match="0"):
+            options.parse(shlex.split(example))
+        assert re.fullmatch(r"buildkite-pipeline \d\S*\n", capsys.readouterr().out)
+    else:
+        chosen = vars(options.parse(shlex.split(example)))
+        assert chosen[name.lstrip("-")] != vars(options.parse([]))[name.lstrip("-")]
+
+
+def test_the_progress_modes_are_the_documented_ones() -> None:
+    (meaning,) = [row[1] for row in _ARGUMENTS if "--progress" in row[0]]
+    assert set(readme.code(meaning)) == set(_actions()["--progress"].choices or ())
+
+
+def test_the_settings_table_has_the_true_names_and_defaults() -> None:
+    parameters: dict[str, Any] = dict(inspect.signature(buildkite_source).parameters)
+    for name_cell, default_cell, _ in readme.table("Settings"):
+        (name,) = readme.code(name_cell)
+        default = parameters[name].default
+        if name == "access_token":
+            assert default_cell == ""
+            continue
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        assert readme.code(default_cell) == [shown]
+        assert getattr(Connection(), name, default) == default
+
+
+def test_the_first_table_lists_all_tables() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", readme.TEXT, re.MULTILINE)
+    assert rows[: len(TABLES)] == [table.name for table in TABLES]
+
+
+def test_every_command_names_what_exists() -> None:
+    scripts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["scripts"]
+    known = {"python", "pytest", "dlt", *scripts}
+    for words in readme.commands():
+        assert words[:2] in (["uv", "run"], ["pip", "install"]), words
+    for program, *arguments in readme.run_commands():
+        assert program in known or (REPOSITORY / program).is_file()
+        if program == _SCRIPT:
+            options.parse(arguments)
+    assert [_SCRIPT] in readme.run_commands()
+    assert [_SCRIPT, "--demo"] in readme.run_commands()
+    assert ["pytest"] in readme.run_commands()
+    assert ["dlt", "pipeline", "buildkite_pipeline", "info"] in readme.run_commands()
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", readme.TEXT))
+def test_links_lead_somewhere(link: str) -> None:
+    assert (REPOSITORY / link).exists()
+
+
+def test_the_secrets_are_where_the_source_looks_for_them() -> None:
+    (example,) = readme.blocks("toml")
+    assert set(tomllib.loads(example)["sources"]["buildkite_source"]) == {"access_token"}
+    file = next((REPOSITORY / ".dlt").glob("secrets*example*")).read_text()
+    assert tomllib.loads(file) == tomllib.loads(example)
+
+
+def test_the_snippets_work_on_loaded_data(cli: Cli) -> None:
+    cli.loads("--quiet")
+    (sql,) = readme.blocks("sql")
+    with duckdb.connect(str(cli.database), read_only=True) as connection:
+        assert len(connection.execute(sql).fetchall()) == 10
+
+    read, own = readme.blocks("python")
+    found: dict[str, Any] = {}
+    exec(compile(read, "README.md", "exec"), found)
+    assert len(found["builds"]) == cli.count("builds")
+
+    made: dict[str, Any] = {}
+    exec(compile(own, "README.md", "exec"), made)
+    pipeline = made["pipeline"]
+    assert 0 < len(pipeline.dataset().builds.df()) <= cli.count("builds")
+    counts = pipeline.last_trace.last_normalize_info.row_counts
+    assert {name for name in counts if not name.startswith("_dlt")} == {"builds", "jobs"}

@@ -1,0 +1,79 @@
+"""The benchmark at a size where it proves only that it runs, and that all contenders agree."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from benchmarks import payload
+from benchmarks.contenders import QUERIES
+from benchmarks.measure import Api, Sample, measure, serving
+from benchmarks.report import Round, markdown
+from buildkite_source.client.items import split
+from buildkite_source.tables import BUILDS, JOBS, ORGANIZATIONS, PIPELINES, Shaper
+
+SIZE = (30, 2)
+
+
+@pytest.fixture(scope="module")
+def api():
+    with serving(*SIZE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def floor(api: Api) -> Sample:
+    return measure("floor", api)
+
+
+@pytest.mark.parametrize(("contender", "requests"), [("ours", 3), ("script", 1)])
+def test_contenders_load_the_same_rows(api: Api, floor: Sample, contender: str, requests: int):
+    sample = measure(contender, api)
+
+    assert sample.rows == floor.rows
+    assert [count for count, *_ in sample.rows] == [30, 60]
+    assert sample.requests == requests
+    assert sample.wall > 0
+    assert sample.peak > 0
+
+
+def test_payload_is_what_the_tables_document():
+    lists = [
+        ((ORGANIZATIONS,), [payload.organization()]),
+        ((PIPELINES,), payload.pipelines()),
+        ((BUILDS, JOBS), list(payload.builds(30, 5, payload.start_of_hour()))),
+    ]
+
+    for tables, objects in lists:
+        items = split(msgspec.json.encode(objects), datetime.now(UTC))
+        shaper = Shaper(tables)
+        for table in tables:
+            rows = shaper(table, items)
+            assert rows.num_rows >= len(objects)
+            assert rows["extra"].null_count == rows.num_rows
+
+
+def test_report_shows_medians_ratios_and_missed_targets():
+    rows = ((8000, 8000, 1), (80000, 80000, 2))
+
+    def sample(wall: float, requests: int) -> Sample:
+        return Sample(wall, wall, 700.0, requests, rows, 0.5)
+
+    measured = Round(
+        builds=8000,
+        jobs=10,
+        size=2**20,
+        samples={
+            "floor": [sample(2.0, 80), sample(4.0, 80), sample(3.0, 80)],
+            "ours": [sample(8.0, 82), sample(10.0, 82), sample(30.0, 83)],
+        },
+    )
+
+    text = markdown([measured], runs=3)
+
+    assert set(measured.samples) <= set(QUERIES)
+    assert "10.0 (8.0-30.0)" in text
+    assert "| 4.00 |" in text
+    assert "- **NOT met**: ours at most 82 requests: 83" in text
+    assert "- **NOT met**: ours at most 600 MiB: 700 MiB" in text
+    assert "- **NOT met**: ours at most 3.5 x the floor: 4.00 x" in text
