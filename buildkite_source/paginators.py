@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dlt.sources.helpers.rest_client.paginators import HeaderLinkPaginator
 from requests import Request, Response
 
-from .client import RawItem, UnexpectedBodyError
+from .build_lists import BuildLists
+from .client import (
+    ApiResponse,
+    BuildkiteSession,
+    RawItem,
+    Refusal,
+    UnexpectedBodyError,
+    fetch_in_parts,
+    pages_after,
+)
 from .client.errors import describe
+from .reading import Reading
 
 OnPage = Callable[[list[RawItem]], None]
-OnEnd = Callable[[str, dict[str, Any]], None]
+OnEnd = Callable[[], None]
 
 
 class ListPages(HeaderLinkPaginator):
@@ -20,8 +31,7 @@ class ListPages(HeaderLinkPaginator):
 
     Args:
         on_page: Called with the items of each page.
-        on_end: Called with the list's URL and parameters when its last page has arrived; not
-            when a limit ended it before.
+        on_end: Called when the last page has arrived; not when a limit ended it before.
         limit: Returns how many pages may be read, or None; asked when a list begins.
     """
 
@@ -36,18 +46,18 @@ class ListPages(HeaderLinkPaginator):
         self._on_end = on_end
         self._limit = limit
         self._pages_left: int | None = None
-        self._url = ""
-        self._params: dict[str, Any] = {}
+        self._limited = False
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
         """Return a paginator for another list with the same listeners."""
         return ListPages(self._on_page, self._on_end, self._limit)
 
     def init_request(self, request: Request) -> None:
-        """Remember which list this is."""
-        self._url, self._params = request.url, dict(request.params or {})
+        """Begin a list."""
+        del request
         self._has_next_page = True
         self._pages_left = self._limit()
+        self._limited = False
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Take the next page from the Link header, and tell the listeners."""
@@ -62,7 +72,77 @@ class ListPages(HeaderLinkPaginator):
         if self._on_page:
             self._on_page(data or [])
         if self._on_end and not self.has_next_page:
-            self._on_end(self._url, self._params)
-        if self._pages_left is not None:
+            self._on_end()
+        if self._pages_left is not None and self.has_next_page:
             self._pages_left -= 1
-            self._has_next_page = self._has_next_page and self._pages_left > 0
+            self._limited = self._pages_left <= 0
+            self._has_next_page = not self._limited
+
+
+class SlicePages(ListPages):
+    """Reads the slices of build lists: stops where a slice is full, goes on where it moves.
+
+    The rows that tell of a slice ride on its last page.
+
+    Args:
+        session: Fetches pages ahead.
+        lists: The build lists of the run.
+        limit: Returns how many pages may be read, or None; asked when a list begins.
+    """
+
+    def __init__(
+        self, session: BuildkiteSession, lists: BuildLists, limit: Callable[[], int | None]
+    ) -> None:
+        super().__init__(limit=limit)
+        self._session = session
+        self._lists = lists
+        self._begun: list[str] = []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SlicePages":
+        """Return a paginator for another list of the same run."""
+        return SlicePages(self._session, self._lists, self._limit)
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        """Let the slice take the page and say how to go on."""
+        super().update_state(response, data)
+        page = data if data is not None else []
+        build_list = self._lists.at(response.url)
+        reading = build_list.reading
+        refusal = response.refusal if isinstance(response, ApiResponse) else None
+        following: str | None = self._next_reference if self._has_next_page else None
+        if refusal is Refusal.TOO_HEAVY and reading.slice.per_page == 1:
+            builds, following = fetch_in_parts(self._session, response.url)
+            page.extend(builds)
+            refusal = None
+        last = not following and not refusal and not self._limited
+        build_list.page(page, last=last, refusal=refusal)
+        if not following or refusal or self._limited or reading.full:
+            self._session.forget_ahead(self._begun)
+            self._has_next_page = False
+            page.extend(build_list.ended(self._session.api_time))
+            return
+        self._has_next_page, self._next_reference = True, following
+        end = reading.moved_end()
+        if end:
+            self._next_reference = _first_page(response.url, end)
+        elif reading.slice.fixed:
+            self._begun = pages_after(response)[: self._room(reading)]
+            self._session.fetch_ahead(self._begun)
+
+    def _room(self, reading: Reading) -> int | None:
+        """Pages that will certainly be read."""
+        left = [] if self._pages_left is None else [self._pages_left]
+        if reading.slice.pages is not None:
+            left.append(reading.slice.pages - reading.pages)
+        return min(left, default=None)
+
+
+def _first_page(url: str, created_to: str) -> str:
+    """Return the URL of the first page of the same list up to another creation time."""
+    parts = urlsplit(url)
+    query = [
+        (name, created_to if name == "created_to" else value)
+        for name, value in parse_qsl(parts.query)
+        if name != "page"
+    ]
+    return parts._replace(query=urlencode(query)).geturl()

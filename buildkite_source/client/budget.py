@@ -64,6 +64,7 @@ class RequestBudget:
     rng: random.Random = field(default_factory=random.Random)
     on_wait: Callable[[float, str], None] | None = None
     stats: BudgetStats = field(default_factory=BudgetStats)
+    stopped: bool = False
     _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,9 +72,13 @@ class RequestBudget:
         if not 0 < self.share <= 1:
             raise ValueError(f"share must be above 0 and at most 1, not {self.share}")
 
-    def acquire(self, organization: str = "") -> None:
-        """Wait until a request to `organization` fits into both windows, and count it."""
-        while True:
+    def acquire(self, organization: str = "") -> bool:
+        """Wait until a request to `organization` fits into both windows, and count it.
+
+        Returns:
+            False when the budget was stopped: nothing may be sent any more.
+        """
+        while not self.stopped:
             with self._lock:
                 scope, seconds = self._blocked(organization)
                 if seconds <= 0:
@@ -81,12 +86,13 @@ class RequestBudget:
                         window.remaining -= 1
                         window.in_flight += 1
                     self.stats.requests += 1
-                    return
+                    return True
                 if scope:
                     self.stats.waited += seconds
             if scope and self.on_wait:
                 self.on_wait(seconds, scope)
             self.clock.sleep(seconds)
+        return False
 
     def release(self, organization: str, headers: Mapping[str, str]) -> None:
         """Learn from a response's rate limit headers; pass `{}` when there was no response."""

@@ -40,4 +40,19 @@ class UnknownFields:
     names: set[str]
 
 
-Event = PageFetched | Waiting | UnknownFields
+@dataclass(frozen=True, slots=True)
+class ListRead:
+    """The build list of `scope` has been read, as far as this load goes.
+
+    Attributes:
+        scope: Organization, or organization and pipeline.
+        more: Wanted history is left for another load.
+        left_out: Unsettled builds that were not asked for, to keep to the bound on them.
+    """
+
+    scope: str
+    more: bool
+    left_out: int
+
+
+Event = PageFetched | Waiting | UnknownFields | ListRead

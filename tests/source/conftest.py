@@ -11,8 +11,7 @@ import pytest
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
-from buildkite_source.tables import TABLES
-from tests.oracle import comparable, expected
+from tests.oracle import MIRRORS, comparable, expected
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
 
@@ -88,7 +87,7 @@ class Loader:
     def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
         return {
             table.name: {row["id"]: comparable(table, row) for row in self.rows(table.name)}
-            for table in TABLES
+            for table in MIRRORS
         }
 
     def truth(self) -> dict[str, dict[str, dict[str, Any]]]:
