@@ -80,7 +80,8 @@ class BuildList:
             self._memory.mark("finished", self._aim.now)
             self._memory.mark("rechecked", self._aim.now)
         more = bool(history(self._memory, self._aim))
-        self._tell(ListRead(self.scope, more, self.left_out))
+        until = self._aim.until or self._aim.now
+        self._tell(ListRead(self.scope, more, self.left_out, until))
 
     @property
     def reading(self) -> Reading:

@@ -11,7 +11,8 @@ from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
 from .build_lists import BuildLists
-from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
+from .client import BuildkiteSession, NeedsScope, RawItem, Refusal, UnknownSlugError
+from .client.refusals import EVERY_REFUSAL, Refusals
 from .limits import page_limit
 from .paginators import ListPages, OnEnd, OnPage, SlicePages
 from .settings import PER_PAGE
@@ -94,6 +95,7 @@ def rest_config(
                 "{resources.build_slices.filters}",
                 scope="read_builds",
                 paginator=SlicePages(session, build_lists, _limit("build_pages")),
+                tolerates=EVERY_REFUSAL,
                 params={
                     "per_page": "{resources.build_slices.per_page}",
                     "created_from": "{resources.build_slices.created_from}",
@@ -117,6 +119,7 @@ def _endpoint(
     on_page: OnPage | None = None,
     on_end: OnEnd | None = None,
     paginator: ListPages | None = None,
+    tolerates: Refusals = frozenset({Refusal.STOPPED}),
     params: dict[str, Any] | None = None,
     include_from_parent: list[str] | None = None,
 ) -> EndpointResource:
@@ -126,7 +129,7 @@ def _endpoint(
             "path": path,
             "params": params or {},
             "paginator": paginator or ListPages(on_page, on_end, _limit(name)),
-            "response_actions": [NeedsScope(scope, divisible=paginator is not None)],
+            "response_actions": [NeedsScope(scope, tolerates)],
         },
         "processing_steps": steps,
     }

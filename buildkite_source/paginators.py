@@ -47,6 +47,7 @@ class ListPages(HeaderLinkPaginator):
         self._limit = limit
         self._pages_left: int | None = None
         self._limited = False
+        self.refusal: Refusal | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
         """Return a paginator for another list with the same listeners."""
@@ -67,6 +68,9 @@ class ListPages(HeaderLinkPaginator):
                 "Is base_url the Buildkite API?"
             )
         super().update_state(response, data)
+        self.refusal = response.refusal if isinstance(response, ApiResponse) else None
+        if self.refusal:
+            return
         if self._next_reference == response.url:
             raise UnexpectedBodyError(f"{describe(response)} links to itself as the next page.")
         if self._on_page:
@@ -108,7 +112,7 @@ class SlicePages(ListPages):
         page = data if data is not None else []
         build_list = self._lists.at(response.url)
         reading = build_list.reading
-        refusal = response.refusal if isinstance(response, ApiResponse) else None
+        refusal = self.refusal
         following: str | None = self._next_reference if self._has_next_page else None
         if refusal is Refusal.TOO_HEAVY and reading.slice.per_page == 1:
             builds, following = fetch_in_parts(self._session, response.url)

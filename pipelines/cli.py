@@ -28,7 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _connection(chosen) as connection:
             voice.secret = connection.access_token
-            _run(chosen, console, connection)
+            return _run(chosen, console, connection)
+    except runner.BusyError as busy:
+        # Overlapping schedules are no failure: the run under way does the work.
+        voice.say(str(busy))
+        return 0
     except KeyboardInterrupt:
         voice.say("Stopped. What was loaded before is kept; run again to go on.")
         return 130
@@ -37,7 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             voice.say(traceback.format_exc())
         voice.say(failures.explain(error, chosen.destination))
         return 1
-    return 0
 
 
 class _Voice:
@@ -65,17 +68,20 @@ def _connection(chosen: Namespace) -> Iterator[Connection]:
         yield connection
 
 
-def _run(chosen: Namespace, console: Console, connection: Connection) -> None:
+def _run(chosen: Namespace, console: Console, connection: Connection) -> int:
     plan = runner.Plan(
         pipeline_name=chosen.pipeline_name,
         destination=chosen.destination,
         dataset=chosen.dataset,
         organizations=tuple(chosen.organization),
         pipelines=tuple(chosen.pipeline),
+        command=chosen.command,
         since=chosen.since,
+        until=chosen.until,
         resources=tuple(chosen.resources) if chosen.resources else None,
     )
     mode = "off" if chosen.quiet else chosen.progress
     report = runner.run(plan, progress.create(mode, console), connection)
     if not chosen.quiet:
         print(report.text())  # noqa: T201
+    return 130 if report.stopped else 0

@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
+from datetime import datetime
 from typing import IO
 
 from dlt.common.runtime.collector_base import Collector
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from buildkite_source.client import Event, PageFetched, UnknownFields, Waiting
+from buildkite_source.client import Event, ListRead, PageFetched, UnknownFields, Waiting
 from buildkite_source.tables import TABLES
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
@@ -22,6 +23,9 @@ class RunProgress(Collector):
         rows: Rows fetched by table.
         requests: Requests sent in answer to which a page came.
         unknown: Names of unknown fields by table.
+        more: Whether history is left for another load, by build list.
+        until: Up to when history was wanted.
+        left_out: Unsettled builds that were not asked for, by build list.
     """
 
     def __init__(self) -> None:
@@ -30,6 +34,9 @@ class RunProgress(Collector):
         self.requests = 0
         self.left: int | None = None
         self.unknown: dict[str, set[str]] = {}
+        self.more: dict[str, bool] = {}
+        self.until: list[datetime] = []
+        self.left_out: dict[str, int] = {}
 
     def on_event(self, event: Event) -> None:
         """Take note of what the session tells."""
@@ -41,6 +48,10 @@ class RunProgress(Collector):
             self.waiting(event)
         elif isinstance(event, UnknownFields):
             self.unknown.setdefault(event.table, set()).update(event.names)
+        elif isinstance(event, ListRead):
+            self.more[event.scope] = event.more
+            self.until.append(event.until)
+            self.left_out[event.scope] = max(event.left_out, self.left_out.get(event.scope, 0))
 
     def update(
         self,
@@ -100,7 +111,11 @@ class PlainProgress(RunProgress):
         if now - shown_at < self._every and event.page != event.last:
             return
         self._shown_at[event.path] = now
-        self._line(f"{short(event.path)}: page {event.page} of {event.last}; {self.status()}")
+        wait = (
+            f"; about {event.wait / 60:.0f} min of budget left to wait" if event.wait > 60 else ""
+        )
+        pages = f"{short(event.path)}: page {event.page} of {event.last}"
+        self._line(f"{pages}; {self.status()}{wait}")
 
     def waiting(self, event: Waiting) -> None:
         """Print the wait."""

@@ -23,7 +23,8 @@ from .events import Event, ListRead, PageFetched, UnknownFields, Waiting
 from .failures import Retries
 from .items import RawItem
 from .parts import fetch_in_parts
-from .response import ApiResponse, Refusal, pages_after
+from .refusals import Refusal
+from .response import ApiResponse, pages_after
 from .session import BuildkiteSession
 
 __all__ = [

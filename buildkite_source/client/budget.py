@@ -21,6 +21,8 @@ _HEADER_FAMILIES = {USER_SCOPE: "RateLimit-User-", ORGANIZATION_SCOPE: "RateLimi
 # The reset header counts whole seconds, so the window may live a fraction longer than it says.
 _RESET_MARGIN = 0.5
 _PROBE_POLL = 0.05
+# Length of the REST windows in seconds.
+_WINDOW = 60.0
 
 
 @dataclass(slots=True)
@@ -118,6 +120,20 @@ class RequestBudget:
         with self._lock:
             known = [w for w in self._windows.values() if w.resets_at > now]
             return max(0, min(w.available(self.share) for w in known)) if known else None
+
+    def seconds_for(self, requests: int) -> float:
+        """Estimate the seconds until `requests` more have been sent, by the windows as seen."""
+        now = self.clock.monotonic()
+        with self._lock:
+            known = [w for w in self._windows.values() if w.resets_at > now]
+            seconds = 0.0
+            for window in known:
+                beyond = requests - max(0, window.available(self.share))
+                if beyond > 0:
+                    rounds = math.ceil(beyond / max(1, math.floor(window.limit * self.share)))
+                    wait = window.resets_at - now + (rounds - 1) * _WINDOW
+                    seconds = max(seconds, wait)
+            return seconds
 
     def _blocked(self, organization: str) -> tuple[str, float]:
         """Return the scope that blocks longest and for how many seconds; 0 when none does."""

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from .refusals import Refusal, Refusals
+
 TOO_DEEP = "Listing builds this deep is not supported"
 
 _TOKEN_PAGE = "https://buildkite.com/user/api-access-tokens"  # noqa: S105 - a page, not a token
@@ -134,12 +136,12 @@ class NeedsScope:
 
     Attributes:
         scope: Token scope that the endpoint needs.
-        divisible: The endpoint's list can be asked for in smaller parts. Then a page that is
-            too deep or too heavy is no error but an empty page with a `refusal`.
+        tolerates: Refusals that are no error of this endpoint but an empty page: a list that
+            can be asked for in smaller parts may be paged too deep or be too heavy.
     """
 
     scope: str
-    divisible: bool = False
+    tolerates: Refusals = frozenset({Refusal.STOPPED})
 
     def __call__(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """Raise the fitting error, if the response is one."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import requests
 
-from .response import Refusal, TooLargeError
+from .refusals import Refusal
+from .response import TooLargeError
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,16 +9,9 @@ import requests
 
 from .budget import USER_SCOPE
 from .items import RawItem
+from .refusals import Refusal
 
 _PAGE = re.compile(r"([?&]page=)[0-9]+")
-
-
-class Refusal(StrEnum):
-    """Why a page did not come, although asking for less of the list may help."""
-
-    TOO_DEEP = "paged deeper than the API allows"
-    TOO_HEAVY = "more than the API can serve at once"
-    STOPPED = "the run was asked to stop"
 
 
 class TooLargeError(requests.RequestException):

@@ -29,9 +29,9 @@ from .errors import (
 from .events import Event, PageFetched, Waiting
 from .failures import Failure, Retries, reason_of
 from .items import split
+from .refusals import Refusal, Refusals
 from .response import (
     ApiResponse,
-    Refusal,
     TooLargeError,
     limit_of,
     page_numbers,
@@ -134,33 +134,44 @@ class BuildkiteSession(requests.Session):
         if begun:
             response = begun.result()
         else:
-            divisible = any(getattr(hook, "divisible", False) for hook in hooks["response"])
-            response = self._fetch(request, kwargs, divisible)
+            tolerated: Refusals = frozenset()
+            for hook in hooks["response"]:
+                tolerated |= getattr(hook, "tolerates", frozenset())
+            response = self._fetch(request, kwargs, tolerated)
         if isinstance(response, ApiResponse) and not response.refusal:
             self._tell_page(response)
         checked: requests.Response = dispatch_hook("response", hooks, response, **kwargs)  # type: ignore[no-untyped-call]
         return checked
 
     def _fetch_ahead(self, url: str) -> requests.Response:
-        return self._fetch(self.prepare_request(requests.Request("GET", url)), {}, True)
+        return self._fetch(
+            self.prepare_request(requests.Request("GET", url)), {}, frozenset(Refusal)
+        )
 
     def _fetch(
-        self, request: requests.PreparedRequest, kwargs: Mapping[str, Any], divisible: bool
+        self,
+        request: requests.PreparedRequest,
+        kwargs: Mapping[str, Any],
+        tolerated: Refusals,
     ) -> requests.Response:
         settings = self.merge_environment_settings(request.url, {}, None, None, None)
         kwargs = {**settings, **kwargs, "allow_redirects": False, "stream": True}
         kwargs["timeout"] = kwargs.get("timeout") or _TIMEOUT
-        response = self._follow(request, kwargs, divisible)
-        if divisible and response.status_code == 400 and TOO_DEEP in api_message(response):
+        response = self._follow(request, kwargs, tolerated)
+        too_deep = response.status_code == 400 and TOO_DEEP in api_message(response)
+        if too_deep and Refusal.TOO_DEEP in tolerated:
             return ApiResponse.refused(request, Refusal.TOO_DEEP)
         return response
 
     def _follow(
-        self, request: requests.PreparedRequest, kwargs: dict[str, Any], divisible: bool
+        self,
+        request: requests.PreparedRequest,
+        kwargs: dict[str, Any],
+        tolerated: Refusals,
     ) -> requests.Response:
         for _ in range(_MAX_REDIRECTS):
             self._check_origin(request.url or "")
-            response = self._retry(request, kwargs, divisible)
+            response = self._retry(request, kwargs, tolerated)
             target = response.headers.get("Location")
             if response.status_code not in _REDIRECTS or not target:
                 return response
@@ -169,7 +180,10 @@ class BuildkiteSession(requests.Session):
         raise UnexpectedBodyError(f"{describe(response)} redirects in a circle.")
 
     def _retry(
-        self, request: requests.PreparedRequest, kwargs: dict[str, Any], divisible: bool
+        self,
+        request: requests.PreparedRequest,
+        kwargs: dict[str, Any],
+        tolerated: Refusals,
     ) -> requests.Response:
         failures = rate_limited = 0
         while True:
@@ -182,7 +196,7 @@ class BuildkiteSession(requests.Session):
             if isinstance(outcome, requests.Response):
                 return outcome
             failures += 1
-            if outcome.refusal and divisible and failures >= outcome.enough(self.retries):
+            if outcome.refusal in tolerated and failures >= outcome.enough(self.retries):
                 return ApiResponse.refused(request, outcome.refusal)
             if failures >= self.retries.attempts or outcome.refusal is Refusal.STOPPED:
                 raise outcome.final
@@ -255,7 +269,8 @@ class BuildkiteSession(requests.Session):
     def _tell_page(self, response: ApiResponse) -> None:
         page, last = page_numbers(response)
         path, size = urlsplit(response.url).path, len(response.content)
-        self.tell(PageFetched(path, page, last, self.budget.left(), len(response.items), size))
+        left, wait = self.budget.left(), self.budget.seconds_for(last - page)
+        self.tell(PageFetched(path, page, last, left, len(response.items), size, wait))
 
     def _fetched_at(self, response: requests.Response) -> datetime:
         """Return the API's time, pushed on so that a later response always has a later time."""

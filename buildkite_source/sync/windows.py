@@ -70,7 +70,7 @@ def parse_since(text: str, now: datetime) -> datetime:
             "as 2026-08-01T04:00:00Z, or a duration such as 30d, 12h or 2w."
         ) from None
     since = since if since.tzinfo else since.replace(tzinfo=UTC)
-    if since >= now:
+    if since > now:
         raise ValueError(f"{text!r} lies in the future; it is {to_api(now)} at Buildkite.")
     return floor(since.astimezone(UTC))
 

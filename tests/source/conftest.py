@@ -7,8 +7,8 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
-
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
+
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
 from tests.oracle import MIRRORS, comparable, expected

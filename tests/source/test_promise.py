@@ -5,16 +5,16 @@ from random import Random
 from typing import Any
 
 import pytest
-
 from buildkite_simulator import Simulator
 
 from .conftest import Loader
 
 # A rename changes these of every build at once; rows keep what was true when they were fetched,
 # and join by pipeline_id.
-NAMES = frozenset({"url", "web_url", "pipeline_slug", "triggered_build_url"} | {
-    "triggered_build_web_url", "triggered_from_pipeline_slug"
-})
+NAMES = frozenset(
+    {"url", "web_url", "pipeline_slug", "triggered_build_url"}
+    | {"triggered_build_web_url", "triggered_from_pipeline_slug"}
+)
 
 
 def stale(loader: Loader) -> list[Any]:
