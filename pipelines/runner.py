@@ -48,7 +48,6 @@ class Plan:
         since: How far back, or None for the setting.
         until: Up to when, for a backfill; None for now.
         resources: Tables to load, or None for all.
-        pages_per_load: Pages of history to load at once.
     """
 
     pipeline_name: str
@@ -60,7 +59,6 @@ class Plan:
     since: str | None = None
     until: str | None = None
     resources: tuple[str, ...] | None = None
-    pages_per_load: int = PAGES_PER_LOAD
 
 
 def run(plan: Plan, progress: RunProgress, connection: Connection) -> Report:
@@ -156,7 +154,7 @@ class _Run:
             access_token=self._token,
             session=self._session,
             base_url=self._session.base_url,
-            pages_per_load=plan.pages_per_load,
+            pages_per_load=pages_per_load(),
             **{name: value for name, value in arguments.items() if value},
         )
         names = plan.resources or tuple(table.name for table in TABLES)
@@ -217,6 +215,11 @@ class _Run:
             place=place_of(self._pipeline),
             next_command=f"dlt pipeline {self._pipeline.pipeline_name} info",
         )
+
+
+def pages_per_load() -> int:
+    """Return how many pages of history to load at once: the setting of the source, or 50."""
+    return dlt.config.get("sources.buildkite_source.pages_per_load", int) or PAGES_PER_LOAD
 
 
 def finish_pending(pipeline: Pipeline) -> None:

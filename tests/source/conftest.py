@@ -7,8 +7,8 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
-from buildkite_simulator import ManualClock, Simulator, WorldConfig
 
+from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
 from tests.oracle import MIRRORS, comparable, expected
@@ -42,6 +42,8 @@ class Loader:
     folder: Path
     clock: WorldClock
     pipeline_name: str = "loader"
+    dataset_name: str = "ci"
+    file: Path | None = None
     rows_of: dict[str, Any] = field(default_factory=dict)
 
     def session(self, token: str | None = None, share: float = 0.9) -> BuildkiteSession:
@@ -59,11 +61,11 @@ class Loader:
 
     def pipeline(self, **arguments: Any) -> dlt.Pipeline:
         arguments.setdefault("destination", dlt.destinations.duckdb(str(self.database)))
-        return dlt.pipeline(self.pipeline_name, dataset_name="ci", **arguments)
+        return dlt.pipeline(self.pipeline_name, dataset_name=self.dataset_name, **arguments)
 
     @property
     def database(self) -> Path:
-        return self.folder / "loader.duckdb"
+        return self.file or self.folder / "loader.duckdb"
 
     def load(self, **arguments: Any) -> dlt.Pipeline:
         pipeline = self.pipeline()
@@ -74,7 +76,9 @@ class Loader:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("SET TimeZone='UTC'")
             return (
-                connection.sql(f"SELECT * FROM ci.{table} ORDER BY id").to_arrow_table().to_pylist()
+                connection.sql(f"SELECT * FROM {self.dataset_name}.{table} ORDER BY id")
+                .to_arrow_table()
+                .to_pylist()
             )
 
     def stored_tables(self) -> set[str]:

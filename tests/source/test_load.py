@@ -3,8 +3,8 @@ from pathlib import Path
 
 import dlt
 import pytest
-from buildkite_simulator import Simulator
 
+from buildkite_simulator import Simulator
 from buildkite_source import buildkite_source
 from buildkite_source.tables import TABLES
 from tests.oracle import differences
