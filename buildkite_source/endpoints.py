@@ -11,10 +11,10 @@ from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
 from .build_lists import BuildLists
-from .client import BuildkiteSession, NeedsScope, RawItem, Refusal, UnknownSlugError
-from .client.refusals import EVERY_REFUSAL, Refusals
+from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
+from .client.refusals import EVERY_REFUSAL
 from .limits import page_limit
-from .paginators import ListPages, OnEnd, OnPage, SlicePages
+from .paginators import ListPages, SlicePages
 from .settings import PER_PAGE
 from .sync import Selection
 from .tables import BUILDS, JOBS, MISSING_BUILDS, ORGANIZATIONS, PIPELINES, SLICES, Table
@@ -71,17 +71,23 @@ def rest_config(
             _endpoint(
                 "organization_pages",
                 "organizations",
-                scope="read_organizations",
-                on_page=organizations_page,
-                on_end=organizations_end,
+                ListPages(
+                    NeedsScope("read_organizations"),
+                    organizations_page,
+                    organizations_end,
+                    _limit("organization_pages"),
+                ),
                 steps=[{"filter": chosen_organizations.takes}],
             ),
             _endpoint(
                 "pipeline_pages",
                 "organizations/{resources.organization_pages.slug}/pipelines",
-                scope="read_pipelines",
-                on_page=chosen_pipelines.see,
-                on_end=pipelines_end,
+                ListPages(
+                    NeedsScope("read_pipelines"),
+                    chosen_pipelines.see,
+                    pipelines_end,
+                    _limit("pipeline_pages"),
+                ),
                 include_from_parent=["id", "slug"],
                 steps=[
                     {"filter": chosen_pipelines.takes},
@@ -93,9 +99,12 @@ def rest_config(
                 "build_pages",
                 "organizations/{resources.build_slices.scope}/builds"
                 "{resources.build_slices.filters}",
-                scope="read_builds",
-                paginator=SlicePages(session, build_lists, _limit("build_pages")),
-                tolerates=EVERY_REFUSAL,
+                SlicePages(
+                    NeedsScope("read_builds", EVERY_REFUSAL),
+                    session,
+                    build_lists,
+                    _limit("build_pages"),
+                ),
                 params={
                     "per_page": "{resources.build_slices.per_page}",
                     "created_from": "{resources.build_slices.created_from}",
@@ -113,13 +122,9 @@ def rest_config(
 def _endpoint(
     name: str,
     path: str,
+    paginator: ListPages,
     *,
-    scope: str,
     steps: list[Any],
-    on_page: OnPage | None = None,
-    on_end: OnEnd | None = None,
-    paginator: ListPages | None = None,
-    tolerates: Refusals = frozenset({Refusal.STOPPED}),
     params: dict[str, Any] | None = None,
     include_from_parent: list[str] | None = None,
 ) -> EndpointResource:
@@ -128,8 +133,7 @@ def _endpoint(
         "endpoint": {
             "path": path,
             "params": params or {},
-            "paginator": paginator or ListPages(on_page, on_end, _limit(name)),
-            "response_actions": [NeedsScope(scope, tolerates)],
+            "paginator": paginator,
         },
         "processing_steps": steps,
     }

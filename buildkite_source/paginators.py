@@ -11,6 +11,7 @@ from .build_lists import BuildLists
 from .client import (
     ApiResponse,
     BuildkiteSession,
+    NeedsScope,
     RawItem,
     Refusal,
     UnexpectedBodyError,
@@ -30,6 +31,7 @@ class ListPages(HeaderLinkPaginator):
     A list endpoint that answers with an object would otherwise load as one odd row.
 
     Args:
+        needs: Raises on errors and names the scope; knows which refusals are none.
         on_page: Called with the items of each page.
         on_end: Called when the last page has arrived; not when a limit ended it before.
         limit: Returns how many pages may be read, or None; asked when a list begins.
@@ -37,11 +39,13 @@ class ListPages(HeaderLinkPaginator):
 
     def __init__(
         self,
+        needs: NeedsScope,
         on_page: OnPage | None = None,
         on_end: OnEnd | None = None,
         limit: Callable[[], int | None] = lambda: None,
     ) -> None:
         super().__init__()
+        self._needs = needs
         self._on_page = on_page
         self._on_end = on_end
         self._limit = limit
@@ -51,11 +55,11 @@ class ListPages(HeaderLinkPaginator):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
         """Return a paginator for another list with the same listeners."""
-        return ListPages(self._on_page, self._on_end, self._limit)
+        return ListPages(self._needs, self._on_page, self._on_end, self._limit)
 
     def init_request(self, request: Request) -> None:
-        """Begin a list."""
-        del request
+        """Begin a list; the session asks the request's hook what it tolerates."""
+        request.hooks = {"response": [self._needs]}
         self._has_next_page = True
         self._pages_left = self._limit()
         self._limited = False
@@ -89,22 +93,27 @@ class SlicePages(ListPages):
     The rows that tell of a slice ride on its last page.
 
     Args:
+        needs: As in `ListPages`.
         session: Fetches pages ahead.
         lists: The build lists of the run.
         limit: Returns how many pages may be read, or None; asked when a list begins.
     """
 
     def __init__(
-        self, session: BuildkiteSession, lists: BuildLists, limit: Callable[[], int | None]
+        self,
+        needs: NeedsScope,
+        session: BuildkiteSession,
+        lists: BuildLists,
+        limit: Callable[[], int | None],
     ) -> None:
-        super().__init__(limit=limit)
+        super().__init__(needs, limit=limit)
         self._session = session
         self._lists = lists
         self._begun: list[str] = []
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SlicePages":
         """Return a paginator for another list of the same run."""
-        return SlicePages(self._session, self._lists, self._limit)
+        return SlicePages(self._needs, self._session, self._lists, self._limit)
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Let the slice take the page and say how to go on."""
@@ -130,15 +139,17 @@ class SlicePages(ListPages):
         if end:
             self._next_reference = _first_page(response.url, end)
         elif reading.slice.fixed:
-            self._begun = pages_after(response)[: self._room(reading)]
+            self._begun = pages_after(response, self._room(reading))
             self._session.fetch_ahead(self._begun)
 
-    def _room(self, reading: Reading) -> int | None:
-        """Pages that will certainly be read."""
-        left = [] if self._pages_left is None else [self._pages_left]
+    def _room(self, reading: Reading) -> int:
+        """Pages that will certainly be read, as far as it matters for fetching ahead."""
+        left = [self._session.ahead]
+        if self._pages_left is not None:
+            left.append(self._pages_left)
         if reading.slice.pages is not None:
             left.append(reading.slice.pages - reading.pages)
-        return min(left, default=None)
+        return min(left)
 
 
 def _first_page(url: str, created_to: str) -> str:

@@ -16,6 +16,7 @@ from rich.console import Console  # noqa: E402
 from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
 from . import failures, options, progress, runner  # noqa: E402
+from .status import status  # noqa: E402
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     voice = _Voice(console)
     try:
+        if chosen.command == "status":
+            print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
+            return 0
         with _connection(chosen) as connection:
             voice.secret = connection.access_token
             return _run(chosen, console, connection)

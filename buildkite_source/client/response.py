@@ -114,12 +114,11 @@ def read_body(response: requests.Response, limit: int) -> None:
     response._content = b"".join(chunks)
 
 
-def pages_after(response: requests.Response) -> list[str]:
-    """Return the URLs of the pages that follow, as far as the Link header tells them."""
+def pages_after(response: requests.Response, most: int) -> list[str]:
+    """Return the URLs of up to `most` pages that follow, as far as the Link header tells."""
     following = response.links.get("next", {}).get("url", "")
     page, last = page_numbers(response)
-    if not following or not _PAGE.search(following):
+    if not _PAGE.search(following):
         return []
-    return [
-        _PAGE.sub(rf"\g<1>{number}", following, count=1) for number in range(page + 1, last + 1)
-    ]
+    numbers = range(page + 1, min(last, page + most) + 1)
+    return [_PAGE.sub(rf"\g<1>{number}", following, count=1) for number in numbers]

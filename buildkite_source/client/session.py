@@ -97,6 +97,7 @@ class BuildkiteSession(requests.Session):
         self._origin = origin(base_url)
         self._lock = threading.Lock()
         self._api_time = datetime.min.replace(tzinfo=UTC)
+        self.ahead = ahead
         self._ahead = Ahead(self._fetch_ahead, ahead)
 
     @property
@@ -115,7 +116,7 @@ class BuildkiteSession(requests.Session):
 
     def stop(self) -> None:
         """Send nothing more; whoever waits for the budget is told at once."""
-        self.budget.stopped = True
+        self.budget.stop()
         if isinstance(self.clock, SystemClock):
             self.clock.wake()
 
