@@ -10,17 +10,24 @@ from typing import Any
 from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
-from .client import BuildkiteSession, RawItem, UnknownSlugError, needs_scope
+from .build_lists import BuildLists
+from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
+from .client.refusals import EVERY_REFUSAL
 from .limits import page_limit
-from .paginators import ListPages, OnEnd, OnPage
+from .paginators import ListPages, SlicePages
 from .settings import PER_PAGE
 from .sync import Selection
-from .tables import BUILDS, JOBS, ORGANIZATIONS, PIPELINES, Table
+from .tables import BUILDS, JOBS, MISSING_BUILDS, ORGANIZATIONS, PIPELINES, SLICES, Table
 
-TABLES_OF: dict[str, tuple[Table, ...]] = {
-    "organization_pages": (ORGANIZATIONS,),
-    "pipeline_pages": (PIPELINES,),
-    "build_pages": (BUILDS, JOBS),
+# Tables read from each endpoint's pages, by the kind of item they are read from.
+TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
+    "organization_pages": {"": (ORGANIZATIONS,)},
+    "pipeline_pages": {"": (PIPELINES,)},
+    "build_pages": {
+        "": (BUILDS, JOBS),
+        SLICES.name: (SLICES,),
+        MISSING_BUILDS.name: (MISSING_BUILDS,),
+    },
 }
 
 
@@ -30,7 +37,7 @@ def rest_config(
     organizations: list[str],
     pipelines: list[str],
     build_slices: DltResource,
-    on_slice_end: OnEnd,
+    build_lists: BuildLists,
 ) -> RESTAPIConfig:
     """Return the declared configuration of all endpoints.
 
@@ -38,20 +45,19 @@ def rest_config(
         session: Sends every request.
         organizations: Slugs to load; empty for all the token sees.
         pipelines: Slugs to load; empty for all.
-        build_slices: Resource whose items name a build list and a time window: `scope`
-            (`acme` or `acme/pipelines/web`), `created_from`, `created_to`, `organization_id`.
-        on_slice_end: Called when the last page of a slice has arrived.
+        build_slices: Resource whose items name a build list and a time window.
+        build_lists: What those items come from.
     """
     chosen_organizations = Selection(organizations, _unknown("organization"))
     chosen_pipelines = Selection(pipelines, _unknown("pipeline"))
 
-    def organizations_end(*_: Any) -> None:
+    def organizations_end() -> None:
         chosen_organizations.ended(of=1)
 
     def organizations_page(items: list[RawItem]) -> None:
         chosen_organizations.see(items)
 
-    def pipelines_end(*_: Any) -> None:
+    def pipelines_end() -> None:
         wanted = chosen_organizations.wanted or chosen_organizations.visible
         chosen_pipelines.ended(of=len(wanted))
 
@@ -65,17 +71,23 @@ def rest_config(
             _endpoint(
                 "organization_pages",
                 "organizations",
-                scope="read_organizations",
-                on_page=organizations_page,
-                on_end=organizations_end,
+                ListPages(
+                    NeedsScope("read_organizations"),
+                    organizations_page,
+                    organizations_end,
+                    _limit("organization_pages"),
+                ),
                 steps=[{"filter": chosen_organizations.takes}],
             ),
             _endpoint(
                 "pipeline_pages",
                 "organizations/{resources.organization_pages.slug}/pipelines",
-                scope="read_pipelines",
-                on_page=chosen_pipelines.see,
-                on_end=pipelines_end,
+                ListPages(
+                    NeedsScope("read_pipelines"),
+                    chosen_pipelines.see,
+                    pipelines_end,
+                    _limit("pipeline_pages"),
+                ),
                 include_from_parent=["id", "slug"],
                 steps=[
                     {"filter": chosen_pipelines.takes},
@@ -85,10 +97,16 @@ def rest_config(
             build_slices,
             _endpoint(
                 "build_pages",
-                "organizations/{resources.build_slices.scope}/builds",
-                scope="read_builds",
-                on_end=on_slice_end,
+                "organizations/{resources.build_slices.scope}/builds"
+                "{resources.build_slices.filters}",
+                SlicePages(
+                    NeedsScope("read_builds", EVERY_REFUSAL),
+                    session,
+                    build_lists,
+                    _limit("build_pages"),
+                ),
                 params={
+                    "per_page": "{resources.build_slices.per_page}",
                     "created_from": "{resources.build_slices.created_from}",
                     "created_to": "{resources.build_slices.created_to}",
                     # Without it the attempts before the last vanish from later payloads.
@@ -104,28 +122,29 @@ def rest_config(
 def _endpoint(
     name: str,
     path: str,
+    paginator: ListPages,
     *,
-    scope: str,
     steps: list[Any],
-    on_page: OnPage | None = None,
-    on_end: OnEnd | None = None,
     params: dict[str, Any] | None = None,
     include_from_parent: list[str] | None = None,
 ) -> EndpointResource:
-    names = [table.name for table in TABLES_OF[name]]
     resource: EndpointResource = {
         "name": name,
         "endpoint": {
             "path": path,
             "params": params or {},
-            "paginator": ListPages(on_page, on_end, lambda: page_limit(names)),
-            "response_actions": [needs_scope(scope)],
+            "paginator": paginator,
         },
         "processing_steps": steps,
     }
     if include_from_parent:
         resource["include_from_parent"] = include_from_parent
     return resource
+
+
+def _limit(name: str) -> Callable[[], int | None]:
+    names = [table.name for table in TABLES_OF[name][""]]
+    return lambda: page_limit(names)
 
 
 def _rename(prefix: str, new: str) -> Callable[[RawItem], RawItem]:

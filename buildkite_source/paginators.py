@@ -2,15 +2,27 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dlt.sources.helpers.rest_client.paginators import HeaderLinkPaginator
 from requests import Request, Response
 
-from .client import RawItem, UnexpectedBodyError
+from .build_lists import BuildLists
+from .client import (
+    ApiResponse,
+    BuildkiteSession,
+    NeedsScope,
+    RawItem,
+    Refusal,
+    UnexpectedBodyError,
+    fetch_in_parts,
+    pages_after,
+)
 from .client.errors import describe
+from .reading import Reading
 
 OnPage = Callable[[list[RawItem]], None]
-OnEnd = Callable[[str, dict[str, Any]], None]
+OnEnd = Callable[[], None]
 
 
 class ListPages(HeaderLinkPaginator):
@@ -19,35 +31,38 @@ class ListPages(HeaderLinkPaginator):
     A list endpoint that answers with an object would otherwise load as one odd row.
 
     Args:
+        needs: Raises on errors and names the scope; knows which refusals are none.
         on_page: Called with the items of each page.
-        on_end: Called with the list's URL and parameters when its last page has arrived; not
-            when a limit ended it before.
+        on_end: Called when the last page has arrived; not when a limit ended it before.
         limit: Returns how many pages may be read, or None; asked when a list begins.
     """
 
     def __init__(
         self,
+        needs: NeedsScope,
         on_page: OnPage | None = None,
         on_end: OnEnd | None = None,
         limit: Callable[[], int | None] = lambda: None,
     ) -> None:
         super().__init__()
+        self._needs = needs
         self._on_page = on_page
         self._on_end = on_end
         self._limit = limit
         self._pages_left: int | None = None
-        self._url = ""
-        self._params: dict[str, Any] = {}
+        self._limited = False
+        self.refusal: Refusal | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
         """Return a paginator for another list with the same listeners."""
-        return ListPages(self._on_page, self._on_end, self._limit)
+        return ListPages(self._needs, self._on_page, self._on_end, self._limit)
 
     def init_request(self, request: Request) -> None:
-        """Remember which list this is."""
-        self._url, self._params = request.url, dict(request.params or {})
+        """Begin a list; the session asks the request's hook what it tolerates."""
+        request.hooks = {"response": [self._needs]}
         self._has_next_page = True
         self._pages_left = self._limit()
+        self._limited = False
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Take the next page from the Link header, and tell the listeners."""
@@ -57,12 +72,92 @@ class ListPages(HeaderLinkPaginator):
                 "Is base_url the Buildkite API?"
             )
         super().update_state(response, data)
+        self.refusal = response.refusal if isinstance(response, ApiResponse) else None
+        if self.refusal:
+            return
         if self._next_reference == response.url:
             raise UnexpectedBodyError(f"{describe(response)} links to itself as the next page.")
         if self._on_page:
             self._on_page(data or [])
         if self._on_end and not self.has_next_page:
-            self._on_end(self._url, self._params)
-        if self._pages_left is not None:
+            self._on_end()
+        if self._pages_left is not None and self.has_next_page:
             self._pages_left -= 1
-            self._has_next_page = self._has_next_page and self._pages_left > 0
+            self._limited = self._pages_left <= 0
+            self._has_next_page = not self._limited
+
+
+class SlicePages(ListPages):
+    """Reads the slices of build lists: stops where a slice is full, goes on where it moves.
+
+    The rows that tell of a slice ride on its last page.
+
+    Args:
+        needs: As in `ListPages`.
+        session: Fetches pages ahead.
+        lists: The build lists of the run.
+        limit: Returns how many pages may be read, or None; asked when a list begins.
+    """
+
+    def __init__(
+        self,
+        needs: NeedsScope,
+        session: BuildkiteSession,
+        lists: BuildLists,
+        limit: Callable[[], int | None],
+    ) -> None:
+        super().__init__(needs, limit=limit)
+        self._session = session
+        self._lists = lists
+        self._begun: list[str] = []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SlicePages":
+        """Return a paginator for another list of the same run."""
+        return SlicePages(self._needs, self._session, self._lists, self._limit)
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        """Let the slice take the page and say how to go on."""
+        super().update_state(response, data)
+        page = data if data is not None else []
+        build_list = self._lists.at(response.url)
+        reading = build_list.reading
+        refusal = self.refusal
+        following: str | None = self._next_reference if self._has_next_page else None
+        if refusal is Refusal.TOO_HEAVY and reading.slice.per_page == 1:
+            builds, following = fetch_in_parts(self._session, response.url)
+            page.extend(builds)
+            refusal = None
+        last = not following and not refusal and not self._limited
+        build_list.page(page, last=last, refusal=refusal)
+        if not following or refusal or self._limited or reading.full:
+            self._session.forget_ahead(self._begun)
+            self._has_next_page = False
+            page.extend(build_list.ended(self._session.api_time))
+            return
+        self._has_next_page, self._next_reference = True, following
+        end = reading.moved_end()
+        if end:
+            self._next_reference = _first_page(response.url, end)
+        elif reading.slice.fixed:
+            self._begun = pages_after(response, self._room(reading))
+            self._session.fetch_ahead(self._begun)
+
+    def _room(self, reading: Reading) -> int:
+        """Pages that will certainly be read, as far as it matters for fetching ahead."""
+        left = [self._session.ahead]
+        if self._pages_left is not None:
+            left.append(self._pages_left)
+        if reading.slice.pages is not None:
+            left.append(reading.slice.pages - reading.pages)
+        return min(left)
+
+
+def _first_page(url: str, created_to: str) -> str:
+    """Return the URL of the first page of the same list up to another creation time."""
+    parts = urlsplit(url)
+    query = [
+        (name, created_to if name == "created_to" else value)
+        for name, value in parse_qsl(parts.query)
+        if name != "page"
+    ]
+    return parts._replace(query=urlencode(query)).geturl()

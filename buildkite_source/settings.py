@@ -6,6 +6,9 @@ BASE_URL = "https://api.buildkite.com/v2"
 SINCE = "30d"
 BUDGET_SHARE = 0.9
 PER_PAGE = 100
+OPEN_DAYS = 90
+RECHECK_DAYS = 7
+LOST_REQUESTS = 50
 
 try:
     __version__ = version("buildkite-source")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import dlt
@@ -12,6 +13,7 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
+from .build_lists import BuildLists
 from .client import (
     BuildkiteSession,
     RawItem,
@@ -22,8 +24,16 @@ from .client import (
 )
 from .endpoints import TABLES_OF, rest_config
 from .limits import TableResource
-from .settings import BASE_URL, BUDGET_SHARE, SINCE, USER_AGENT
-from .slices import BuildSlices
+from .settings import (
+    BASE_URL,
+    BUDGET_SHARE,
+    LOST_REQUESTS,
+    OPEN_DAYS,
+    RECHECK_DAYS,
+    SINCE,
+    USER_AGENT,
+)
+from .sync import parse_since
 from .tables import Shaper, Table, resource_hints, table_schema
 
 
@@ -62,6 +72,11 @@ def buildkite_source(
     organizations: list[str] | None = None,
     pipelines: list[str] | None = None,
     since: str = SINCE,
+    until: str | None = None,
+    open_days: int = OPEN_DAYS,
+    recheck_days: int = RECHECK_DAYS,
+    lost_requests: int = LOST_REQUESTS,
+    pages_per_load: int | None = None,
     include_secrets: bool = False,
     budget_share: float = BUDGET_SHARE,
     session: Any = None,
@@ -78,6 +93,14 @@ def buildkite_source(
         organizations: Slugs to load; all the token sees by default.
         pipelines: Slugs to load, in each organization; all by default.
         since: How far back the history of builds is to reach: a date or a duration (`30d`).
+        until: Load history up to then only, and follow no changes.
+        open_days: Blocked or running builds created earlier are no longer followed.
+        recheck_days: Days to read again once a day, for changes that nothing else shows; 0
+            for never.
+        lost_requests: Requests to spend in one load on builds that were unsettled when last
+            seen and that no list returns any more.
+        pages_per_load: Pages of each build list to read in one load; the next load goes on.
+            All by default.
         include_secrets: Also load columns that may hold credentials (`env`, step
             definitions, webhook URLs).
         budget_share: Part of the API's rate limits to use, above 0 and at most 1.
@@ -91,8 +114,17 @@ def buildkite_source(
         BuildkiteError: While extracting; its text says what to do.
     """
     session = session or open_session(access_token, base_url, budget_share)
-    slices = BuildSlices(since)
-    build_slices = slices.resource()
+    parse_since(since, datetime.now(UTC))
+    build_lists = BuildLists(
+        session,
+        since,
+        until,
+        pages=pages_per_load,
+        open_days=open_days,
+        recheck_days=recheck_days,
+        lost_requests=lost_requests,
+    )
+    build_slices = build_lists.resource()
     pages = {
         resource.name: resource
         for resource in rest_api_resources(
@@ -101,21 +133,26 @@ def buildkite_source(
                 organizations=organizations or [],
                 pipelines=pipelines or [],
                 build_slices=build_slices,
-                on_slice_end=slices.ended,
+                build_lists=build_lists,
             )
         )
     }
     build_slices.pipe_data_from(pages["pipeline_pages" if pipelines else "organization_pages"])
     tables = [
         resource
-        for name, defined in TABLES_OF.items()
-        for resource in _tables(pages[name], defined, include_secrets, session)
+        for name, kinds in TABLES_OF.items()
+        for kind, defined in kinds.items()
+        for resource in _tables(pages[name], kind, defined, include_secrets, session)
     ]
     return [*tables, *pages.values()]
 
 
 def _tables(
-    pages: DltResource, defined: tuple[Table, ...], include_secrets: bool, session: BuildkiteSession
+    pages: DltResource,
+    kind: str,
+    defined: tuple[Table, ...],
+    include_secrets: bool,
+    session: BuildkiteSession,
 ) -> Iterator[DltResource]:
     """Yield a resource per table of one endpoint."""
     tables = tuple(t if include_secrets else t.without_secrets() for t in defined)
@@ -125,17 +162,17 @@ def _tables(
     for table in tables:
         # dlt documents `_impl_cls`, but leaves it out of its overloads.
         yield dlt.transformer(  # type: ignore[call-overload]
-            _rows_of(table, shaper),
+            _rows_of(table, kind, shaper),
             data_from=pages,
             _impl_cls=TableResource,
             **resource_hints(table),
         )
 
 
-def _rows_of(table: Table, shaper: Shaper) -> Callable[[list[RawItem]], Any]:
+def _rows_of(table: Table, kind: str, shaper: Shaper) -> Callable[[list[RawItem]], Any]:
     def rows(items: list[RawItem]) -> Iterator[Any]:
         try:
-            yield shaper(table, items)
+            yield shaper(table, [item for item in items if item.kind == kind])
         except (ValueError, RecursionError) as error:
             raise UnexpectedBodyError(
                 f"A page of {table.name} is not what the API documents: {error}."

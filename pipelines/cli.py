@@ -20,6 +20,7 @@ from buildkite_source.client import MissingTokenError  # noqa: E402
 from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
 from . import failures, options, progress, runner  # noqa: E402
+from .status import status  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 
@@ -31,10 +32,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     voice = _Voice(console)
     try:
         _set_log_level(verbose=chosen.verbose)
+        if chosen.command == "status":
+            print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
+            return 0
         with _connection(chosen) as connection:
             voice.secret = connection.access_token.strip()
             _check(connection)
-            _run(chosen, console, connection)
+            return _run(chosen, console, connection)
+    except runner.BusyError as busy:
+        # Overlapping schedules are no failure: the run under way does the work.
+        voice.say(str(busy))
+        return 0
     except (Exception, KeyboardInterrupt) as error:
         if failures.stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")
@@ -43,7 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             voice.say(traceback.format_exc())
         voice.say(failures.explain(error, chosen.destination))
         return 1
-    return 0
 
 
 class _Voice:
@@ -108,14 +115,16 @@ def _check(connection: Connection) -> None:
         )
 
 
-def _run(chosen: Namespace, console: Console, connection: Connection) -> None:
+def _run(chosen: Namespace, console: Console, connection: Connection) -> int:
     plan = runner.Plan(
         pipeline_name=chosen.pipeline_name,
         destination=chosen.destination,
         dataset=chosen.dataset,
         organizations=tuple(chosen.organization),
         pipelines=tuple(chosen.pipeline),
+        command=chosen.command,
         since=chosen.since,
+        until=chosen.until,
         resources=tuple(chosen.resources) if chosen.resources else None,
     )
     mode = "off" if chosen.quiet else chosen.progress
@@ -125,3 +134,4 @@ def _run(chosen: Namespace, console: Console, connection: Connection) -> None:
             # A name that the terminal cannot show is no reason to fail.
             sys.stdout.reconfigure(errors="backslashreplace")
         print(report.text())  # noqa: T201
+    return 130 if report.stopped else 0

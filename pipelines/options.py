@@ -26,6 +26,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; exits with a message on bad ones, as `argparse` does."""
     parser = build_parser()
     options = parser.parse_args(argv)
+    if options.until and options.command != "backfill":
+        parser.error("--until goes with backfill")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     options.since = options.since or (DEMO_SINCE if options.demo else None)
@@ -42,6 +44,15 @@ def build_parser() -> argparse.ArgumentParser:
         description=_DESCRIPTION,
         epilog=_EPILOG,
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=("sync", "backfill", "status"),
+        default="sync",
+        help="sync: load what is new and follow what changed (default); backfill: only complete "
+        "the history, in parts that are kept one by one; status: what the destination holds. "
+        "Example: backfill --since 365d",
     )
     what = parser.add_argument_group("what to load")
     what.add_argument(
@@ -67,6 +78,13 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="WHEN",
         help="how far back the history of builds is to reach: a date or a duration; default: "
         "30 days on the first run, later runs go on from the last. Example: --since 90d",
+    )
+    what.add_argument(
+        "--until",
+        type=_since,
+        metavar="WHEN",
+        help="up to when a backfill is to reach; default: now. "
+        "Example: backfill --since 2026-01-01 --until 2026-04-01",
     )
     what.add_argument(
         "--resources",

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from datetime import datetime
 from typing import IO
 
 from dlt.common.runtime.collector_base import Collector
@@ -11,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column
 from rich.text import Text
 
-from buildkite_source.client import Event, PageFetched, UnknownFields, Waiting
+from buildkite_source.client import Event, ListRead, PageFetched, UnknownFields, Waiting
 from buildkite_source.tables import TABLES
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
@@ -26,6 +27,9 @@ class RunProgress(Collector):
         requests: Requests sent in answer to which a page came.
         left: Requests the budget still has this minute, or None before the first answer.
         unknown: Names of unknown fields by table.
+        more: Whether history is left for another load, by build list.
+        until: Up to when history was wanted.
+        left_out: Unsettled builds that were not asked for, by build list.
     """
 
     def __init__(self) -> None:
@@ -34,6 +38,9 @@ class RunProgress(Collector):
         self.requests = 0
         self.left: int | None = None
         self.unknown: dict[str, set[str]] = {}
+        self.more: dict[str, bool] = {}
+        self.until: list[datetime] = []
+        self.left_out: dict[str, int] = {}
 
     def on_event(self, event: Event) -> None:
         """Take note of what the session tells."""
@@ -45,6 +52,10 @@ class RunProgress(Collector):
             self.waiting(event)
         elif isinstance(event, UnknownFields):
             self.unknown.setdefault(event.table, set()).update(event.names)
+        elif isinstance(event, ListRead):
+            self.more[event.scope] = event.more
+            self.until.append(event.until)
+            self.left_out[event.scope] = max(event.left_out, self.left_out.get(event.scope, 0))
 
     def update(
         self,
@@ -111,7 +122,11 @@ class PlainProgress(RunProgress):
         if now - shown_at < self._every and event.page != event.last:
             return
         self._shown_at[event.path] = now
-        self._line(f"{short(event.path)}: page {event.page} of {event.last}; {self.status()}")
+        wait = (
+            f"; about {event.wait / 60:.0f} min of budget left to wait" if event.wait > 60 else ""
+        )
+        pages = f"{short(event.path)}: page {event.page} of {event.last}"
+        self._line(f"{pages}; {self.status()}{wait}")
 
     def waiting(self, event: Waiting) -> None:
         """Print the wait."""

@@ -1,7 +1,13 @@
 """The report at the end of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from dlt import Pipeline
+from dlt.common.destination.client import DestinationClientDwhConfiguration
+from dlt.common.destination.utils import resolve_merge_strategy
+
+from buildkite_source.tables import Table
 
 
 @dataclass(slots=True)
@@ -16,6 +22,8 @@ class Report:
         limited: 429 answers met.
         seconds: Wall time of the run.
         unknown: Fields the reference does not know, by table; they are kept in `extra`.
+        lost_left_out: Unsettled builds that were not asked for, to keep to the bound.
+        stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
         appends: The destination cannot merge.
         place: Where the data lies.
@@ -29,6 +37,8 @@ class Report:
     limited: int = 0
     seconds: float = 0.0
     unknown: Mapping[str, set[str]] = field(default_factory=dict)
+    lost_left_out: int = 0
+    stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
     appends: bool = False
     place: str = ""
@@ -54,5 +64,34 @@ class Report:
                 "This destination only appends: of rows with the same id, the one with the latest "
                 "fetched_at counts."
             )
+        if self.lost_left_out:
+            lines.append(
+                f"Left for a later run: {self.lost_left_out} unsettled builds that no list "
+                "returned (lost_requests bounds the requests for them)."
+            )
+        if self.stopped:
+            lines.append("Stopped on request; what was read is loaded. Run again to go on.")
         lines += [f"Data: {self.place}", f"Next: {self.next_command}"]
         return "\n".join(lines)
+
+
+def place_of(pipeline: Pipeline) -> str:
+    """Return where a pipeline's data lies, without credentials."""
+    config = pipeline.destination_client().config
+    database = getattr(getattr(config, "credentials", None), "database", None)
+    where = database if pipeline.destination.destination_name == "duckdb" else str(config)
+    name = pipeline.dataset_name
+    if isinstance(config, DestinationClientDwhConfiguration):
+        # Many destinations take fewer characters than a name may have.
+        name = config.normalize_dataset_name(pipeline.default_schema) or name
+    return f"dataset {name} in {where}"
+
+
+def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
+    """Whether the destination cannot merge these tables, as plain files cannot."""
+    schema, capabilities = pipeline.default_schema, pipeline.destination.capabilities()
+    return any(
+        resolve_merge_strategy(schema.tables, schema.tables[table.name], capabilities) is None
+        for table in tables
+        if table.name in schema.tables
+    )

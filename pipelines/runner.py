@@ -1,21 +1,37 @@
-"""One run: finish what an earlier run left, fetch what is new, load it, report."""
+"""One run: finish what an earlier run left, load slice after slice, report."""
 
+import signal
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import dlt
 from dlt import Pipeline
-from dlt.common.destination.client import DestinationClientDwhConfiguration
-from dlt.common.destination.utils import resolve_merge_strategy
+from dlt.common.pipeline import get_dlt_pipelines_dir
+from filelock import FileLock, Timeout
 
-from buildkite_source import BuildkiteSession, buildkite_source
+from buildkite_source import BuildkiteError, BuildkiteSession, buildkite_source
 from buildkite_source.source import Connection, open_session
-from buildkite_source.tables import TABLES, Table, comment_statements
+from buildkite_source.sync import to_api
+from buildkite_source.tables import BUILDS, JOBS, MISSING_BUILDS, SLICES, TABLES
 
+from .comments import comment
 from .progress import RunProgress
-from .report import Report
+from .report import Report, appends, place_of
+from .runs import journal, run_row
+
+# History is loaded in parts of this many pages, each of which is kept once it is loaded.
+PAGES_PER_LOAD = 50
+
+
+class BusyError(BuildkiteError):
+    """Another run of the same pipeline is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +42,22 @@ class Plan:
         pipeline_name: Name of the dlt pipeline, which keeps its state.
         destination: Name of a dlt destination.
         dataset: Dataset of the tables.
+        command: `sync` follows changes and completes the history; `backfill` only the latter.
         organizations: Slugs, or empty for all.
         pipelines: Slugs, or empty for all.
         since: How far back, or None for the setting.
+        until: Up to when, for a backfill; None for now.
         resources: Tables to load, or None for all.
     """
 
     pipeline_name: str
     destination: str
     dataset: str
+    command: str = "sync"
     organizations: tuple[str, ...] = ()
     pipelines: tuple[str, ...] = ()
     since: str | None = None
+    until: str | None = None
     resources: tuple[str, ...] | None = None
 
 
@@ -50,24 +70,160 @@ def run(plan: Plan, progress: RunProgress, connection: Connection) -> Report:
         connection: How to reach the API.
 
     Raises:
+        BusyError: Another run of the pipeline is under way on this machine.
         PipelineStepFailed: With the cause inside, for `failures.explain`.
     """
-    started = time.monotonic()
-    session = open_session(connection.access_token, connection.base_url, connection.budget_share)
-    session.listener = progress.on_event
-    pipeline = dlt.pipeline(
-        plan.pipeline_name,
-        destination=plan.destination,
-        dataset_name=plan.dataset,
-        progress=progress,
-    )
-    source = buildkite_source(access_token=connection.access_token, **_arguments(plan, session))
-    if plan.resources:
-        source = source.with_resources(*plan.resources)
-    repaired = finish_pending(pipeline)
-    pipeline.run(source)
-    comment(pipeline, every_table=repaired)
-    return _report(plan, pipeline, session, progress, time.monotonic() - started)
+    with one_at_a_time(plan.pipeline_name):
+        return _Run(plan, progress, connection).run()
+
+
+@contextmanager
+def one_at_a_time(pipeline_name: str) -> Iterator[None]:
+    """Hold the pipeline's working folder for this process alone."""
+    folder = Path(get_dlt_pipelines_dir()) / pipeline_name
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"Another run of {pipeline_name} is under way; this one leaves the work to it."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Run:
+    def __init__(self, plan: Plan, progress: RunProgress, connection: Connection) -> None:
+        self._plan = plan
+        self._progress = progress
+        self._token = connection.access_token
+        self._session = open_session(
+            connection.access_token, connection.base_url, connection.budget_share
+        )
+        self._session.listener = progress.on_event
+        self._rows: Counter[str] = Counter()
+        self._repaired = False
+        self._started = time.monotonic()
+        self._started_at = datetime.now(UTC)
+        self._pipeline = dlt.pipeline(
+            plan.pipeline_name,
+            destination=plan.destination,
+            dataset_name=plan.dataset,
+            progress=progress,
+        )
+
+    def run(self) -> Report:
+        self._repaired = finish_pending(self._pipeline)
+        error: BaseException | None = None
+        try:
+            self._load_all()
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            self._journal(error)
+        return self._report()
+
+    def _load_all(self) -> None:
+        until = self._plan.until
+        first = True
+        while True:
+            self._progress.more.clear()
+            self._progress.until.clear()
+            with stop_on_interrupt(self._session):
+                self._pipeline.run(self._source(until, first))
+            self._count()
+            comment(self._pipeline, every_table=self._repaired)
+            self._repaired = False
+            if self._session.budget.stopped or not any(self._progress.more.values()):
+                return
+            # What is left is history before this run; changes were followed by its first load.
+            until = until or to_api(min(self._progress.until))
+            first = False
+
+    def _source(self, until: str | None, first: bool) -> Any:
+        plan = self._plan
+        arguments: dict[str, Any] = {
+            "organizations": list(plan.organizations),
+            "pipelines": list(plan.pipelines),
+            "since": plan.since,
+            "until": until,
+        }
+        source = buildkite_source(
+            access_token=self._token,
+            session=self._session,
+            base_url=self._session.base_url,
+            pages_per_load=pages_per_load(),
+            **{name: value for name, value in arguments.items() if value},
+        )
+        names = plan.resources or tuple(table.name for table in TABLES)
+        if not first or plan.command == "backfill":
+            history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
+            names = tuple(name for name in names if name in history) or history
+        return source.with_resources(*names)
+
+    def _count(self) -> None:
+        trace = self._pipeline.last_trace
+        if trace and trace.last_normalize_info:
+            self._rows.update(trace.last_normalize_info.row_counts)
+
+    def _journal(self, error: BaseException | None) -> None:
+        """Write the run into the destination, unless the destination is what failed."""
+        stats = self._session.budget.stats
+        row = run_row(
+            self._plan.command,
+            self._started_at,
+            {
+                "requests": stats.requests,
+                "waited": stats.waited,
+                "retried": self._session.stats.retried,
+                "limited": stats.limited,
+                "builds": self._rows[BUILDS.name],
+                "jobs": self._rows[JOBS.name],
+                "left_out": sum(self._progress.left_out.values()),
+                "error": type(error).__name__ if error else None,
+            },
+        )
+        try:
+            if not self._pipeline.has_pending_data:
+                self._pipeline.run(journal(row))
+        except Exception:
+            if error is None:
+                raise
+
+    def _report(self) -> Report:
+        stats = self._session.budget.stats
+        columns = self._pipeline.default_schema.tables
+        tables = [t for t in TABLES if t.name in (self._plan.resources or columns)]
+        return Report(
+            rows={table.name: self._rows[table.name] for table in tables},
+            requests=stats.requests,
+            waited=stats.waited,
+            retried=self._session.stats.retried,
+            limited=stats.limited,
+            seconds=time.monotonic() - self._started,
+            unknown=self._progress.unknown,
+            secrets_left_out=[
+                f"{table.name}.{column.name}"
+                for table in tables
+                for column in table.columns
+                if column.secret
+                and column.name not in columns.get(table.name, {}).get("columns", {})
+            ],
+            lost_left_out=sum(self._progress.left_out.values()),
+            stopped=self._session.budget.stopped,
+            appends=appends(self._pipeline, tables),
+            place=place_of(self._pipeline),
+            next_command=f"dlt pipeline {self._pipeline.pipeline_name} info",
+        )
+
+
+def pages_per_load() -> int:
+    """Return how many pages of history to load at once: the setting of the source, or 50."""
+    return dlt.config.get("sources.buildkite_source.pages_per_load", int) or PAGES_PER_LOAD
 
 
 def finish_pending(pipeline: Pipeline) -> bool:
@@ -82,88 +238,22 @@ def finish_pending(pipeline: Pipeline) -> bool:
     return True
 
 
-def comment(pipeline: Pipeline, *, every_table: bool = False) -> None:
-    """Write the descriptions as `COMMENT ON` where the destination has it.
+@contextmanager
+def stop_on_interrupt(session: BuildkiteSession) -> Iterator[None]:
+    """On the first Ctrl-C keep what is read and stop fetching; on the second stop at once."""
 
-    dlt keeps descriptions in its schema only. Comments change with the schema, so they are
-    written after loads that changed a table, and to every table after a run that died.
-    """
-    info = pipeline.last_trace.last_load_info if pipeline.last_trace else None
-    changed = (
-        {name for package in info.load_packages for name in package.schema_update} if info else ()
-    )
-    known = pipeline.default_schema.data_table_names() if every_table else changed
-    tables = [table for table in TABLES if table.name in known]
-    if not tables or pipeline.destination.destination_name not in ("duckdb", "postgres"):
+    def stop(signum: int, frame: FrameType | None) -> None:
+        del signum, frame
+        if session.budget.stopped:
+            raise KeyboardInterrupt
+        session.stop()
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not the main thread
+        yield
         return
-    with pipeline.sql_client() as client:
-        escape = client.capabilities.escape_identifier
-        for table in tables:
-            present = pipeline.default_schema.get_table_columns(table.name)
-            for statement in comment_statements(
-                table, client.make_qualified_table_name(table.name), escape, present
-            ):
-                client.execute_sql(statement)
-
-
-def _arguments(plan: Plan, session: BuildkiteSession) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"session": session, "base_url": session.base_url}
-    if plan.organizations:
-        arguments["organizations"] = list(plan.organizations)
-    if plan.pipelines:
-        arguments["pipelines"] = list(plan.pipelines)
-    if plan.since:
-        arguments["since"] = plan.since
-    return arguments
-
-
-def _report(
-    plan: Plan,
-    pipeline: Pipeline,
-    session: BuildkiteSession,
-    progress: RunProgress,
-    seconds: float,
-) -> Report:
-    trace = pipeline.last_trace
-    counts = trace.last_normalize_info.row_counts if trace and trace.last_normalize_info else {}
-    columns = pipeline.default_schema.tables
-    tables = [table for table in TABLES if table.name in (plan.resources or columns)]
-    return Report(
-        rows={table.name: counts.get(table.name, 0) for table in tables},
-        requests=session.budget.stats.requests,
-        waited=session.budget.stats.waited,
-        retried=session.stats.retried,
-        limited=session.budget.stats.limited,
-        seconds=seconds,
-        unknown=progress.unknown,
-        secrets_left_out=[
-            f"{table.name}.{column.name}"
-            for table in tables
-            for column in table.columns
-            if column.secret and column.name not in columns.get(table.name, {}).get("columns", {})
-        ],
-        appends=_appends(pipeline, tables),
-        place=_place(pipeline),
-        next_command=f"dlt pipeline {pipeline.pipeline_name} info",
-    )
-
-
-def _appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
-    """Whether the destination cannot merge these tables, as plain files cannot."""
-    schema, capabilities = pipeline.default_schema, pipeline.destination.capabilities()
-    return any(
-        resolve_merge_strategy(schema.tables, schema.tables[table.name], capabilities) is None
-        for table in tables
-        if table.name in schema.tables
-    )
-
-
-def _place(pipeline: Pipeline) -> str:
-    config = pipeline.destination_client().config
-    database = getattr(getattr(config, "credentials", None), "database", None)
-    where = database if pipeline.destination.destination_name == "duckdb" else str(config)
-    name = pipeline.dataset_name
-    if isinstance(config, DestinationClientDwhConfiguration):
-        # Many destinations take fewer characters than a name may have.
-        name = config.normalize_dataset_name(pipeline.default_schema) or name
-    return f"dataset {name} in {where}"
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

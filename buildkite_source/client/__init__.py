@@ -9,21 +9,27 @@ from .errors import (
     ForbiddenError,
     ForeignHostError,
     MissingTokenError,
+    NeedsScope,
     NotFoundError,
     RateLimitedError,
+    StoppedError,
     TooDeepError,
     UnexpectedBodyError,
     UnknownSlugError,
     UnreachableError,
-    needs_scope,
     raise_for_error,
 )
-from .events import Event, PageFetched, UnknownFields, Waiting
+from .events import Event, ListRead, PageFetched, UnknownFields, Waiting
+from .failures import Retries
 from .items import RawItem
-from .session import BuildkiteSession, Retries
+from .parts import fetch_in_parts
+from .refusals import Refusal
+from .response import ApiResponse, pages_after
+from .session import BuildkiteSession
 
 __all__ = [
     "ApiError",
+    "ApiResponse",
     "AuthenticationError",
     "BuildkiteError",
     "BuildkiteSession",
@@ -31,13 +37,17 @@ __all__ = [
     "Event",
     "ForbiddenError",
     "ForeignHostError",
+    "ListRead",
     "MissingTokenError",
+    "NeedsScope",
     "NotFoundError",
     "PageFetched",
     "RateLimitedError",
     "RawItem",
+    "Refusal",
     "RequestBudget",
     "Retries",
+    "StoppedError",
     "SystemClock",
     "TooDeepError",
     "UnexpectedBodyError",
@@ -45,6 +55,7 @@ __all__ = [
     "UnknownSlugError",
     "UnreachableError",
     "Waiting",
-    "needs_scope",
+    "fetch_in_parts",
+    "pages_after",
     "raise_for_error",
 ]

@@ -20,7 +20,8 @@ _HEADER_FAMILIES = {USER_SCOPE: "RateLimit-User-", ORGANIZATION_SCOPE: "RateLimi
 
 # The reset header counts whole seconds, so the window may live a fraction longer than it says.
 _RESET_MARGIN = 0.5
-_PROBE_POLL = 0.05
+# Length of the REST windows in seconds.
+_WINDOW = 60.0
 
 
 @dataclass(slots=True)
@@ -64,42 +65,58 @@ class RequestBudget:
     rng: random.Random = field(default_factory=random.Random)
     on_wait: Callable[[float, str], None] | None = None
     stats: BudgetStats = field(default_factory=BudgetStats)
+    stopped: bool = False
     _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
             raise ValueError(f"share must be above 0 and at most 1, not {self.share}")
 
-    def acquire(self, organization: str = "") -> None:
-        """Wait until a request to `organization` fits into both windows, and count it."""
-        while True:
-            with self._lock:
+    def acquire(self, organization: str = "") -> bool:
+        """Wait until a request to `organization` fits into both windows, and count it.
+
+        Returns:
+            False when the budget was stopped: nothing may be sent any more.
+        """
+        while not self.stopped:
+            with self._changed:
                 scope, seconds = self._blocked(organization)
+                if scope is None:
+                    # Somebody else's request will tell what the new window holds.
+                    self._changed.wait()
+                    continue
                 if seconds <= 0:
                     for window in self._windows_of(organization).values():
                         window.remaining -= 1
                         window.in_flight += 1
                     self.stats.requests += 1
-                    return
-                if scope:
-                    self.stats.waited += seconds
-            if scope and self.on_wait:
+                    return True
+                self.stats.waited += seconds
+            if self.on_wait:
                 self.on_wait(seconds, scope)
             self.clock.sleep(seconds)
+        return False
+
+    def stop(self) -> None:
+        """Let nobody send anything any more."""
+        with self._changed:
+            self.stopped = True
+            self._changed.notify_all()
 
     def release(self, organization: str, headers: Mapping[str, str]) -> None:
         """Learn from a response's rate limit headers; pass `{}` when there was no response."""
         now = self.clock.monotonic()
-        with self._lock:
+        with self._changed:
             for scope, window in self._windows_of(organization).items():
                 window.in_flight -= 1
                 _learn(window, _HEADER_FAMILIES[scope], headers, now)
+            self._changed.notify_all()
 
     def limited(self, organization: str, scope: str, reset: float) -> None:
         """Record a 429: the window of `scope` is empty for `reset` seconds and some jitter."""
         resets_at = self.clock.monotonic() + reset + _RESET_MARGIN + self.rng.random()
-        with self._lock:
+        with self._changed:
             self.stats.limited += 1
             windows = self._windows_of(organization)
             window = windows.get(scope, windows[USER_SCOPE])
@@ -109,24 +126,41 @@ class RequestBudget:
     def left(self) -> int | None:
         """Requests this token may still send now, or None before the first response."""
         now = self.clock.monotonic()
-        with self._lock:
+        with self._changed:
             known = [w for w in self._windows.values() if w.resets_at > now]
             return max(0, min(w.available(self.share) for w in known)) if known else None
 
-    def _blocked(self, organization: str) -> tuple[str, float]:
-        """Return the scope that blocks longest and for how many seconds; 0 when none does."""
+    def seconds_for(self, requests: int) -> float:
+        """Estimate the seconds until `requests` more have been sent, by the windows as seen."""
         now = self.clock.monotonic()
-        blocked = ("", 0.0)
+        with self._changed:
+            known = [w for w in self._windows.values() if w.resets_at > now]
+            seconds = 0.0
+            for window in known:
+                beyond = requests - max(0, window.available(self.share))
+                if beyond > 0:
+                    rounds = math.ceil(beyond / max(1, math.floor(window.limit * self.share)))
+                    wait = window.resets_at - now + (rounds - 1) * _WINDOW
+                    seconds = max(seconds, wait)
+            return seconds
+
+    def _blocked(self, organization: str) -> tuple[str | None, float]:
+        """Return the scope that blocks longest and for how many seconds; 0 when none does.
+
+        The scope is None where only the answer to a request in flight can tell.
+        """
+        now = self.clock.monotonic()
+        blocked: tuple[str | None, float] = ("", 0.0)
         for scope, window in self._windows_of(organization).items():
             if window.resets_at <= now:
                 # Not seen yet, or expired: what it holds is unknown until a response tells,
                 # so one request goes ahead to ask and the others wait for its headers.
-                wait = ("", _PROBE_POLL) if window.in_flight else ("", 0.0)
-            elif window.available(self.share) > 0:
-                continue
-            else:
-                wait = (scope, window.resets_at - now)
-            blocked = max(blocked, wait, key=lambda pair: pair[1])
+                if window.in_flight:
+                    return None, 0.0
+            elif window.available(self.share) <= 0:
+                # No clock sleeps shorter than its own resolution.
+                wait = max(window.resets_at - now, 0.001)
+                blocked = max(blocked, (scope, wait), key=lambda pair: pair[1])
         return blocked
 
     def _windows_of(self, organization: str) -> dict[str, Window]:

@@ -1,5 +1,6 @@
 """Time as the client sees it: injected, so that tests never sleep."""
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -19,7 +20,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock; its sleepers can be woken."""
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
 
     def now(self) -> datetime:
         """Return the wall clock as an aware UTC datetime."""
@@ -31,4 +35,8 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         """Block the calling thread for `seconds`."""
-        time.sleep(seconds)
+        self._woken.wait(seconds)
+
+    def wake(self) -> None:
+        """End every sleep, now and from now on."""
+        self._woken.set()

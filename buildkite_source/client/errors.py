@@ -1,10 +1,12 @@
 """Errors that say what to do. None of them ever holds a token."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+
+from .refusals import Refusal, Refusals
 
 TOO_DEEP = "Listing builds this deep is not supported"
 
@@ -35,6 +37,10 @@ class UnreachableError(BuildkiteError):
 
 class ForeignHostError(BuildkiteError):
     """The API pointed to another host by a link or redirect; the token does not go there."""
+
+
+class StoppedError(BuildkiteError):
+    """The run was asked to stop."""
 
 
 class UnexpectedBodyError(BuildkiteError):
@@ -124,13 +130,22 @@ def raise_for_error(response: requests.Response, scope: str | None = None) -> No
     raise kind(text, status, message)
 
 
-def needs_scope(scope: str) -> Callable[..., None]:
-    """Return a response hook that raises on refusals and names `scope` on a 403."""
+@dataclass(frozen=True, slots=True)
+class NeedsScope:
+    """A response hook that raises on errors and names the scope on a 403.
 
-    def hook(response: requests.Response, *_: Any, **__: Any) -> None:
-        raise_for_error(response, scope)
+    Attributes:
+        scope: Token scope that the endpoint needs.
+        tolerates: Refusals that are no error of this endpoint but an empty page: a list that
+            can be asked for in smaller parts may be paged too deep or be too heavy.
+    """
 
-    return hook
+    scope: str
+    tolerates: Refusals = frozenset({Refusal.STOPPED})
+
+    def __call__(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        """Raise the fitting error, if the response is one."""
+        raise_for_error(response, self.scope)
 
 
 def api_message(response: requests.Response) -> str:

@@ -1,6 +1,7 @@
 """What the session tells a listener while it works."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class PageFetched:
         left: Requests left in the budget now.
         items: Objects on the page.
         size: Bytes of the decompressed body.
+        wait: Seconds that the budget will make the rest of the list wait, as far as is known.
     """
 
     path: str
@@ -22,6 +24,7 @@ class PageFetched:
     left: int | None
     items: int
     size: int
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +43,21 @@ class UnknownFields:
     names: set[str]
 
 
-Event = PageFetched | Waiting | UnknownFields
+@dataclass(frozen=True, slots=True)
+class ListRead:
+    """The build list of `scope` has been read, as far as this load goes.
+
+    Attributes:
+        scope: Organization, or organization and pipeline.
+        more: Wanted history is left for another load.
+        left_out: Unsettled builds that were not asked for, to keep to the bound on them.
+        until: Up to when history was wanted.
+    """
+
+    scope: str
+    more: bool
+    left_out: int
+    until: datetime
+
+
+Event = PageFetched | Waiting | UnknownFields | ListRead

@@ -20,14 +20,16 @@ class RawItem(Mapping[str, Any]):
         raw: The object's JSON text.
         fetched_at: The API's time of the response; strictly increasing within a session.
         context: Fields that dlt added from the parent (`include_from_parent`).
+        kind: What it is, where a page mixes kinds; "" for the API's own objects.
         typed: A place for the decoded form, so that two tables share one decoding.
     """
 
-    __slots__ = ("_fields", "context", "fetched_at", "raw", "typed")
+    __slots__ = ("_fields", "context", "fetched_at", "kind", "raw", "typed")
 
-    def __init__(self, raw: bytes, fetched_at: datetime) -> None:
+    def __init__(self, raw: bytes, fetched_at: datetime, kind: str = "") -> None:
         self.raw = raw
         self.fetched_at = fetched_at
+        self.kind = kind
         self.context: dict[str, Any] = {}
         self.typed: Any = None
         self._fields: dict[str, Any] | None = None

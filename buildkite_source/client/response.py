@@ -1,6 +1,7 @@
 """What an answer of the API says beside its rows: pages, limits, waits."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,12 +9,25 @@ import requests
 
 from .budget import USER_SCOPE
 from .items import RawItem
+from .refusals import Refusal
+
+_PAGE = re.compile(r"([?&]page=)[0-9]+")
+
+
+class TooLargeError(requests.RequestException):
+    """A body larger than a page may be; the rest of it was not read."""
 
 
 class ApiResponse(requests.Response):
-    """A checked response whose JSON is a list of undecoded items."""
+    """A checked response whose JSON is a list of undecoded items.
+
+    Attributes:
+        items: Objects of the body.
+        refusal: Set where no page came; there are no items then.
+    """
 
     items: list[RawItem]
+    refusal: Refusal | None = None
 
     @classmethod
     def of(cls, response: requests.Response, items: list[RawItem]) -> "ApiResponse":
@@ -22,6 +36,18 @@ class ApiResponse(requests.Response):
         checked.__dict__.update(response.__dict__)
         checked.items = items
         return checked
+
+    @classmethod
+    def refused(cls, request: requests.PreparedRequest, refusal: Refusal) -> "ApiResponse":
+        """Return an empty page that says why it is empty."""
+        response = cls()
+        response.status_code = 200
+        response.url = request.url or ""
+        response.request = request
+        response._content = b"[]"
+        response.items = []
+        response.refusal = refusal
+        return response
 
     def json(self, **_: Any) -> list[RawItem]:
         """Return the items of the body: one per element of a list, or the single object."""
@@ -70,3 +96,29 @@ def retry_after(response: requests.Response) -> float | None:
     """Return the seconds a 503 asks for, at most five minutes, or None."""
     value = response.headers.get("Retry-After", "")
     return min(float(value), 300.0) if value.isdigit() else None
+
+
+def read_body(response: requests.Response, limit: int) -> None:
+    """Read the body of a streamed response into it.
+
+    Raises:
+        TooLargeError: The decompressed body is larger than `limit` bytes.
+    """
+    chunks, size = [], 0
+    for chunk in response.iter_content(1 << 20):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            response.close()
+            raise TooLargeError(f"a body of more than {limit:,} bytes")
+    response._content = b"".join(chunks)
+
+
+def pages_after(response: requests.Response, most: int) -> list[str]:
+    """Return the URLs of up to `most` pages that follow, as far as the Link header tells."""
+    following = response.links.get("next", {}).get("url", "")
+    page, last = page_numbers(response)
+    if not _PAGE.search(following):
+        return []
+    numbers = range(page + 1, min(last, page + most) + 1)
+    return [_PAGE.sub(rf"\g<1>{number}", following, count=1) for number in numbers]

@@ -2,8 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,32 +13,38 @@ import msgspec
 import requests
 from requests.hooks import default_hooks, dispatch_hook
 
+from .ahead import Ahead
 from .auth import TokenAuth, origin
 from .budget import USER_SCOPE, RequestBudget
 from .clock import Clock, SystemClock
-from .errors import ForeignHostError, UnexpectedBodyError, UnreachableError, describe
+from .errors import (
+    TOO_DEEP,
+    ForeignHostError,
+    StoppedError,
+    UnexpectedBodyError,
+    UnreachableError,
+    api_message,
+    describe,
+)
 from .events import Event, PageFetched, Waiting
+from .failures import Failure, Retries, reason_of
 from .items import split
-from .response import ApiResponse, limit_of, page_numbers, retry_after
+from .refusals import Refusal, Refusals
+from .response import (
+    ApiResponse,
+    TooLargeError,
+    limit_of,
+    page_numbers,
+    read_body,
+    retry_after,
+)
 
 _RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEAVY_STATUSES = frozenset({502, 504})
 _MAX_REDIRECTS = 5
+_MAX_BODY = 64 << 20
 _TIMEOUT = (10.0, 60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """How often and how long failures are retried, with full jitter between 0 and the delay."""
-
-    attempts: int = 6
-    first_delay: float = 1.0
-    longest_delay: float = 30.0
-    rate_limited: int = 20
-
-    def delay(self, attempt: int, rng: random.Random) -> float:
-        """Return seconds to wait before the attempt after `attempt` failures."""
-        return rng.uniform(0, min(self.longest_delay, self.first_delay * 2.0 ** (attempt - 1)))
 
 
 @dataclass(slots=True)
@@ -62,6 +68,7 @@ class BuildkiteSession(requests.Session):
         retries: Retry policy for failures that are not the caller's fault.
         clock: Time source for waits and for `fetched_at`.
         rng: Source of jitter.
+        ahead: Pages to fetch ahead of their reader.
     """
 
     def __init__(
@@ -74,6 +81,7 @@ class BuildkiteSession(requests.Session):
         retries: Retries | None = None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
+        ahead: int = 4,
     ) -> None:
         super().__init__()
         self.base_url = base_url.rstrip("/")
@@ -89,6 +97,28 @@ class BuildkiteSession(requests.Session):
         self._origin = origin(base_url)
         self._lock = threading.Lock()
         self._api_time = datetime.min.replace(tzinfo=UTC)
+        self.ahead = ahead
+        self._ahead = Ahead(self._fetch_ahead, ahead)
+
+    @property
+    def api_time(self) -> datetime:
+        """The API's time of the newest response."""
+        return self._api_time
+
+    def fetch_ahead(self, urls: Sequence[str]) -> None:
+        """Begin to fetch pages that are certain to be asked for next."""
+        self._ahead.want(urls)
+
+    def forget_ahead(self, urls: Sequence[str]) -> None:
+        """Drop pages that were begun and will not be asked for."""
+        for url in urls:
+            self._ahead.take(url)
+
+    def stop(self) -> None:
+        """Send nothing more; whoever waits for the budget is told at once."""
+        self.budget.stop()
+        if isinstance(self.clock, SystemClock):
+            self.clock.wake()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send within the budget, retry what can be retried, and return a checked response.
@@ -101,16 +131,48 @@ class BuildkiteSession(requests.Session):
         """
         # Hooks see the final answer only, not the failures that are retried here.
         hooks, request.hooks = request.hooks, default_hooks()
-        kwargs.setdefault("timeout", _TIMEOUT)
-        kwargs["timeout"] = kwargs["timeout"] or _TIMEOUT
-        response = self._follow(request, {**kwargs, "allow_redirects": False})
+        begun = self._ahead.take(request.url or "")
+        if begun:
+            response = begun.result()
+        else:
+            tolerated: Refusals = frozenset()
+            for hook in hooks["response"]:
+                tolerated |= getattr(hook, "tolerates", frozenset())
+            response = self._fetch(request, kwargs, tolerated)
+        if isinstance(response, ApiResponse) and not response.refusal:
+            self._tell_page(response)
         checked: requests.Response = dispatch_hook("response", hooks, response, **kwargs)  # type: ignore[no-untyped-call]
         return checked
 
-    def _follow(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+    def _fetch_ahead(self, url: str) -> requests.Response:
+        return self._fetch(
+            self.prepare_request(requests.Request("GET", url)), {}, frozenset(Refusal)
+        )
+
+    def _fetch(
+        self,
+        request: requests.PreparedRequest,
+        kwargs: Mapping[str, Any],
+        tolerated: Refusals,
+    ) -> requests.Response:
+        settings = self.merge_environment_settings(request.url, {}, None, None, None)
+        kwargs = {**settings, **kwargs, "allow_redirects": False, "stream": True}
+        kwargs["timeout"] = kwargs.get("timeout") or _TIMEOUT
+        response = self._follow(request, kwargs, tolerated)
+        too_deep = response.status_code == 400 and TOO_DEEP in api_message(response)
+        if too_deep and Refusal.TOO_DEEP in tolerated:
+            return ApiResponse.refused(request, Refusal.TOO_DEEP)
+        return response
+
+    def _follow(
+        self,
+        request: requests.PreparedRequest,
+        kwargs: dict[str, Any],
+        tolerated: Refusals,
+    ) -> requests.Response:
         for _ in range(_MAX_REDIRECTS):
             self._check_origin(request.url or "")
-            response = self._retry(request, kwargs)
+            response = self._retry(request, kwargs, tolerated)
             target = response.headers.get("Location")
             if response.status_code not in _REDIRECTS or not target:
                 return response
@@ -118,7 +180,12 @@ class BuildkiteSession(requests.Session):
             request.url = urljoin(response.url, target)
         raise UnexpectedBodyError(f"{describe(response)} redirects in a circle.")
 
-    def _retry(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> Any:
+    def _retry(
+        self,
+        request: requests.PreparedRequest,
+        kwargs: dict[str, Any],
+        tolerated: Refusals,
+    ) -> requests.Response:
         failures = rate_limited = 0
         while True:
             outcome = self._attempt(request, kwargs)
@@ -130,32 +197,42 @@ class BuildkiteSession(requests.Session):
             if isinstance(outcome, requests.Response):
                 return outcome
             failures += 1
-            if failures >= self.retries.attempts:
+            if outcome.refusal in tolerated and failures >= outcome.enough(self.retries):
+                return ApiResponse.refused(request, outcome.refusal)
+            if failures >= self.retries.attempts or outcome.refusal is Refusal.STOPPED:
                 raise outcome.final
-            seconds = outcome.retry_after
-            if seconds is None:
-                seconds = self.retries.delay(failures, self.rng)
-            with self._lock:
-                self.stats.retried += 1
-                self.stats.backed_off += seconds
-            self.tell(Waiting(seconds, f"retry after: {outcome.reason}"))
-            self.clock.sleep(seconds)
+            self._back_off(outcome, failures)
+
+    def _back_off(self, failure: "Failure", failures: int) -> None:
+        seconds = failure.retry_after
+        if seconds is None:
+            seconds = self.retries.delay(failures, self.rng)
+        with self._lock:
+            self.stats.retried += 1
+            self.stats.backed_off += seconds
+        self.tell(Waiting(seconds, f"retry after: {failure.reason}"))
+        self.clock.sleep(seconds)
 
     def _attempt(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any]
-    ) -> "requests.Response | _Failure":
+    ) -> "requests.Response | Failure":
         path = urlsplit(request.url or "").path
         organization = organization_of(path)
-        self.budget.acquire(organization)
+        if not self.budget.acquire(organization):
+            stopped = StoppedError("Stopped before everything was fetched.")
+            return Failure("stopped", stopped, refusal=Refusal.STOPPED)
         headers: Mapping[str, str] = {}
         try:
             response = super().send(request, **kwargs)
             headers = response.headers
+            read_body(response, _MAX_BODY)
         except requests.exceptions.InvalidURL:
             raise
         except requests.RequestException as error:
-            reason = _reason(error)
-            return _Failure(reason, UnreachableError(self._unreachable(reason)))
+            reason = reason_of(error)
+            final = UnreachableError(self._unreachable(reason))
+            heavy = isinstance(error, requests.Timeout | TooLargeError)
+            return Failure(reason, final, refusal=Refusal.TOO_HEAVY if heavy else None)
         finally:
             self.budget.release(organization, headers)
         if response.status_code == 429:
@@ -164,12 +241,18 @@ class BuildkiteSession(requests.Session):
         if response.status_code in _RETRIED_STATUSES:
             reason = f"{describe(response)} answered {response.status_code}"
             text = f"{reason} in each of {self.retries.attempts} attempts. Try again later."
-            return _Failure(reason, UnreachableError(text), retry_after(response))
+            heavy = response.status_code in _HEAVY_STATUSES
+            return Failure(
+                reason,
+                UnreachableError(text),
+                retry_after(response),
+                Refusal.TOO_HEAVY if heavy else None,
+            )
         if response.status_code != 200:
             return response
-        return self._checked(response, path)
+        return self._checked(response)
 
-    def _checked(self, response: requests.Response, path: str) -> "requests.Response | _Failure":
+    def _checked(self, response: requests.Response) -> "requests.Response | Failure":
         body = response.content
         try:
             items = split(body, self._fetched_at(response))
@@ -178,13 +261,17 @@ class BuildkiteSession(requests.Session):
                 f"{describe(response)} sent a body that is not the JSON the API documents "
                 f"({error}); it starts with {body[:80]!r}. Is base_url the Buildkite API?"
             )
-            return _Failure("broken JSON", UnexpectedBodyError(text))
+            return Failure("broken JSON", UnexpectedBodyError(text))
         with self._lock:
             self.stats.pages += 1
             self.stats.bytes += len(body)
-        page, last = page_numbers(response)
-        self.tell(PageFetched(path, page, last, self.budget.left(), len(items), len(body)))
         return ApiResponse.of(response, items)
+
+    def _tell_page(self, response: ApiResponse) -> None:
+        page, last = page_numbers(response)
+        path, size = urlsplit(response.url).path, len(response.content)
+        left, wait = self.budget.left(), self.budget.seconds_for(last - page)
+        self.tell(PageFetched(path, page, last, left, len(response.items), size, wait))
 
     def _fetched_at(self, response: requests.Response) -> datetime:
         """Return the API's time, pushed on so that a later response always has a later time."""
@@ -220,30 +307,8 @@ class BuildkiteSession(requests.Session):
             self.listener(event)
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """A try that may be repeated: why it failed, and what to raise if it was the last."""
-
-    reason: str
-    final: Exception
-    retry_after: float | None = field(default=None)
-
-
 def organization_of(path: str) -> str:
     """Return the organization slug in a REST path, or "" where there is none."""
     parts = path.split("/")
     position = parts.index("organizations") + 1 if "organizations" in parts else len(parts)
     return parts[position] if position < len(parts) else ""
-
-
-def _reason(error: requests.RequestException) -> str:
-    """Return a short cause without URL, so that nothing of the query is repeated."""
-    if isinstance(error, requests.Timeout):
-        return "it did not answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its TLS certificate was not accepted"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the answer was cut off"
-    if isinstance(error, requests.ConnectionError):
-        return "the connection failed"
-    return type(error).__name__

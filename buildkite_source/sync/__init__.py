@@ -1,7 +1,23 @@
-"""What to ask for: time windows, coverage and selections. Pure functions, no I/O."""
+"""What to ask for: time windows, passes, memory and selections. Pure, no I/O."""
 
-from .coverage import Coverage
+from .memory import ListMemory
 from .selection import Selection
-from .windows import Window, missing, parse_since, to_api
+from .slices import Aim, Slice, changes, history, is_unsettled, lost, recheck
+from .windows import Window, gaps, parse_since, to_api, union
 
-__all__ = ["Coverage", "Selection", "Window", "missing", "parse_since", "to_api"]
+__all__ = [
+    "Aim",
+    "ListMemory",
+    "Selection",
+    "Slice",
+    "Window",
+    "changes",
+    "gaps",
+    "history",
+    "is_unsettled",
+    "lost",
+    "parse_since",
+    "recheck",
+    "to_api",
+    "union",
+]

@@ -1,13 +1,11 @@
-"""Time windows: what of a list is covered, and what still has to be asked for. Pure."""
+"""Time windows as the API's filters take them, and what of a span they cover. Pure."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-# Overlap of the next run with the last: covers builds that become visible late and the
-# second's precision of the API's filters.
-OVERLAP = timedelta(minutes=10)
+SECOND = timedelta(seconds=1)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)([mhdw])")
@@ -15,14 +13,33 @@ _DURATION = re.compile(r"(\d+)([mhdw])")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """Builds created at or after `start` and before `end`, as the API's filters count them."""
+    """Builds created at or after `start` and before `end`, as the API's filters count them.
+
+    Both are whole seconds, which every filter of the API takes.
+    """
 
     start: datetime
     end: datetime
 
     def params(self) -> dict[str, str]:
-        """Return the API's filters; whole seconds, which every filter takes."""
+        """Return the API's filters."""
         return {"created_from": to_api(self.start), "created_to": to_api(self.end)}
+
+    def cut(self, oldest: datetime) -> tuple["Window", "Window"]:
+        """Return (read, left) when everything younger than `oldest` has been read.
+
+        Others may have been created in the same second as `oldest`, so that second is left.
+        """
+        edge = min(max(floor(oldest) + SECOND, self.start), self.end)
+        return Window(edge, self.end), Window(self.start, edge)
+
+    def __bool__(self) -> bool:
+        return self.start < self.end
+
+
+def floor(moment: datetime) -> datetime:
+    """Return a time cut to the second."""
+    return moment.replace(microsecond=0)
 
 
 def to_api(moment: datetime) -> str:
@@ -53,45 +70,28 @@ def parse_since(text: str, now: datetime) -> datetime:
             "as 2026-08-01T04:00:00Z, or a duration such as 30d, 12h or 2w."
         ) from None
     since = since if since.tzinfo else since.replace(tzinfo=UTC)
-    if since >= now:
+    if since > now:
         raise ValueError(f"{text!r} lies in the future; it is {to_api(now)} at Buildkite.")
-    return since.astimezone(UTC)
+    return floor(since.astimezone(UTC))
 
 
-def missing(covered: Window | None, since: datetime, now: datetime) -> list[Window]:
-    """Return the windows to ask for, newest first, so that `since` to `now` is covered.
-
-    Args:
-        covered: What earlier runs have, or None.
-        since: How far back the history is to reach.
-        now: The API's time.
-    """
-    if covered is None:
-        return [Window(since, now)]
-    windows = [Window(min(covered.end - OVERLAP, now), now)]
-    if since < covered.start:
-        windows.append(Window(since, covered.start))
-    return [window for window in windows if window.start < window.end]
+def union(windows: Iterable[Window]) -> list[Window]:
+    """Return the same moments as disjoint windows, oldest first; touching ones are joined."""
+    joined: list[Window] = []
+    for window in sorted(filter(None, windows)):
+        if joined and window.start <= joined[-1].end:
+            joined[-1] = Window(joined[-1].start, max(joined[-1].end, window.end))
+        else:
+            joined.append(window)
+    return joined
 
 
-def extend(covered: Window | None, done: Window) -> Window:
-    """Return what is covered once `done` is loaded.
-
-    A window that leaves a gap to what is covered does not count as coverage of the gap: the
-    newer of the two is kept, and the older part is asked for again.
-    """
-    if covered is None:
-        return done
-    if done.end < covered.start or covered.end < done.start:
-        return max(covered, done, key=lambda window: window.end)
-    return Window(min(covered.start, done.start), max(covered.end, done.end))
-
-
-def common(windows: Iterable[Window | None]) -> Window | None:
-    """Return what is covered in every one of several tables, or None."""
-    every = list(windows)
-    if not every or any(window is None for window in every):
-        return None
-    known = [window for window in every if window is not None]
-    start, end = max(w.start for w in known), min(w.end for w in known)
-    return Window(start, end) if start < end else None
+def gaps(covered: Iterable[Window], span: Window) -> list[Window]:
+    """Return the parts of `span` that nothing covers, newest first."""
+    found: list[Window] = []
+    end = span.end
+    for window in reversed(union(covered)):
+        found.append(Window(max(window.end, span.start), end))
+        end = min(end, window.start)
+    found.append(Window(span.start, end))
+    return [gap for gap in found if gap]

@@ -8,14 +8,17 @@ from .jobs import JOBS
 from .model import Column, Kind, Table
 from .organizations import ORGANIZATIONS
 from .pipelines import PIPELINES
+from .slices import MISSING_BUILDS, SLICES
 
-TABLES: tuple[Table, ...] = (ORGANIZATIONS, PIPELINES, BUILDS, JOBS)
+TABLES: tuple[Table, ...] = (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, SLICES, MISSING_BUILDS)
 
 __all__ = [
     "BUILDS",
     "JOBS",
+    "MISSING_BUILDS",
     "ORGANIZATIONS",
     "PIPELINES",
+    "SLICES",
     "TABLES",
     "Column",
     "Kind",

@@ -76,10 +76,14 @@ def test_a_failure_that_stays_ends_after_the_last_attempt(
     assert len(waits(session.heard)) == 2
 
 
-def test_a_timeout_is_retried(server: ScriptedServer, open_session: OpenSession) -> None:
-    session = open_session(retries=Retries(attempts=2))
+def test_a_timeout_is_retried(server: ScriptedServer, session: BuildkiteSession) -> None:
     server.replies(Reply(fault=Fault.HANG), GOOD)
-    assert session.get(server.url, timeout=0.1).status_code == 200
+    assert session.get(server.url, timeout=0.2).status_code == 200
+    assert session.stats.retried >= 1
+
+
+def test_a_timeout_that_stays_is_named(server: ScriptedServer, open_session: OpenSession) -> None:
+    session = open_session(retries=Retries(attempts=2))
     server.replies(Reply(fault=Fault.HANG))
     with pytest.raises(UnreachableError, match=r"did not answer in time \(2 attempts\)"):
         session.get(server.url, timeout=0.1)

@@ -11,8 +11,7 @@ import pytest
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
-from buildkite_source.tables import TABLES
-from tests.oracle import comparable, expected
+from tests.oracle import MIRRORS, comparable, expected
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
 
@@ -43,6 +42,8 @@ class Loader:
     folder: Path
     clock: WorldClock
     pipeline_name: str = "loader"
+    dataset_name: str = "ci"
+    file: Path | None = None
     rows_of: dict[str, Any] = field(default_factory=dict)
 
     def session(self, token: str | None = None, share: float = 0.9) -> BuildkiteSession:
@@ -60,11 +61,11 @@ class Loader:
 
     def pipeline(self, **arguments: Any) -> dlt.Pipeline:
         arguments.setdefault("destination", dlt.destinations.duckdb(str(self.database)))
-        return dlt.pipeline(self.pipeline_name, dataset_name="ci", **arguments)
+        return dlt.pipeline(self.pipeline_name, dataset_name=self.dataset_name, **arguments)
 
     @property
     def database(self) -> Path:
-        return self.folder / "loader.duckdb"
+        return self.file or self.folder / "loader.duckdb"
 
     def load(self, **arguments: Any) -> dlt.Pipeline:
         pipeline = self.pipeline()
@@ -75,7 +76,9 @@ class Loader:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("SET TimeZone='UTC'")
             return (
-                connection.sql(f"SELECT * FROM ci.{table} ORDER BY id").to_arrow_table().to_pylist()
+                connection.sql(f"SELECT * FROM {self.dataset_name}.{table} ORDER BY id")
+                .to_arrow_table()
+                .to_pylist()
             )
 
     def stored_tables(self) -> set[str]:
@@ -88,7 +91,7 @@ class Loader:
     def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
         return {
             table.name: {row["id"]: comparable(table, row) for row in self.rows(table.name)}
-            for table in TABLES
+            for table in MIRRORS
         }
 
     def truth(self) -> dict[str, dict[str, dict[str, Any]]]:

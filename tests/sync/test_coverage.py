@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from buildkite_source.sync import Coverage, Window, missing
 
-from .examples import examples
+from ..client.examples import examples
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 TABLES = ("builds", "jobs")

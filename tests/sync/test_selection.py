@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from buildkite_source.sync import Selection
 
-from .examples import examples
+from ..client.examples import examples
 
 Report = tuple[list[str], list[str]]
 SLUGS = st.sampled_from(["web", "api", "docs", "ops"])

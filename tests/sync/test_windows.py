@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from buildkite_source.sync import Window, missing, parse_since, to_api
 from buildkite_source.sync.windows import OVERLAP, common, extend, from_api
 
-from .examples import examples
+from ..client.examples import examples
 
 NOW = datetime(2026, 8, 1, 4, 0, tzinfo=UTC)
 ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from buildkite_source.tables import BUILDS, JOBS, PIPELINES, Shaper, Table
 
-from .examples import examples
+from ..client.examples import examples
 from .pages import FAMILIES, item, items
 
 SECRET = "hunter2-planted"

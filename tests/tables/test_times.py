@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from buildkite_source.tables.times import parse_time
 
-from .examples import examples
+from ..client.examples import examples
 
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30))
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59)

@@ -10,8 +10,8 @@ from buildkite_source.tables import JOBS, TABLES, Table
 from buildkite_source.tables.decode import read
 from buildkite_source.tables.shape import shape_of
 
+from ..client.examples import examples
 from . import documented
-from .examples import examples
 from .pages import FAMILIES, items, rows, shape
 from .reference import cell
 

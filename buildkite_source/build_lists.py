@@ -1,0 +1,209 @@
+"""Reads build lists slice by slice, and remembers what has been read."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import dlt
+import orjson
+from dlt.extract import DltResource
+
+from .client import BuildkiteSession, Event, ListRead, RawItem, Refusal, UnreachableError
+from .reading import Reading
+from .sync import (
+    Aim,
+    ListMemory,
+    Slice,
+    changes,
+    history,
+    is_unsettled,
+    lost,
+    parse_since,
+    recheck,
+    to_api,
+)
+from .sync.windows import floor
+from .tables import BUILDS, JOBS
+from .tables.times import parse_time
+
+_TABLES = (BUILDS.name, JOBS.name)
+
+
+class BuildList:
+    """The build list of one organization or pipeline, as one run reads it.
+
+    Iterating gives the parameters of one slice after the other; the next one is planned only
+    when the pages of the one before have arrived, which is how dlt reads declared children.
+
+    Args:
+        scope: The list's place in URLs: `acme` or `acme/pipelines/web`.
+        organization_id: Owner of the builds.
+        memory: What earlier loads know; extended here.
+        aim: What this run wants.
+        tell: Hears when the list has been read.
+    """
+
+    def __init__(
+        self,
+        scope: str,
+        organization_id: str,
+        memory: ListMemory,
+        aim: Aim,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self.scope = scope
+        self.left_out = 0
+        self._organization_id = organization_id
+        self._memory = memory
+        self._aim = aim
+        self._tell = tell
+        self._reading: Reading | None = None
+        self._unseen = {key: parse_time(created) for key, created in memory.open.items()}
+        self._cut_short = False
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the parameters of slice after slice."""
+        known = bool(self._memory.covered)
+        for slice_ in changes(self._memory, self._aim):
+            yield from self._read(slice_)
+        if known and not self._aim.until and not self._cut_short:
+            asked, self.left_out = lost(self._unseen, self._aim)
+            for slice_ in asked:
+                yield from self._read(slice_)
+            again = recheck(self._memory, self._aim)
+            if again:
+                yield from self._read(again)
+        for slice_ in history(self._memory, self._aim):
+            if not self._cut_short:
+                yield from self._read(slice_)
+        if not known:
+            self._memory.mark("finished", self._aim.now)
+            self._memory.mark("rechecked", self._aim.now)
+        more = bool(history(self._memory, self._aim))
+        until = self._aim.until or self._aim.now
+        self._tell(ListRead(self.scope, more, self.left_out, until))
+
+    @property
+    def reading(self) -> Reading:
+        """The slice whose pages arrive now."""
+        if self._reading is None:
+            raise RuntimeError(f"no slice of {self.scope} was asked for")
+        return self._reading
+
+    def page(self, items: list[RawItem], *, last: bool, refusal: Refusal | None) -> None:
+        """Take note of a page before anybody else sees it."""
+        self.reading.complete, self.reading.refusal = last, refusal
+        if refusal:
+            return
+        for head in self.reading.heads(items):
+            self._unseen.pop(head.id, None)
+            if is_unsettled(head.state, head.blocked):
+                self._memory.open[head.id] = head.created_at
+            else:
+                self._memory.open.pop(head.id, None)
+
+    def ended(self, fetched_at: datetime) -> list[RawItem]:
+        """Remember what the slice has brought; return the rows that tell of it."""
+        reading, name = self.reading, self.reading.slice.name
+        if name in ("new", "history"):
+            self._memory.cover(reading.read)
+        if reading.complete and name in ("finished", "recheck"):
+            self._memory.mark("rechecked" if name == "recheck" else name, self._aim.now)
+        rows = [("slices", reading.record(self.scope, self._aim.now))]
+        if name == "lost":
+            rows += [("missing_builds", row) for row in self._missing(reading)]
+        return [RawItem(orjson.dumps(row), fetched_at, kind) for kind, row in rows]
+
+    def _missing(self, reading: Reading) -> Iterator[dict[str, Any]]:
+        read = reading.read
+        gone = [key for key, at in self._unseen.items() if read.start <= at < read.end]
+        for key in gone:
+            created = self._unseen.pop(key)
+            self._memory.open.pop(key, None)
+            noticed = to_api(self._aim.now)
+            yield {"id": key, "created_at": to_api(created), "noticed_at": noticed}
+
+    def _read(self, slice_: Slice | None) -> Iterator[dict[str, Any]]:
+        while slice_:
+            self._reading = reading = Reading(slice_)
+            yield {
+                "scope": self.scope,
+                "organization_id": self._organization_id,
+                "filters": slice_.query,
+                "per_page": slice_.per_page,
+                **slice_.window.params(),
+            }
+            slice_ = reading.rest()
+            if reading.complete or slice_:
+                continue
+            if reading.refusal in (Refusal.TOO_DEEP, Refusal.TOO_HEAVY):
+                raise UnreachableError(
+                    f"The builds of {self.scope} created up to "
+                    f"{reading.slice.window.end:%Y-%m-%d %H:%M:%S} UTC are {reading.refusal}, "
+                    "and no smaller question is left to ask. Try again later."
+                )
+            self._cut_short = True
+
+
+class BuildLists:
+    """All build lists of a run: plans them from their parents and finds them by URL.
+
+    Args:
+        session: Knows the API's time.
+        since: Date, time or duration that says how far back the history is to reach.
+        until: Up to when, or None for now.
+        options: Further fields of `Aim`.
+    """
+
+    def __init__(
+        self, session: BuildkiteSession, since: str, until: str | None, **options: Any
+    ) -> None:
+        self._session = session
+        self._since = since
+        self._until = until
+        self._options = options
+        self._lists: dict[str, BuildList] = {}
+
+    def resource(self) -> DltResource:
+        """Return the transformer from organizations or pipelines to slices."""
+
+        @dlt.transformer(name="build_slices", selected=False)
+        def build_slices(parents: list[RawItem]) -> Iterator[BuildList]:
+            # An iterable that is no list: dlt hands it on whole, and its declared child draws
+            # one slice after the other from it.
+            for parent in parents:
+                yield self._list_of(parent)
+
+        return build_slices
+
+    def at(self, url: str) -> BuildList:
+        """Return the list that a URL asks for."""
+        return self._lists[_scope_of(url)]
+
+    def _list_of(self, parent: RawItem) -> BuildList:
+        # A parent with an organization in its context is a pipeline, else an organization.
+        organization_id = parent.context.get("organization_id", parent["id"])
+        scope, key = parent["slug"], organization_id
+        if organization_id != parent["id"]:
+            scope = f"{parent.context['organization_slug']}/pipelines/{scope}"
+            key = f"{organization_id}/{parent['id']}"
+        memory = ListMemory(dlt.current.source_state(), f"{key}:{'+'.join(_selected())}")
+        now = floor(self._session.api_time)
+        aim = Aim(
+            since=parse_since(self._since, now),
+            until=parse_since(self._until, now) if self._until else None,
+            now=now,
+            **self._options,
+        )
+        self._lists[scope] = BuildList(scope, organization_id, memory, aim, self._session.tell)
+        return self._lists[scope]
+
+
+def _scope_of(url: str) -> str:
+    return url.partition("/organizations/")[2].partition("/builds")[0]
+
+
+def _selected() -> list[str]:
+    """Return those tables of the build lists that this extraction fills."""
+    selected = dlt.current.source().resources.selected
+    return [table for table in _TABLES if table in selected]

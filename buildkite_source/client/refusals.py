@@ -1,0 +1,15 @@
+"""Why a page may not come, although nothing is wrong with the request."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why a page did not come, although asking for less of the list may help."""
+
+    TOO_DEEP = "paged deeper than the API allows"
+    TOO_HEAVY = "more than the API can serve at once"
+    STOPPED = "the run was asked to stop"
+
+
+Refusals = frozenset[Refusal]
+EVERY_REFUSAL: Refusals = frozenset(Refusal)

@@ -1,0 +1,97 @@
+"""`status`: what the destination holds, and how far each build list is covered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt import Pipeline
+
+from buildkite_source.sync import ListMemory, Window, gaps
+
+from .report import place_of
+from .runs import RUNS
+
+_SOURCE = "buildkite_source"
+_OPEN = "blocked OR state IN ('creating', 'scheduled', 'running', 'failing', 'canceling')"
+_BUILDS = f"""
+SELECT organization_id, max(organization_slug) AS slug, count(*) AS builds,
+       count(CASE WHEN {_OPEN} THEN 1 END) AS unsettled
+FROM builds GROUP BY organization_id ORDER BY slug
+"""  # noqa: S608 - a constant
+_JOBS = "SELECT organization_id, count(*) AS jobs FROM jobs GROUP BY organization_id"
+_RUNS = f"""
+SELECT started_at, command, seconds, requests, waited, builds, left_out, error
+FROM {RUNS} ORDER BY started_at DESC LIMIT 5
+"""  # noqa: S608 - a constant
+
+
+def status(pipeline_name: str, destination: str, dataset: str) -> str:
+    """Return the status as text; read from the destination, so any machine can ask.
+
+    Raises:
+        Exception: Of dlt or the destination, for `failures.explain`.
+    """
+    pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
+    pipeline.sync_destination()
+    if pipeline.first_run:
+        return f"Nothing is loaded yet: {place_of(pipeline)}."
+    return "\n".join([*_place(pipeline), *_organizations(pipeline), *_runs(pipeline)])
+
+
+def _place(pipeline: Pipeline) -> Iterator[str]:
+    yield f"Data: {place_of(pipeline)}"
+    config = pipeline.destination_client().config
+    file = Path(str(getattr(getattr(config, "credentials", None), "database", "")))
+    if file.is_file():
+        yield f"Size: {file.stat().st_size / 1e6:,.1f} MB"
+
+
+def _organizations(pipeline: Pipeline) -> Iterator[str]:
+    jobs = dict(_rows(pipeline, _JOBS))
+    lists = pipeline.state.get("sources", {}).get(_SOURCE, {})
+    for organization_id, slug, builds, unsettled in _rows(pipeline, _BUILDS):
+        count = jobs.get(organization_id, 0)
+        yield f"{slug}: {builds:,} builds ({unsettled:,} unsettled), {count:,} jobs"
+        for key in sorted(lists.get("lists", {})):
+            if key.startswith(organization_id):
+                yield from _coverage(key, ListMemory(lists, key))
+
+
+def _coverage(key: str, memory: ListMemory) -> Iterator[str]:
+    covered = memory.covered
+    if not covered:
+        return
+    span = Window(covered[0].start, covered[-1].end)
+    scope = "one pipeline, " if "/" in key else ""
+    tables = key.rpartition(":")[2].replace("+", " and ")
+    yield f"  {scope}{tables}: {_span(span)}"
+    for gap in gaps(covered, span):
+        yield f"    gap: {_span(gap)}"
+    finished, rechecked = memory.time("finished"), memory.time("rechecked")
+    if finished:
+        yield f"    changes followed up to {finished:%Y-%m-%d %H:%M:%S}"
+    if rechecked:
+        yield f"    last days read again on {rechecked:%Y-%m-%d %H:%M:%S}"
+
+
+def _runs(pipeline: Pipeline) -> Iterator[str]:
+    if RUNS not in pipeline.default_schema.tables:
+        return
+    yield "Last runs (times in UTC):"
+    for started, command, seconds, requests, waited, builds, left, error in _rows(pipeline, _RUNS):
+        end = f"ended early: {error}" if error else f"{builds:,} builds"
+        left_out = f"; {left} unsettled builds left out" if left else ""
+        yield (
+            f"  {started:%Y-%m-%d %H:%M} {command}: {end} in {seconds:.0f} s, "
+            f"{requests:,} requests, waited {waited:.0f} s{left_out}"
+        )
+
+
+def _rows(pipeline: Pipeline, query: str) -> list[tuple[Any, ...]]:
+    with pipeline.dataset()(query)._cursor() as cursor:
+        return list(cursor.fetchall())
+
+
+def _span(window: Window) -> str:
+    return f"{window.start:%Y-%m-%d %H:%M:%S} to {window.end:%Y-%m-%d %H:%M:%S}"

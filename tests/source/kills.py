@@ -1,0 +1,110 @@
+"""Kills runs at random moments and checks that one more run repairs everything.
+
+The test suite does a few; `python -m tests.source.kills 50` does many and prints its figures.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from buildkite_simulator import ManualClock, Simulator, WorldConfig
+
+from .conftest import PRESENT, Loader, WorldClock
+from .test_promise import stale
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "pipelines" / "buildkite_pipeline.py"
+
+
+class Killer:
+    """Runs the command line against a moving world and kills it.
+
+    Args:
+        folder: Holds the project of the runs.
+        seed: Decides when to kill and how the world moves.
+    """
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.rng = Random(seed)
+        config = WorldConfig(seed=seed, pipelines=4, days=6, builds_per_day=60, end=PRESENT)
+        self.simulator = Simulator(config, clock=ManualClock(PRESENT))
+        self.loader = Loader(self.simulator, folder, WorldClock(self.simulator.world.clock))
+        self.ends: Counter[str] = Counter()
+        (folder / ".dlt").mkdir()
+        (folder / ".dlt" / "config.toml").write_text("[runtime]\ndlthub_telemetry = false\n")
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+            "DLT_DATA_DIR": str(self.folder / "dlt"),
+            "DLT_PROJECT_DIR": str(self.folder),
+            "DLT_LOCAL_DIR": str(self.folder),
+            "SOURCES__BUILDKITE_SOURCE__BASE_URL": self.simulator.base_url,
+            "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN": self.simulator.token,
+            "SOURCES__BUILDKITE_SOURCE__PAGES_PER_LOAD": "1",
+        }
+        command = [sys.executable, str(SCRIPT), "--since", "10d", "--progress", "plain", *arguments]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def kill(self, longest: float) -> None:
+        """Start a run and kill it within `longest` seconds of its first request."""
+        self.simulator.reset_requests()
+        process = self.start()
+        while not self.simulator.requests and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(self.rng.uniform(0, longest))
+        process.send_signal(signal.SIGKILL)
+        output = process.communicate()[0]
+        finished = process.returncode != -signal.SIGKILL
+        step = [line for line in output.splitlines() if line.endswith("…")]
+        self.ends["finished before" if finished else (step[-1] if step else "starting")] += 1
+
+    def move(self) -> None:
+        """Let time pass and people act."""
+        self.loader.clock.world.advance(timedelta(minutes=self.rng.randint(5, 90)))
+        self.simulator.world.random_moves(self.rng, 5)
+        self.loader.clock.world.advance(timedelta(minutes=3))
+
+    def check(self) -> list[object]:
+        """Run once more, undisturbed, and return what is not true then."""
+        process = self.start()
+        output = process.communicate()[0]
+        if process.returncode:
+            return [output]
+        pipeline = "buildkite_pipeline"
+        self.loader.dataset_name = "buildkite_data"
+        self.loader.file = self.folder / f"{pipeline}.duckdb"
+        return list(stale(self.loader))
+
+
+def main(kills: int) -> int:
+    """Kill `kills` runs over several worlds and print how they ended."""
+    ends: Counter[str] = Counter()
+    wrong = 0
+    for seed in range(-(-kills // 5)):
+        with tempfile.TemporaryDirectory() as folder:
+            killer = Killer(Path(folder), seed)
+            with killer.simulator:
+                for _ in range(5):
+                    killer.kill(longest=4.0)
+                    killer.move()
+                found = killer.check()
+            ends.update(killer.ends)
+            wrong += bool(found)
+            print(f"world {seed}: {sum(ends.values())} kills, {dict(ends)}, wrong: {found[:3]}")  # noqa: T201
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50))

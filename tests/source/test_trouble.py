@@ -1,0 +1,155 @@
+"""Trouble on the way: waited out, else a clear error; and true after the next good run."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
+from buildkite_source.client import AuthenticationError, BuildkiteError, UnreachableError, session
+from tests.oracle import differences
+
+from .conftest import PRESENT, Loader, WorldClock
+
+
+@pytest.fixture
+def long_list(workspace: Path) -> Any:
+    """A world whose build list has several pages."""
+    config = WorldConfig(seed=4, pipelines=4, days=6, builds_per_day=50)
+    with Simulator(config, clock=ManualClock(PRESENT)) as simulator:
+        yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
+
+
+def cause(error: BaseException) -> BuildkiteError:
+    current: Any = error
+    while not isinstance(current, BuildkiteError):
+        current = getattr(current, "exception", None) or current.__cause__ or current.__context__
+    return current
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 503, "times": 3},
+        {
+            "kind": "status",
+            "status": 500,
+            "times": 2,
+            "body": b"<html>",
+            "content_type": "text/html",
+        },
+        {"kind": "reset", "times": 3},
+        {"kind": "truncate", "times": 3},
+        {"kind": "truncate", "times": 2, "claim_full_length": True},
+        {"kind": "rate_limit", "times": 12, "scope": "rest_user", "reset": 7},
+        {"kind": "rate_limit", "times": 5, "scope": "rest", "reset": 31},
+    ],
+    ids=lambda fault: f"{fault['kind']}-{fault.get('status', fault.get('scope', ''))}",
+)
+def test_passing_trouble_is_waited_out(long_list: Loader, fault: dict[str, Any]) -> None:
+    long_list.simulator.faults.add(match="/builds", skip=1, **fault)
+    long_list.load()
+    # Waiting has moved the world.
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
+    assert long_list.clock.slept > 0
+
+
+def test_lasting_trouble_is_an_error_and_the_next_run_repairs(long_list: Loader) -> None:
+    long_list.load()
+    before = long_list.tables()
+    long_list.clock.world.advance(timedelta(hours=3))
+    long_list.simulator.faults.add(match="/builds", kind="status", status=500, times=None)
+    with pytest.raises(PipelineStepFailed) as failed:
+        long_list.load()
+    assert isinstance(cause(failed.value), UnreachableError)
+    assert differences(long_list.tables(), before) == []
+    long_list.simulator.faults.clear()
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
+
+
+def test_a_token_revoked_midway_is_an_error_and_the_next_run_repairs(long_list: Loader) -> None:
+    token = long_list.simulator.add_token()
+    long_list.simulator.faults.add(match="page=3", kind="revoke")
+    with pytest.raises(PipelineStepFailed) as failed:
+        long_list.load(token=token)
+    assert isinstance(cause(failed.value), AuthenticationError)
+    assert token not in str(failed.value)
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
+
+
+@pytest.mark.parametrize("deep_limit", [100, 250])
+def test_a_list_too_deep_is_read_in_windows(long_list: Loader, deep_limit: int) -> None:
+    long_list.simulator.switches.deep_limit = deep_limit
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
+
+
+def test_a_page_too_heavy_is_asked_again_with_fewer_builds(long_list: Loader) -> None:
+    long_list.simulator.faults.add(match="/builds", kind="status", status=504, times=4)
+    long_list.load()
+    sizes = {dict(request.query).get("per_page") for request in long_list.simulator.requests}
+    assert sizes == {"100", "10"}
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
+
+
+def test_a_body_too_large_is_asked_again_with_fewer_builds(
+    long_list: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_MAX_BODY", 1_000_000)
+    long_list.load()
+    # Waiting between the attempts has moved the world.
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
+
+
+def test_a_build_too_heavy_comes_in_parts(workspace: Path) -> None:
+    steps = tuple(Step(key=f"s{number}", label=f"Job {number}", minutes=1) for number in range(250))
+    with Simulator(WorldConfig.empty(), clock=ManualClock(PRESENT)) as simulator:
+        loader = Loader(simulator, workspace, WorldClock(simulator.world.clock))
+        simulator.world.add_pipeline("acme", "huge", steps)
+        simulator.world.add_pipeline("acme", "small", steps[:2])
+        for pipeline in ("small", "huge", "small"):
+            simulator.world.create_build("acme", pipeline)
+            loader.clock.world.advance(timedelta(minutes=5))
+        loader.clock.world.advance(timedelta(hours=3))
+        # Every page with the huge build and its jobs is too heavy.
+        huge = next(b for b in simulator.world.builds("acme") if b.pipeline.slug == "huge")
+        simulator.api.hooks.append(lambda request: refuse_heavy(simulator, request, huge))
+        loader.load()
+        assert differences(loader.tables(), loader.truth()) == []
+        assert len(loader.rows("jobs")) >= 254
+
+
+def refuse_heavy(simulator: Simulator, request: Any, huge: Any) -> None:
+    query = dict(request.query)
+    simulator.faults.clear()
+    if not request.path.endswith("/builds") or "exclude_jobs" in query:
+        return
+    alone = query.get("per_page") == "1" and query.get("page", "1") != "2"
+    if not alone:
+        simulator.faults.add(match="/builds", kind="status", status=504)
+
+
+def test_a_stopped_run_keeps_what_it_has_read(long_list: Loader) -> None:
+    running = long_list.session()
+    seen: list[Any] = []
+
+    def stop_after_two_pages(request: Any) -> None:
+        seen.extend([request] if request.path.endswith("/builds") else [])
+        if len(seen) == 2:
+            running.stop()
+
+    off = long_list.simulator.before_response(stop_after_two_pages)
+    running.ahead = 0
+    long_list.load(session=running)
+    off()
+    assert 100 <= len(long_list.rows("builds")) < len(long_list.truth()["builds"])
+    long_list.simulator.reset_requests()
+    long_list.load()
+    assert differences(long_list.tables(), long_list.truth()) == []
