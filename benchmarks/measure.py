@@ -46,6 +46,7 @@ class Sample:
         requests: Requests the server counted.
         rows: Of builds and jobs: rows, distinct ids, and a fingerprint of the contents.
         server_cpu: CPU seconds the server took meanwhile.
+        other_cpu: CPU seconds everything else on the machine took meanwhile; 0 if not known.
     """
 
     wall: float
@@ -54,6 +55,7 @@ class Sample:
     requests: int
     rows: tuple[tuple[int, int, int], tuple[int, int, int]]
     server_cpu: float
+    other_cpu: float
 
 
 @contextmanager
@@ -75,19 +77,21 @@ def measure(contender: str, api: Api) -> Sample:
     """Run a contender in a fresh directory and return what it took."""
     directory = Path(tempfile.mkdtemp(prefix="benchmark-"))
     try:
-        before = api.usage()
+        before, busy = api.usage(), _busy()
         wall, usage = _run(_module(contender), [api.base_url, str(directory)], directory)
-        after = api.usage()
+        busy, after = _busy() - busy, api.usage()
         rows = _rows(contender, directory / "data.duckdb")
     finally:
         shutil.rmtree(directory)
+    cpu, server_cpu = usage.ru_utime + usage.ru_stime, after["cpu"] - before["cpu"]
     return Sample(
         wall=wall,
-        cpu=usage.ru_utime + usage.ru_stime,
+        cpu=cpu,
         peak=usage.ru_maxrss * _MAXRSS_UNIT / MEBIBYTE,
         requests=int(after["requests"]),
         rows=rows,
-        server_cpu=after["cpu"] - before["cpu"],
+        server_cpu=server_cpu,
+        other_cpu=max(busy - cpu - server_cpu, 0.0),
     )
 
 
@@ -104,6 +108,16 @@ def _run(module: str, arguments: list[str], directory: Path) -> tuple[float, Any
     if child.returncode:
         raise SystemExit(f"{module} ended with status {child.returncode}.")
     return wall, usage
+
+
+def _busy() -> float:
+    """Return CPU seconds the machine has spent on anything, where the system tells."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    except OSError:
+        return 0.0
+    user, nice, system, _idle, _iowait, irq, softirq = map(int, fields[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def _environment(directory: Path) -> dict[str, str]:

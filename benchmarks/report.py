@@ -56,12 +56,15 @@ def markdown(rounds: Iterable[Round], runs: int) -> str:
 
 
 def _section(each: Round, runs: int) -> list[str]:
-    served = [sample.server_cpu for samples in each.samples.values() for sample in samples]
+    every = [sample for samples in each.samples.values() for sample in samples]
+    served = median(sample.server_cpu for sample in every)
+    others = median(sample.other_cpu / sample.wall for sample in every)
     lines = [
         f"### {each.builds:,} builds x {each.jobs} jobs ({each.size / MEBIBYTE:,.0f} MiB of JSON)",
         "",
         f"Medians of {runs} interleaved runs (least to most); ratios are medians of the ratios "
-        f"of each round. The server took {median(served):.2f} CPU seconds a run.",
+        f"of each round. Meanwhile the server took {served:.1f} CPU seconds a run, and everything "
+        f"else on the machine {others:.0%} of one CPU.",
         "",
         "| | Wall s | CPU s | Peak MiB | Requests | Rows (builds + jobs) | x floor |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -19,6 +19,7 @@ from .sync import (
     is_unsettled,
     lost,
     parse_since,
+    parse_until,
     recheck,
     to_api,
 )
@@ -191,7 +192,7 @@ class BuildLists:
         now = floor(self._session.api_time)
         aim = Aim(
             since=parse_since(self._since, now),
-            until=parse_since(self._until, now) if self._until else None,
+            until=parse_until(self._until, now) if self._until else None,
             now=now,
             **self._options,
         )

@@ -1,6 +1,7 @@
 """The command line: every argument with its help and an example."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -25,7 +26,12 @@ two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; exits with a message on bad ones, as `argparse` does."""
     parser = build_parser()
-    options = parser.parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    unknown = [word for word in words if word.startswith("--") and not _is_known(parser, word)]
+    if unknown:
+        # Else the value of a mistyped argument would be taken for the command.
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    options = parser.parse_args(words)
     if options.until and options.command != "backfill":
         parser.error("--until goes with backfill")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
@@ -141,6 +147,10 @@ def _add_output(show: argparse._ArgumentGroup) -> None:
         version=f"%(prog)s {__version__}",
         help="print the version and exit. Example: --version",
     )
+
+
+def _is_known(parser: argparse.ArgumentParser, word: str) -> bool:
+    return word.partition("=")[0] in parser._option_string_actions
 
 
 def _name(text: str) -> str:

@@ -8,8 +8,8 @@ import duckdb
 import psycopg2.extras
 import pyarrow.parquet as pq
 
-from buildkite_source.tables import TABLES, Table
-from tests.oracle import comparable
+from buildkite_source.tables import Table
+from tests.oracle import MIRRORS, comparable
 
 Rows = dict[str, dict[str, dict[str, Any]]]
 
@@ -29,7 +29,7 @@ def from_duckdb(database: Path, dataset: str) -> Rows:
             table.name: _by_id(
                 table, connection.sql(f"FROM {dataset}.{table.name}").to_arrow_table().to_pylist()
             )
-            for table in TABLES
+            for table in MIRRORS
         }
 
 
@@ -38,7 +38,7 @@ def from_postgres(connection: Any, dataset: str) -> Rows:
     psycopg2.extras.register_default_jsonb(connection, loads=lambda text: text)
     with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
         rows: Rows = {}
-        for table in TABLES:
+        for table in MIRRORS:
             cursor.execute(f"SELECT * FROM {dataset}.{table.name}")
             rows[table.name] = _by_id(table, cursor.fetchall())
         return rows
@@ -50,7 +50,7 @@ def from_parquet(folder: Path) -> Rows:
         table.name: _by_id(
             table, sorted(parquet_rows(folder, table), key=lambda row: row["fetched_at"])
         )
-        for table in TABLES
+        for table in MIRRORS
     }
 
 

@@ -57,7 +57,7 @@ def test_report_shows_medians_ratios_and_missed_targets():
     rows = ((8000, 8000, 1), (80000, 80000, 2))
 
     def sample(wall: float, requests: int) -> Sample:
-        return Sample(wall, wall, 700.0, requests, rows, 0.5)
+        return Sample(wall, wall, 700.0, requests, rows, 0.5, 0.0)
 
     measured = Round(
         builds=8000,

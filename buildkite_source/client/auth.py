@@ -5,12 +5,16 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase
 
+from .errors import BadTokenError
+
 
 class TokenAuth(AuthBase):
     """Adds the bearer token, to requests for one origin only."""
 
     def __init__(self, token: str, base_url: str) -> None:
-        self._token = token
+        self._token = token.strip()
+        if not self._token.isascii() or not self._token.isprintable() or " " in self._token:
+            raise BadTokenError
         self._origin = origin(base_url)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -18,10 +18,12 @@ ORGANIZATION_SCOPE = "rest"
 
 _HEADER_FAMILIES = {USER_SCOPE: "RateLimit-User-", ORGANIZATION_SCOPE: "RateLimit-"}
 
-# The reset header counts whole seconds, so the window may live a fraction longer than it says.
-_RESET_MARGIN = 0.5
+# The reset header counts whole seconds, so the window may live a second longer than it says.
+_RESET_MARGIN = 1.0
 # Length of the REST windows in seconds.
 _WINDOW = 60.0
+# Longer resets than this are taken for nonsense.
+_LONGEST_RESET = 3600.0
 
 
 @dataclass(slots=True)
@@ -115,6 +117,7 @@ class RequestBudget:
 
     def limited(self, organization: str, scope: str, reset: float) -> None:
         """Record a 429: the window of `scope` is empty for `reset` seconds and some jitter."""
+        reset = min(max(reset, 0.0), _LONGEST_RESET)
         resets_at = self.clock.monotonic() + reset + _RESET_MARGIN + self.rng.random()
         with self._changed:
             self.stats.limited += 1
@@ -178,7 +181,16 @@ def _learn(window: Window, family: str, headers: Mapping[str, str], now: float) 
         reset = float(headers[family + "Reset"])
     except (KeyError, ValueError):
         return
+    if not 0 <= reset <= _LONGEST_RESET or limit < 1:
+        return
     window.limit = limit
     # Requests still in flight may not be counted in this header yet.
-    window.remaining = remaining - window.in_flight
-    window.resets_at = now + reset + _RESET_MARGIN
+    remaining -= window.in_flight
+    resets_at = now + reset + _RESET_MARGIN
+    if now < window.resets_at and resets_at <= window.resets_at + _RESET_MARGIN:
+        # An answer about the window that is known already, perhaps an old one that comes late:
+        # it may take away, not give back.
+        window.remaining = min(window.remaining, remaining)
+        return
+    window.remaining = remaining
+    window.resets_at = resets_at

@@ -1,5 +1,6 @@
 """Errors that say what to do. None of them ever holds a token."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,16 @@ class MissingTokenError(BuildkiteError):
             '[sources.buildkite_source]\naccess_token = "…"\n'
             "or into the environment as SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. "
             "Run with --demo to try everything without a token."
+        )
+
+
+class BadTokenError(BuildkiteError):
+    """The token holds characters that no token has, such as a line break within."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The access token holds characters that no token has. Copy it again from "
+            f"{_TOKEN_PAGE} into .dlt/secrets.toml or SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN."
         )
 
 
@@ -151,10 +162,22 @@ class NeedsScope:
 def api_message(response: requests.Response) -> str:
     """Return the API's `message`, or the start of a body that is no JSON object."""
     try:
-        body = requests.Response.json(response)
-        return str(body["message"])
-    except (ValueError, KeyError, TypeError):
-        return " ".join(response.text[:200].split()) or "(no body)"
+        message = str(json.loads(response.content)["message"])
+        return _without_token(message[:1000], response)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return " ".join(excerpt(response, 200).split()) or "(no body)"
+
+
+def excerpt(response: requests.Response, length: int) -> str:
+    """Return the start of a body, without the token should the server echo it."""
+    text = response.content[: length + 1000].decode(errors="replace")
+    return _without_token(text, response)[:length]
+
+
+def _without_token(text: str, response: requests.Response) -> str:
+    sent = response.request.headers if response.request is not None else {}
+    token = sent.get("Authorization", "").removeprefix("Bearer ")
+    return text.replace(token, "***") if token else text
 
 
 def describe(response: requests.Response) -> str:

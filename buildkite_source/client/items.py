@@ -1,5 +1,6 @@
 """Response bodies split into objects that stay undecoded until somebody looks inside."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -40,7 +41,10 @@ class RawItem(Mapping[str, Any]):
 
     def _decoded(self) -> dict[str, Any]:
         if self._fields is None:
-            self._fields = orjson.loads(self.raw)
+            try:
+                self._fields = orjson.loads(self.raw)
+            except orjson.JSONDecodeError:
+                self._fields = json.loads(self.raw.decode(errors="replace"))
         return self._fields
 
     def __getitem__(self, key: str) -> Any:
@@ -59,11 +63,22 @@ def split(body: bytes, fetched_at: datetime) -> list[RawItem]:
     Raises:
         ValueError: The body is no JSON, or an element is no object.
     """
-    text = body.lstrip()
+    try:
+        return _split(body.lstrip(), fetched_at)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _split(text: bytes, fetched_at: datetime) -> list[RawItem]:
     if text.startswith(b"{"):
         # Validates the whole text, which the split of an array does on its way.
         return [RawItem(bytes(msgspec.json.decode(text, type=msgspec.Raw)), fetched_at)]
-    items = [bytes(item) for item in _ARRAY.decode(text)]
+    try:
+        items = [bytes(item) for item in _ARRAY.decode(text)]
+    except msgspec.DecodeError:
+        # Lone surrogates are no text, but no reason to lose a page either.
+        elements = json.loads(text.decode(errors="replace"))
+        items = [json.dumps(element).encode() for element in elements]
     if not all(item.startswith(b"{") for item in items):
         raise ValueError("an element of the list is no object")
     return [RawItem(item, fetched_at) for item in items]

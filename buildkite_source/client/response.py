@@ -1,9 +1,9 @@
 """What an answer of the API says beside its rows: pages, limits, waits."""
 
 import json
+import math
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
@@ -11,7 +11,8 @@ from .budget import USER_SCOPE
 from .items import RawItem
 from .refusals import Refusal
 
-_PAGE = re.compile(r"([?&]page=)[0-9]+")
+_PAGE = re.compile(r"([?&]page=)([0-9]{1,9})(?![0-9])")
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 class TooLargeError(requests.RequestException):
@@ -71,23 +72,21 @@ def page_numbers(response: requests.Response) -> tuple[int, int]:
 
 
 def _page_of(url: str) -> int | None:
-    for pair in urlsplit(url).query.split("&"):
-        name, _, value = pair.partition("=")
-        if name == "page" and value.isdigit():
-            return int(value)
-    return None
+    match = _PAGE.search(url)
+    return int(match[2]) if match else None
 
 
 def limit_of(response: requests.Response) -> tuple[str, float]:
     """Return (scope, seconds) of a 429; by the body, else by the headers, else a minute."""
     try:
         body = json.loads(response.content)
-        return str(body["scope"]), float(body["reset"])
-    except (ValueError, KeyError, TypeError):
+        reset = float(body["reset"])
+        return str(body["scope"]), reset if math.isfinite(reset) else 60.0
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         resets = [
             float(response.headers[name])
             for name in ("RateLimit-User-Reset", "RateLimit-Reset", "Retry-After")
-            if response.headers.get(name, "").replace(".", "", 1).isdigit()
+            if _SECONDS.fullmatch(response.headers.get(name, ""))
         ]
         return USER_SCOPE, max(resets, default=60.0)
 
@@ -95,7 +94,7 @@ def limit_of(response: requests.Response) -> tuple[str, float]:
 def retry_after(response: requests.Response) -> float | None:
     """Return the seconds a 503 asks for, at most five minutes, or None."""
     value = response.headers.get("Retry-After", "")
-    return min(float(value), 300.0) if value.isdigit() else None
+    return min(float(value), 300.0) if _SECONDS.fullmatch(value) else None
 
 
 def read_body(response: requests.Response, limit: int) -> None:

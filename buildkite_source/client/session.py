@@ -25,6 +25,7 @@ from .errors import (
     UnreachableError,
     api_message,
     describe,
+    excerpt,
 )
 from .events import Event, PageFetched, Waiting
 from .failures import Failure, Retries, reason_of
@@ -39,7 +40,6 @@ from .response import (
     retry_after,
 )
 
-_RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEAVY_STATUSES = frozenset({502, 504})
 _MAX_REDIRECTS = 5
@@ -177,7 +177,7 @@ class BuildkiteSession(requests.Session):
             if response.status_code not in _REDIRECTS or not target:
                 return response
             request = request.copy()
-            request.url = urljoin(response.url, target)
+            request.url = _joined(response.url, target)
         raise UnexpectedBodyError(f"{describe(response)} redirects in a circle.")
 
     def _retry(
@@ -238,7 +238,7 @@ class BuildkiteSession(requests.Session):
         if response.status_code == 429:
             self.budget.limited(organization, *limit_of(response))
             return response
-        if response.status_code in _RETRIED_STATUSES:
+        if response.status_code >= 500:
             reason = f"{describe(response)} answered {response.status_code}"
             text = f"{reason} in each of {self.retries.attempts} attempts. Try again later."
             heavy = response.status_code in _HEAVY_STATUSES
@@ -248,7 +248,7 @@ class BuildkiteSession(requests.Session):
                 retry_after(response),
                 Refusal.TOO_HEAVY if heavy else None,
             )
-        if response.status_code != 200:
+        if not 200 <= response.status_code < 300:
             return response
         return self._checked(response)
 
@@ -257,9 +257,10 @@ class BuildkiteSession(requests.Session):
         try:
             items = split(body, self._fetched_at(response))
         except (msgspec.MsgspecError, ValueError) as error:
+            start = excerpt(response, 80)
             text = (
                 f"{describe(response)} sent a body that is not the JSON the API documents "
-                f"({error}); it starts with {body[:80]!r}. Is base_url the Buildkite API?"
+                f"({error}); it starts with {start!r}. Is base_url the Buildkite API?"
             )
             return Failure("broken JSON", UnexpectedBodyError(text))
         with self._lock:
@@ -276,15 +277,22 @@ class BuildkiteSession(requests.Session):
     def _fetched_at(self, response: requests.Response) -> datetime:
         """Return the API's time, pushed on so that a later response always has a later time."""
         try:
-            told = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-        except (KeyError, ValueError):
+            told = parsedate_to_datetime(response.headers["Date"])
+            told = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+        except (KeyError, ValueError, OverflowError):
             told = self.clock.now()
         with self._lock:
             self._api_time = max(told, self._api_time + timedelta(microseconds=1))
             return self._api_time
 
     def _check_origin(self, url: str) -> None:
-        if origin(url) != self._origin:
+        try:
+            foreign = origin(url) != self._origin
+        except ValueError:
+            raise UnexpectedBodyError(
+                "The API pointed to something that is no address. Nothing was sent there."
+            ) from None
+        if foreign:
             raise ForeignHostError(
                 f"The API pointed to {origin(url)}, which is not the configured host "
                 f"{self._origin}. Nothing was sent there. If that host is right, set base_url "
@@ -305,6 +313,13 @@ class BuildkiteSession(requests.Session):
         """Pass an event to the listener, if there is one."""
         if self.listener:
             self.listener(event)
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return target
 
 
 def organization_of(path: str) -> str:

@@ -3,7 +3,7 @@
 from .memory import ListMemory
 from .selection import Selection
 from .slices import Aim, Slice, changes, history, is_unsettled, lost, recheck
-from .windows import Window, gaps, parse_since, to_api, union
+from .windows import Window, gaps, parse_since, parse_until, to_api, union
 
 __all__ = [
     "Aim",
@@ -17,6 +17,7 @@ __all__ = [
     "is_unsettled",
     "lost",
     "parse_since",
+    "parse_until",
     "recheck",
     "to_api",
     "union",

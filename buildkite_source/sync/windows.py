@@ -44,7 +44,7 @@ def floor(moment: datetime) -> datetime:
 
 def to_api(moment: datetime) -> str:
     """Return a time as the API's filters take it, cut to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return floor(moment.astimezone(UTC)).isoformat().replace("+00:00", "Z")
 
 
 def from_api(text: str) -> datetime:
@@ -56,23 +56,33 @@ def parse_since(text: str, now: datetime) -> datetime:
     """Parse a date, a time, or a duration such as `30d`, `12h` or `2w` before `now`.
 
     Raises:
-        ValueError: With a message that shows the forms; also when the time is in the future.
+        ValueError: With a message that shows the forms; also when the time is not past.
     """
+    since = _parse(text, now)
+    if since >= now:
+        raise ValueError(f"{text!r} lies in the future; it is {to_api(now)} at Buildkite.")
+    return floor(since)
+
+
+def parse_until(text: str, now: datetime) -> datetime:
+    """Parse the same forms as the end of a span, which is never later than `now`."""
+    return floor(min(_parse(text, now), now))
+
+
+def _parse(text: str, now: datetime) -> datetime:
     duration = _DURATION.fullmatch(text.strip())
     try:
         if duration:
             since = now - timedelta(**{_UNITS[duration[2]]: int(duration[1])})
         else:
             since = datetime.fromisoformat(text.strip())
+        since = since.astimezone(UTC) if since.tzinfo else since.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text!r} is no date and no duration. Use a date such as 2026-08-01, a time such "
             "as 2026-08-01T04:00:00Z, or a duration such as 30d, 12h or 2w."
         ) from None
-    since = since if since.tzinfo else since.replace(tzinfo=UTC)
-    if since > now:
-        raise ValueError(f"{text!r} lies in the future; it is {to_api(now)} at Buildkite.")
-    return floor(since.astimezone(UTC))
+    return since
 
 
 def union(windows: Iterable[Window]) -> list[Window]:

@@ -65,18 +65,29 @@ class Shaper:
         for item in items:
             if item.typed is None:
                 item.typed = self._decode(item.raw)
-        page = _Page(table, self._shape, items)
+        try:
+            page, arrays = self._columns(table, items)
+        except (OverflowError, RecursionError, pa.ArrowException):
+            # The strict path takes a few values that Arrow does not, such as a time before the
+            # year 1; the tolerant path sorts them out.
+            for item in items:
+                item.typed = self._decode.tolerant(item.raw)
+            page, arrays = self._columns(table, items)
         schema = self._schemas[table.name]
-        arrays = [
-            pa.array(page.values(column), field.type)
-            for column, field in zip(table.columns, schema, strict=True)
-        ]
         for column, array in zip(table.columns, arrays, strict=True):
             if column.required and array.null_count:
                 raise ValueError(f"{array.null_count} {table.name} without {column.name}")
         if page.unknown and self._on_unknown:
             self._on_unknown(table.name, page.unknown)
         return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _columns(self, table: Table, items: Sequence[Item]) -> tuple["_Page", list[pa.Array]]:
+        page = _Page(table, self._shape, items)
+        fields = self._schemas[table.name]
+        return page, [
+            pa.array(page.values(column), field.type)
+            for column, field in zip(table.columns, fields, strict=True)
+        ]
 
 
 class _Page:

@@ -6,6 +6,7 @@ under `UNKNOWN`, so that a surprise costs one value a cast and never a page.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -43,10 +44,17 @@ class ItemDecoder:
                 return self._strict.decode(raw)
             except msgspec.DecodeError:
                 pass
-        value = _clean(json.loads(raw.decode(errors="replace"), parse_int=_parse_int))
-        if not isinstance(value, dict):
-            raise ValueError("not a JSON object")
-        return read(self.shape, value)
+        return self.tolerant(raw)
+
+    def tolerant(self, raw: bytes) -> Any:
+        """Return the object as its struct by the tolerant path."""
+        try:
+            value = _clean(json.loads(raw.decode(errors="replace"), parse_int=_parse_int))
+            if not isinstance(value, dict):
+                raise ValueError("not a JSON object")
+            return read(self.shape, value)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def read(node: Node, value: dict[str, Any]) -> Any:
@@ -64,7 +72,18 @@ def read(node: Node, value: dict[str, Any]) -> Any:
             _read_list(node.lists[key], key, content, known, unknown)
         elif not node.open_ended:
             unknown[key] = content
+    if node.secrets:
+        unknown = _without(node.secrets, unknown)
     return node.struct(**known, **{UNKNOWN: unknown or None})
+
+
+def _without(secrets: frozenset[str], value: Any) -> Any:
+    """Return `value` without what lies under a secret key, at any depth."""
+    if isinstance(value, dict):
+        return {k: _without(secrets, v) for k, v in value.items() if k not in secrets}
+    if isinstance(value, list):
+        return [_without(secrets, element) for element in value]
+    return value
 
 
 def _read_leaf(
@@ -156,6 +175,8 @@ def _finite(value: Any) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, bool | int | float):
         return dump(value).decode()
     raise ValueError

@@ -1,9 +1,13 @@
 """What a table is: columns with a type, a place in the API's JSON and a description."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+# Keys that hold credentials, or may, in any object of the API.
+SECRET_KEYS = frozenset({"env", "steps", "configuration", "webhook_url"})
 
 
 class Kind(StrEnum):
@@ -55,6 +59,7 @@ class Table:
         rows: Field of the API's object that lists the rows; "" when the object is the row.
         repairs: For fields documented with two shapes: turns the odd one into the usual one.
         primary_key: Columns that identify a row.
+        secret_keys: JSON keys that are kept nowhere, not in `extra` either.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Table:
     rows: str = ""
     repairs: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ("id",)
+    secret_keys: frozenset[str] = frozenset()
 
     def without_secrets(self) -> "Table":
         """Return the table without the columns that may hold credentials."""
@@ -82,6 +88,7 @@ class Table:
             rows=self.rows,
             repairs=self.repairs,
             primary_key=self.primary_key,
+            secret_keys=SECRET_KEYS,
         )
 
 
@@ -102,12 +109,17 @@ ORGANIZATION_ID = Column(
 )
 
 
+_SLUGS = re.compile(
+    r"/organizations/(?P<organizations>[^/?#]+)(?:/pipelines/(?P<pipelines>[^/?#]+))?"
+)
+
+
 def url_part(collection: str) -> Callable[[Any], Any]:
-    """Return a converter that takes the segment after `/collection/` from an API URL."""
-    marker = f"/{collection}/"
+    """Return a converter that takes a slug, of `organizations` or `pipelines`, from an API URL."""
 
     def convert(url: Any) -> Any:
-        return url.partition(marker)[2].partition("/")[0] or None if url else None
+        match = _SLUGS.search(url) if url else None
+        return match[collection] if match else None
 
     return convert
 

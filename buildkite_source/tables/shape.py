@@ -34,6 +34,7 @@ class Node:
         lists: Keys that list the rows of a table.
         repairs: What to do with a value of another documented shape, by key.
         open_ended: Keys beyond the known ones are left out on purpose.
+        secrets: Keys whose values are kept nowhere, whatever shape the object around them has.
         struct: Typed form; every field may be missing or null.
     """
 
@@ -42,7 +43,14 @@ class Node:
     lists: dict[str, Node] = field(default_factory=dict)
     repairs: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     open_ended: bool = False
+    secrets: frozenset[str] = frozenset()
     struct: type[msgspec.Struct] = msgspec.Struct
+
+    def keep_out(self, secrets: frozenset[str]) -> None:
+        """Set the keys of secrets here and in all nodes below."""
+        self.secrets = secrets
+        for node in (*self.objects.values(), *self.lists.values()):
+            node.keep_out(secrets)
 
     def compile(self, name: str = "Item") -> Node:
         """Create the structs of this node and all below it."""
@@ -77,6 +85,7 @@ def shape_of(tables: tuple[Table, ...]) -> Node:
         rows.repairs.update(table.repairs)
         for path in table.omitted:
             _omit(rows, path.split("."))
+    root.keep_out(frozenset(name for table in tables for name in table.secret_keys))
     return root.compile()
 
 

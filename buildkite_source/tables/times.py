@@ -11,7 +11,7 @@ _FORM = re.compile(
 def parse_time(text: str) -> datetime:
     """Parse `2026-08-01T04:00:00.123Z` or `2013-09-03 13:24:38 UTC` into aware UTC.
 
-    Digits beyond microseconds are cut.
+    Digits beyond microseconds are rounded.
 
     Raises:
         ValueError: The text has neither form, or names no real moment.
@@ -26,4 +26,7 @@ def parse_time(text: str) -> datetime:
         moment = moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"not a timestamp: {text!r}") from error
-    return moment + timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0")))
+    try:
+        return moment + timedelta(microseconds=round(float(f"0.{fraction or 0}") * 1e6))
+    except OverflowError as error:
+        raise ValueError(f"not a timestamp: {text!r}") from error

@@ -11,8 +11,9 @@ import pytest
 from buildkite_simulator import Simulator
 from tests.reading import query
 
-from .running import PROGRAMS, environment, run
+from .running import PROGRAMS, Outcome, environment, run
 
+_STOPPED = "Stopped. What was loaded before is kept; run again to go on."
 _COMMAND = [str(PROGRAMS / "buildkite-pipeline"), "--progress", "plain"]
 
 
@@ -28,9 +29,13 @@ def env(simulator: Simulator, workspace: Path) -> dict[str, str]:
 
 
 def interrupt(
-    env: dict[str, str], cwd: Path, line: str, ready: Callable[[], bool] = lambda: True
-) -> None:
-    """Start a run, press Ctrl-C once it has printed `line` and is `ready`, and check its end."""
+    env: dict[str, str],
+    cwd: Path,
+    line: str,
+    ready: Callable[[], bool] = lambda: True,
+    times: int = 1,
+) -> Outcome:
+    """Start a run, press Ctrl-C once it has printed `line` and is `ready`, and await its end."""
     with subprocess.Popen(
         _COMMAND,
         cwd=cwd,
@@ -45,27 +50,43 @@ def interrupt(
         assert any(line in text for text in running.stderr)
         while not ready():
             time.sleep(0.01)
-        running.send_signal(signal.SIGINT)
-        rest = running.stderr.read()
-        assert running.wait(20) == 130, rest
-        assert running.stdout.read() == ""
-    assert rest.splitlines()[-1] == "Stopped. What was loaded before is kept; run again to go on."
-    assert "Traceback" not in rest
+        for _ in range(times):
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        err = running.stderr.read()
+        outcome = Outcome(running.wait(20), running.stdout.read(), err)
+    assert outcome.code == 130, outcome.text
+    assert "Traceback" not in outcome.text
+    return outcome
 
 
-def test_ctrl_c_while_the_api_keeps_us_waiting(
+def test_ctrl_c_keeps_what_is_read(
     simulator: Simulator, workspace: Path, env: dict[str, str]
 ) -> None:
-    simulator.faults.add(kind="slow", match="/builds", delay=20)
+    simulator.faults.add(kind="slow", match="/builds", delay=1)
+    outcome = interrupt(env, workspace, "fetching", lambda: len(simulator.requests) >= 3)
+    assert "Stopped on request; what was read is loaded. Run again to go on." in outcome.out
+    database = workspace / "buildkite_pipeline.duckdb"
+    assert query(database, "SELECT count(*) > 0 FROM buildkite_data.pipelines") == [(True,)]
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_api(
+    simulator: Simulator, workspace: Path, env: dict[str, str]
+) -> None:
+    simulator.faults.add(kind="slow", match="/builds", delay=30)
     began = time.monotonic()
-    interrupt(env, workspace, "fetching", lambda: len(simulator.requests) == 3)
-    assert time.monotonic() - began < 20
+    outcome = interrupt(env, workspace, "fetching", lambda: len(simulator.requests) >= 3, times=2)
+    assert time.monotonic() - began < 30
+    assert outcome.out == ""
+    assert outcome.err.splitlines()[-1] == _STOPPED
 
 
 def test_ctrl_c_while_loading_and_the_run_after_it(
     simulator: Simulator, workspace: Path, env: dict[str, str]
 ) -> None:
-    interrupt(env, workspace, "loading")
+    outcome = interrupt(env, workspace, "loading")
+    assert outcome.out == ""
+    assert outcome.err.splitlines()[-1] == _STOPPED
     again = run(*_COMMAND, cwd=workspace, env=env)
     assert again.code == 0, again.text
     database = workspace / "buildkite_pipeline.duckdb"

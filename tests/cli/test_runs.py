@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from buildkite_simulator import Simulator
+from pipelines import runner
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb
 
@@ -111,3 +112,25 @@ def test_waits_and_retries_are_shown(cli: Cli, slept: list[float]) -> None:
     assert re.search(r"waiting [78] s: the user's request budget", outcome.err)
     assert re.search(r"of which 1 were retries; waited \d+ s .* 1 times rate limited", outcome.out)
     assert len(slept) >= 2
+
+
+def test_status_tells_what_is_held_and_asks_nothing_of_the_api(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nothing is loaded yet" in cli.loads("status").out
+    cli.loads("--quiet")
+    cli.simulator.reset_requests()
+    monkeypatch.delenv("SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN")
+    outcome = cli.loads("status")
+    assert f"Data: dataset buildkite_data in {cli.database}" in outcome.out
+    assert f"{cli.count('builds'):,} builds" in outcome.out
+    assert re.search(r"sync: \d+ builds in \d+ s, 3 requests", outcome.out)
+    assert outcome.err == ""
+    assert cli.simulator.requests == []
+
+
+def test_a_run_leaves_the_work_to_one_under_way(cli: Cli) -> None:
+    with runner.one_at_a_time("buildkite_pipeline"):
+        outcome = cli.loads()
+    assert "Another run of buildkite_pipeline is under way" in outcome.err
+    assert cli.simulator.requests == []

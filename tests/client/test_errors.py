@@ -10,11 +10,11 @@ from buildkite_source.client import (
     BuildkiteSession,
     ForbiddenError,
     MissingTokenError,
+    NeedsScope,
     NotFoundError,
     RateLimitedError,
     TooDeepError,
     UnknownSlugError,
-    needs_scope,
     raise_for_error,
 )
 
@@ -34,7 +34,7 @@ UNAUTHENTICATED = (
 def refused(session: BuildkiteSession, url: str) -> ApiError:
     """Return the error of a request to an endpoint that needs `read_builds`."""
     with pytest.raises(ApiError) as caught:
-        session.get(url, hooks={"response": [needs_scope("read_builds")]})
+        session.get(url, hooks={"response": [NeedsScope("read_builds")]})
     return caught.value
 
 

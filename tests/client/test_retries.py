@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from buildkite_source.client import (
     BuildkiteSession,
+    NeedsScope,
     PageFetched,
     RateLimitedError,
     Retries,
     UnexpectedBodyError,
     UnreachableError,
     Waiting,
-    needs_scope,
 )
 
 from .clock import FakeClock
@@ -264,7 +264,7 @@ def test_endless_429s_end_in_an_error_with_the_api_message(
     session = open_session(retries=Retries(rate_limited=3))
     server.replies(too_many("rest_user", 10))
     with pytest.raises(RateLimitedError, match=r"answered 429: You have exceeded") as caught:
-        session.get(server.url + PATH, hooks={"response": [needs_scope("read_builds")]})
+        session.get(server.url + PATH, hooks={"response": [NeedsScope("read_builds")]})
     assert caught.value.status == 429
     assert len(server.asked) == 4
     assert 30 <= clock.monotonic() <= 36

@@ -13,9 +13,9 @@ from buildkite_source.client import (
     BuildkiteError,
     BuildkiteSession,
     ForeignHostError,
+    NeedsScope,
     Retries,
     UnexpectedBodyError,
-    needs_scope,
 )
 from buildkite_source.client.auth import TokenAuth, origin
 
@@ -205,7 +205,7 @@ def test_no_error_and_no_log_line_holds_the_token(
     session = open_session(retries=Retries(attempts=2, rate_limited=1))
     server.replies(reply)
     with pytest.raises(BuildkiteError) as caught:
-        session.get(server.url, hooks={"response": [needs_scope("read_builds")]}, timeout=0.1)
+        session.get(server.url, hooks={"response": [NeedsScope("read_builds")]}, timeout=0.1)
     error = caught.value
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     assert server.asked
@@ -231,7 +231,7 @@ def test_a_server_that_echoes_the_token_does_not_get_it_into_an_error(
     session = open_session(retries=Retries(attempts=1))
     server.replies(reply)
     with pytest.raises(BuildkiteError) as caught:
-        session.get(server.url, hooks={"response": [needs_scope("read_builds")]})
+        session.get(server.url, hooks={"response": [NeedsScope("read_builds")]})
     assert TOKEN not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
 
 
@@ -281,5 +281,5 @@ def test_an_answer_does_not_carry_the_token_in_its_text(
     assert TOKEN not in f"{response} {response!r} {response.request!r} {response.headers}"
     server.replies(Reply(status=404))
     with pytest.raises(ApiError) as caught:
-        session.get(server.url, hooks={"response": [needs_scope("read_builds")]})
+        session.get(server.url, hooks={"response": [NeedsScope("read_builds")]})
     assert TOKEN not in pformat(vars(caught.value))

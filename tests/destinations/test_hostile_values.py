@@ -101,7 +101,6 @@ def test_files_store_them(load_files: Load, bucket: Path, wanted: dict[str, str]
     _check(from_parquet(bucket / "ci"), wanted)
 
 
-@pytest.mark.xfail(reason="client/items.split refuses a page with a lone surrogate", strict=True)
 def test_a_lone_surrogate_does_not_stop_a_load(
     loader: Loader, load_postgres: Load, postgres: PostgresServer, dataset: str
 ) -> None:

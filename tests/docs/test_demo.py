@@ -7,9 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from buildkite_source.tables import TABLES
 from tests.cli.running import PROGRAMS, Outcome, copy_project, environment, run
-from tests.oracle import FETCH_COLUMNS
+from tests.oracle import FETCH_COLUMNS, MIRRORS
 from tests.reading import query
 
 from . import readme
@@ -67,7 +66,7 @@ def test_a_second_demo_changes_nothing(demo: tuple[Path, Outcome, dict[str, str]
     assert outcome == Outcome(0, "", "")
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute(f"ATTACH '{before}' AS before (READ_ONLY)")
-        for table in TABLES:
+        for table in MIRRORS:
             names = [column.name for column in table.without_secrets().columns]
             # API URLs hold the free port that a run happened to get.
             names = [name for name in names if name not in FETCH_COLUMNS | _URLS]

@@ -1,11 +1,26 @@
+import itertools
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from buildkite_source.sync import Window, missing, parse_since, to_api
-from buildkite_source.sync.windows import OVERLAP, common, extend, from_api
+from buildkite_source.sync import (
+    Aim,
+    ListMemory,
+    Window,
+    changes,
+    gaps,
+    history,
+    lost,
+    parse_since,
+    recheck,
+    to_api,
+    union,
+)
+from buildkite_source.sync.slices import OVERLAP
+from buildkite_source.sync.windows import from_api
 
 from ..client.examples import examples
 
@@ -120,76 +135,123 @@ def test_filters_are_whole_seconds_in_utc() -> None:
     }
 
 
-@given(covered=st.none() | REAL_WINDOWS, since=MOMENTS, length=st.integers(1, 100_000))
-@examples(100)
-def test_covered_and_missing_together_reach_from_since_to_now(
-    covered: Window | None, since: datetime, length: int
+# Windows within a few seconds, so that every case of touching and overlapping comes up.
+EPOCH = datetime(2026, 8, 1, tzinfo=UTC)
+SMALL = st.builds(
+    lambda start, length: Window(
+        EPOCH + timedelta(seconds=start), EPOCH + timedelta(seconds=start + length)
+    ),
+    st.integers(0, 40),
+    st.integers(0, 12),
+)
+
+
+def seconds(windows: list[Window]) -> set[int]:
+    """The seconds that windows hold, one by one."""
+    return {
+        second
+        for window in windows
+        for second in range(
+            int((window.start - EPOCH).total_seconds()), int((window.end - EPOCH).total_seconds())
+        )
+    }
+
+
+@given(windows=st.lists(SMALL, max_size=6))
+@examples(150)
+def test_a_union_holds_the_same_moments_in_disjoint_order(windows: list[Window]) -> None:
+    joined = union(windows)
+    assert seconds(joined) == seconds(windows)
+    assert all(earlier.end < later.start for earlier, later in itertools.pairwise(joined))
+
+
+@given(covered=st.lists(SMALL, max_size=6), span=SMALL)
+@examples(150)
+def test_gaps_and_covered_make_up_the_span_without_overlap(
+    covered: list[Window], span: Window
 ) -> None:
-    now = max(since, covered.start if covered else since) + timedelta(seconds=length)
-    windows = missing(covered, since, now)
-    assert all(window.start < window.end <= now for window in windows)
-    assert windows == sorted(windows, key=lambda window: window.end, reverse=True)
-    reached = since
-    for window in sorted([*windows, *([covered] if covered else [])]):
-        if window.start <= reached:
-            reached = max(reached, window.end)
-    assert reached >= now
+    missing = gaps(covered, span)
+    assert seconds(missing) == seconds([span]) - seconds(covered)
+    assert missing == sorted(missing, reverse=True)
+    assert all(missing)
 
 
-@given(covered=REAL_WINDOWS, since=MOMENTS, later=st.integers(1, 100_000))
-@examples(100)
-def test_asks_again_for_the_overlap_and_for_nothing_else_that_is_covered(
-    covered: Window, since: datetime, later: int
+@given(
+    window=SMALL.filter(bool),
+    oldest=st.lists(st.integers(0, 10**9), max_size=8),
+)
+@examples(150)
+def test_cutting_again_and_again_covers_a_window_without_gap(
+    window: Window, oldest: list[int]
 ) -> None:
-    now = covered.end + timedelta(seconds=later)
-    newest, *older = missing(covered, min(since, now - timedelta(seconds=1)), now)
-    assert newest == Window(covered.end - OVERLAP, now)
-    assert all(window.end <= covered.start for window in older)
+    """However few builds each reading brings, what is read and what is left make the whole."""
+    read, left = [], window
+    for fraction in oldest:
+        if not left:
+            break
+        span = (left.end - left.start).total_seconds()
+        moment = left.start + timedelta(seconds=span * fraction / 10**9)
+        part, rest = left.cut(moment)
+        assert seconds([part]).isdisjoint(seconds([rest]))
+        # The second of the oldest build is left: it may hold more.
+        assert rest.start <= moment < rest.end or moment >= left.end
+        read.append(part)
+        left = rest
+    assert seconds([*read, left]) == seconds([window])
 
 
-def test_nothing_covered_is_one_window() -> None:
-    start = NOW - timedelta(days=30)
-    assert missing(None, start, NOW) == [Window(start, NOW)]
-
-
-def test_a_longer_history_is_asked_for_after_the_news() -> None:
-    covered = Window(NOW - timedelta(days=2), NOW - timedelta(days=1))
-    since = NOW - timedelta(days=9)
-    assert missing(covered, since, NOW) == [
-        Window(covered.end - OVERLAP, NOW),
-        Window(since, covered.start),
+@given(created=st.lists(st.integers(0, 100_000), min_size=1, max_size=30), most=st.integers(1, 9))
+@examples(100)
+def test_lost_builds_are_asked_for_or_counted(created: list[int], most: int) -> None:
+    unseen = {str(key): EPOCH + timedelta(seconds=at) for key, at in enumerate(created)}
+    aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=9), lost_requests=most)
+    slices, left = lost(unseen, aim)
+    asked = [
+        at for at in unseen.values() if any(s.window.start <= at < s.window.end for s in slices)
     ]
+    assert len(slices) <= most
+    assert len(asked) + left == len(unseen)
 
 
-def test_a_clock_that_goes_back_asks_for_no_empty_window() -> None:
-    covered = Window(NOW - timedelta(days=2), NOW)
-    earlier = NOW - timedelta(hours=1)
-    assert missing(covered, NOW - timedelta(days=1), earlier) == []
-
-
-@given(covered=REAL_WINDOWS, done=REAL_WINDOWS)
+@given(windows=st.lists(SMALL.filter(bool), max_size=6))
 @examples(100)
-def test_extended_coverage_claims_what_was_loaded_and_no_gap(covered: Window, done: Window) -> None:
-    result = extend(covered, done)
-    apart = done.end < covered.start or covered.end < done.start
-    if apart:
-        assert result == max(covered, done, key=lambda window: window.end)
-    else:
-        assert result.start == min(covered.start, done.start)
-        assert result.end == max(covered.end, done.end)
+def test_memory_claims_what_was_loaded_and_no_more(windows: list[Window]) -> None:
+    state: dict[str, Any] = {}
+    for window in windows:
+        ListMemory(state, "list").cover(window)
+    assert seconds(ListMemory(state, "list").covered) == seconds(windows)
+    assert ListMemory(state, "another").covered == []
 
 
-def test_the_first_window_is_the_coverage() -> None:
-    done = Window(NOW, NOW + timedelta(days=1))
-    assert extend(None, done) == done
+def test_a_run_asks_for_news_then_for_changes() -> None:
+    memory = ListMemory({}, "list")
+    memory.cover(Window(EPOCH, EPOCH + timedelta(days=1)))
+    memory.mark("finished", EPOCH + timedelta(days=1))
+    aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=2))
+    new, moving, finished = changes(memory, aim)
+    assert [new.name, moving.name, finished.name] == ["new", "open", "finished"]
+    assert new.window == Window(EPOCH + timedelta(days=1) - OVERLAP, aim.now)
+    assert moving.window.end == finished.window.end == new.window.start
+    assert "finished_from=2026-08-01T23%3A55%3A00Z" in finished.query
+    assert new.fixed
+    assert not moving.fixed
 
 
-@given(windows=st.lists(st.none() | REAL_WINDOWS, max_size=4), moment=MOMENTS)
-@examples(100)
-def test_common_coverage_is_in_every_table(windows: list[Window | None], moment: datetime) -> None:
-    result = common(windows)
-    inside = bool(windows) and all(
-        window is not None and window.start <= moment < window.end for window in windows
-    )
-    assert (result is not None and result.start <= moment < result.end) is inside
-    assert result is None or result.start < result.end
+def test_nothing_loaded_is_all_history() -> None:
+    aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=2))
+    memory = ListMemory({}, "list")
+    assert list(changes(memory, aim)) == []
+    assert [s.window for s in history(memory, aim)] == [Window(EPOCH, aim.now)]
+    assert recheck(memory, aim) is None
+
+
+def test_the_recheck_comes_once_a_day() -> None:
+    memory = ListMemory({}, "list")
+    now = EPOCH + timedelta(days=9)
+    memory.cover(Window(EPOCH, now))
+    memory.mark("rechecked", now - timedelta(hours=23))
+    assert recheck(memory, Aim(since=EPOCH, now=now)) is None
+    due = recheck(memory, Aim(since=EPOCH, now=now + timedelta(hours=1)))
+    assert due
+    assert due.window.start == now + timedelta(hours=1) - timedelta(days=7)
+    assert recheck(memory, Aim(since=EPOCH, now=now, recheck_days=0)) is None
