@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from .client import RawItem, Refusal
+from .client import RawItem, Refusal, UnexpectedBodyError
 from .sync import Slice, Window, to_api
 from .tables.times import parse_time
 
@@ -27,6 +27,20 @@ class Head(msgspec.Struct):
 
 
 _HEAD = msgspec.json.Decoder(Head)
+
+
+def _head(item: RawItem) -> Head:
+    try:
+        return _HEAD.decode(item.raw)
+    except msgspec.DecodeError:
+        pass
+    try:
+        # Odd text somewhere in the build is no reason to lose it.
+        return msgspec.convert({key: item.get(key) for key in Head.__struct_fields__}, Head)
+    except (ValueError, msgspec.ValidationError, RecursionError) as error:
+        raise UnexpectedBodyError(
+            f"A build in the list is not what the API documents: {error}."
+        ) from None
 
 
 class Reading:
@@ -68,7 +82,7 @@ class Reading:
         self.pages += 1
         self.builds += len(items)
         for item in items:
-            head = _HEAD.decode(item.raw)
+            head = _head(item)
             created = parse_time(head.created_at)
             self._oldest = min(created, self._oldest or created)
             yield head

@@ -90,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=_since,
         metavar="WHEN",
         help="up to when a backfill is to reach; default: now. "
-        "Example: backfill --since 2026-01-01 --until 2026-04-01",
+        "Example: backfill --since 90d --until 30d",
     )
     what.add_argument(
         "--resources",

@@ -81,7 +81,7 @@ def place_of(pipeline: Pipeline) -> str:
     database = getattr(getattr(config, "credentials", None), "database", None)
     where = database if pipeline.destination.destination_name == "duckdb" else str(config)
     name = pipeline.dataset_name
-    if isinstance(config, DestinationClientDwhConfiguration):
+    if pipeline.default_schema_name and isinstance(config, DestinationClientDwhConfiguration):
         # Many destinations take fewer characters than a name may have.
         name = config.normalize_dataset_name(pipeline.default_schema) or name
     return f"dataset {name} in {where}"

@@ -189,6 +189,8 @@ class _Run:
         )
         try:
             if not self._pipeline.has_pending_data:
+                # The run is over for whoever watches.
+                self._pipeline.collector = RunProgress()
                 self._pipeline.run(journal(row))
         except Exception:
             if error is None:

@@ -8,6 +8,7 @@ import dlt
 from dlt import Pipeline
 
 from buildkite_source.sync import ListMemory, Window, gaps
+from buildkite_source.tables import BUILDS, JOBS
 
 from .report import place_of
 from .runs import RUNS
@@ -36,7 +37,22 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
     pipeline.sync_destination()
     if pipeline.first_run:
         return f"Nothing is loaded yet: {place_of(pipeline)}."
-    return "\n".join([*_place(pipeline), *_organizations(pipeline), *_runs(pipeline)])
+    stored = _stored(pipeline)
+    lines = [*_place(pipeline)]
+    if BUILDS.name in stored:
+        lines += _organizations(pipeline, with_jobs=JOBS.name in stored)
+    if RUNS in stored:
+        lines += _runs(pipeline)
+    return "\n".join(lines)
+
+
+def _stored(pipeline: Pipeline) -> set[str]:
+    """Return which of the tables the destination has: a run may load few, or fail before any."""
+    names = [BUILDS.name, JOBS.name, RUNS]
+    with pipeline.destination_client() as client:
+        if not hasattr(client, "get_storage_tables"):
+            return set(names).intersection(pipeline.default_schema.data_table_names())
+        return {name for name, columns in client.get_storage_tables(names) if columns}
 
 
 def _place(pipeline: Pipeline) -> Iterator[str]:
@@ -47,8 +63,8 @@ def _place(pipeline: Pipeline) -> Iterator[str]:
         yield f"Size: {file.stat().st_size / 1e6:,.1f} MB"
 
 
-def _organizations(pipeline: Pipeline) -> Iterator[str]:
-    jobs = dict(_rows(pipeline, _JOBS))
+def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
+    jobs = dict(_rows(pipeline, _JOBS)) if with_jobs else {}
     lists = pipeline.state.get("sources", {}).get(_SOURCE, {})
     for organization_id, slug, builds, unsettled in _rows(pipeline, _BUILDS):
         count = jobs.get(organization_id, 0)
@@ -64,7 +80,7 @@ def _coverage(key: str, memory: ListMemory) -> Iterator[str]:
         return
     span = Window(covered[0].start, covered[-1].end)
     scope = "one pipeline, " if "/" in key else ""
-    tables = key.rpartition(":")[2].replace("+", " and ")
+    tables = " and ".join(key.split(":")[2:])
     yield f"  {scope}{tables}: {_span(span)}"
     for gap in gaps(covered, span):
         yield f"    gap: {_span(gap)}"
@@ -76,8 +92,6 @@ def _coverage(key: str, memory: ListMemory) -> Iterator[str]:
 
 
 def _runs(pipeline: Pipeline) -> Iterator[str]:
-    if RUNS not in pipeline.default_schema.tables:
-        return
     yield "Last runs (times in UTC):"
     for started, command, seconds, requests, waited, builds, left, error in _rows(pipeline, _RUNS):
         end = f"ended early: {error}" if error else f"{builds:,} builds"

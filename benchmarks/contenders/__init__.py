@@ -6,13 +6,13 @@ Every module takes a base URL, an empty directory, and leaves `data.duckdb` in t
 
 # Rows of builds and jobs as (id, state, exit status or number), to hold against each other.
 QUERIES: dict[str, tuple[str, str]] = {
-    "ours": (
-        "select id, state, number from buildkite.builds",
-        "select id, state, exit_status as number from buildkite.jobs",
-    ),
     "floor": (
         "select id, state, number from builds",
         "select id, state, exit_status as number from jobs",
+    ),
+    "ours": (
+        "select id, state, number from buildkite.builds",
+        "select id, state, exit_status as number from buildkite.jobs",
     ),
     "script": (
         "select id, state, number from builds",

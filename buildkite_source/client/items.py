@@ -78,6 +78,8 @@ def _split(text: bytes, fetched_at: datetime) -> list[RawItem]:
     except msgspec.DecodeError:
         # Lone surrogates are no text, but no reason to lose a page either.
         elements = json.loads(text.decode(errors="replace"))
+        if not isinstance(elements, list):
+            raise ValueError("it is neither a list nor an object") from None
         items = [json.dumps(element).encode() for element in elements]
     if not all(item.startswith(b"{") for item in items):
         raise ValueError("an element of the list is no object")

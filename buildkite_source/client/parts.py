@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 import requests
 
-from .errors import raise_for_error
+from .errors import UnexpectedBodyError, describe, raise_for_error
 from .items import RawItem
 from .session import BuildkiteSession
 
@@ -50,7 +50,12 @@ def _with_jobs(session: BuildkiteSession, build: RawItem) -> RawItem:
     while following:
         response: requests.Response = session.get(following)
         raise_for_error(response, "read_builds")
-        page = msgspec.json.decode(response.content, type=_JobPage)
+        try:
+            page = msgspec.json.decode(response.content, type=_JobPage)
+        except msgspec.MsgspecError as error:
+            raise UnexpectedBodyError(
+                f"{describe(response)} sent jobs in a form the API does not document ({error})."
+            ) from None
         jobs += [bytes(job) for job in page.items]
         following = page.links.next if page.links else None
     raw = build.raw.rstrip()[:-1] + b',"jobs":[' + b",".join(jobs) + b"]}"

@@ -44,6 +44,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEAVY_STATUSES = frozenset({502, 504})
 _MAX_REDIRECTS = 5
 _MAX_BODY = 64 << 20
+_NO_ADDRESS = "The API pointed to something that is no address. Nothing was sent there."
 _TIMEOUT = (10.0, 60.0)
 
 
@@ -233,6 +234,9 @@ class BuildkiteSession(requests.Session):
             final = UnreachableError(self._unreachable(reason))
             heavy = isinstance(error, requests.Timeout | TooLargeError)
             return Failure(reason, final, refusal=Refusal.TOO_HEAVY if heavy else None)
+        except ValueError:
+            # `requests` looks at the target of a redirect also when it is not to follow it.
+            raise UnexpectedBodyError(_NO_ADDRESS) from None
         finally:
             self.budget.release(organization, headers)
         if response.status_code == 429:
@@ -289,9 +293,7 @@ class BuildkiteSession(requests.Session):
         try:
             foreign = origin(url) != self._origin
         except ValueError:
-            raise UnexpectedBodyError(
-                "The API pointed to something that is no address. Nothing was sent there."
-            ) from None
+            raise UnexpectedBodyError(_NO_ADDRESS) from None
         if foreign:
             raise ForeignHostError(
                 f"The API pointed to {origin(url)}, which is not the configured host "

@@ -94,7 +94,8 @@ def changes(memory: ListMemory, aim: Aim) -> Iterator[Slice]:
         return
     newest, oldest = memory.covered[-1].end, memory.covered[0].start
     new = Window(min(newest - OVERLAP, aim.now), aim.now)
-    yield Slice("new", new, pages=aim.pages)
+    if new:
+        yield Slice("new", new, pages=aim.pages)
     open_start = max(oldest, floor(aim.now - timedelta(days=aim.open_days)))
     if Window(open_start, new.start):
         states = tuple(("state[]", state) for state in OPEN_STATES)

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .decode import ItemDecoder, dump
 from .model import Column, Kind, Table
@@ -18,6 +19,10 @@ _ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
     Kind.JSON: pa.string(),
 }
+
+
+# Microseconds since 1970 of the first and last moments that Python can name.
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
 class Item(Protocol):
@@ -84,10 +89,21 @@ class Shaper:
     def _columns(self, table: Table, items: Sequence[Item]) -> tuple["_Page", list[pa.Array]]:
         page = _Page(table, self._shape, items)
         fields = self._schemas[table.name]
-        return page, [
+        arrays = [
             pa.array(page.values(column), field.type)
             for column, field in zip(table.columns, fields, strict=True)
         ]
+        for array in arrays:
+            _check_calendar(array)
+        return page, arrays
+
+
+def _check_calendar(array: pa.Array) -> None:
+    """Raise OverflowError for times that no calendar has once they are UTC."""
+    if pa.types.is_timestamp(array.type) and array.null_count < len(array):
+        times = pc.min_max(array.cast(pa.int64()))
+        if times["min"].as_py() < _FIRST or times["max"].as_py() > _LAST:
+            raise OverflowError("a time outside the calendar")
 
 
 class _Page:

@@ -1,7 +1,8 @@
 """Jobs, one row per attempt: a retry is a new job with a new id."""
 
-import re
 from typing import Any
+
+import msgspec
 
 from .model import (
     DERIVABLE_URL,
@@ -17,13 +18,14 @@ from .model import (
     user_omissions,
 )
 
-_QUEUE_RULE = re.compile(r'"queue=([^"]*)"')
-
 
 def _queue(rules: Any) -> Any:
     """Return the queue of a JSON list of agent query rules."""
-    match = _QUEUE_RULE.search(rules) if rules else None
-    return match[1] if match else None
+    if not rules or "queue=" not in rules:
+        return None
+    known = msgspec.json.decode(rules)
+    asked = [rule for rule in known if isinstance(rule, str) and rule.startswith("queue=")]
+    return asked[0].removeprefix("queue=") if asked else None
 
 
 _LIVE_AGENT = "live state of the agent, not of this job"

@@ -27,6 +27,6 @@ def parse_time(text: str) -> datetime:
     except OverflowError as error:
         raise ValueError(f"not a timestamp: {text!r}") from error
     try:
-        return moment + timedelta(microseconds=round(float(f"0.{fraction or 0}") * 1e6))
+        return moment + timedelta(microseconds=(int((fraction or "0")[:7].ljust(7, "0")) + 5) // 10)
     except OverflowError as error:
         raise ValueError(f"not a timestamp: {text!r}") from error

@@ -12,8 +12,10 @@ from typing import Any
 import dlt
 import duckdb
 import pytest
+from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlProviderReadException
 
 from buildkite_simulator.api.tokens import ALL_SCOPES
+from pipelines import failures
 from tests.reading import query
 
 from .running import REPOSITORY, Cli, check_paragraph
@@ -67,6 +69,7 @@ def test_a_wrong_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "answered 401" in text
     assert "mistyped, expired or revoked" in text
     assert "https://buildkite.com/user/api-access-tokens" in text
+    assert "ended early" in cli.loads("status").out
 
 
 @pytest.mark.parametrize("scope", ["read_organizations", "read_pipelines", "read_builds"])
@@ -110,9 +113,6 @@ def test_an_api_that_cannot_be_reached(
         pytest.param(
             {"kind": "body", "body": b'[{"name": "no id"}]'},
             "is not what the API documents",
-            marks=pytest.mark.xfail(
-                strict=True, reason="the build list raises msgspec's own error"
-            ),
         ),
         ({"kind": "body", "body": b""}, "is not the JSON the API documents"),
         ({"kind": "truncate"}, "is not the JSON the API documents"),
@@ -252,6 +252,15 @@ def test_a_setting_that_cannot_be_used(
 ) -> None:
     monkeypatch.setenv(f"SOURCES__BUILDKITE_SOURCE__{name}", value)
     assert sign in cli.fails()
+
+
+def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "secrets.toml").write_text('[sources.buildkite_source]\naccess_token = "bkua_half')
+    with pytest.raises(TomlProviderReadException) as raised:
+        SecretsTomlProvider(str(tmp_path))
+    text = failures.explain(raised.value, "duckdb")
+    assert text.startswith("The settings in .dlt/secrets.toml cannot be read: ")
+    assert "bkua_half" not in text
 
 
 @pytest.mark.parametrize(

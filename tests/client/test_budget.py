@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_source.client import RequestBudget
 
-from .clock import FakeClock
+from .clock import FakeClock, FakeCondition
 from .windows import headers
 
 
@@ -200,7 +200,7 @@ def ask(
 
 @pytest.mark.parametrize("age", [None, 100], ids=["never seen", "expired"])
 def test_one_request_goes_ahead_into_an_unknown_window(clock: FakeClock, age: float | None) -> None:
-    budget = RequestBudget(clock)
+    budget = RequestBudget(clock, _changed=FakeCondition(clock))
     if age:
         spend(budget, headers(user=(50, 40, 60)), "")
         clock.sleep(age)
@@ -212,9 +212,40 @@ def test_one_request_goes_ahead_into_an_unknown_window(clock: FakeClock, age: fl
 
 
 def test_a_probe_without_an_answer_lets_the_next_one_ahead(clock: FakeClock) -> None:
-    budget = RequestBudget(clock)
+    budget = RequestBudget(clock, _changed=FakeCondition(clock))
     sent: list[float] = []
     clock.run([ask(clock, budget, sent, {})] * 4)
     sent.sort()
     assert all(later - earlier >= 1 for earlier, later in pairwise(sent))
     assert sent[-1] <= 4
+
+
+def test_a_stopped_budget_lets_nobody_go(clock: FakeClock) -> None:
+    budget = RequestBudget(clock, _changed=FakeCondition(clock))
+    budget.acquire()
+    answers: list[bool] = []
+
+    def wait() -> None:
+        answers.append(budget.acquire())
+
+    def stop() -> None:
+        clock.sleep(5)
+        budget.stop()
+
+    clock.run([wait, wait, stop])
+    assert answers == [False, False]
+    assert budget.acquire() is False
+    assert budget.stats.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [(0, 0), (15, 0), (16, 30), (60, 30), (61, 90), (105, 90), (106, 150)],
+)
+def test_the_wait_ahead_counts_whole_windows(
+    clock: FakeClock, requests: int, expected: float
+) -> None:
+    budget = RequestBudget(clock, share=0.9)
+    assert budget.seconds_for(requests) == 0
+    spend(budget, headers(user=(50, 20, 30)))
+    assert expected <= budget.seconds_for(requests) <= expected + 1

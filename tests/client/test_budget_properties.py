@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from buildkite_source.client import RequestBudget
 
-from .clock import FakeClock
+from .clock import FakeClock, FakeCondition
 from .examples import examples
 from .windows import WINDOW, ReferenceApi, allowed
 
@@ -151,7 +151,7 @@ def test_uses_its_share_of_every_window_and_no_more(
 @pytest.mark.parametrize("seed", range(4))
 def test_threads_together_keep_to_the_share(rounding: Callable[[float], float], seed: int) -> None:
     clock = FakeClock()
-    budget = RequestBudget(clock, 0.9, random.Random(seed))
+    budget = RequestBudget(clock, 0.9, random.Random(seed), _changed=FakeCondition(clock))
     api = ReferenceApi(clock, 50, 60, random.Random(seed).uniform(0, WINDOW), rounding)
 
     def thread(number: int) -> Callable[[], None]:

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from buildkite_source.client import UnexpectedBodyError
+from buildkite_source.client import NeedsScope, UnexpectedBodyError, pages_after
 from buildkite_source.client.response import page_numbers
 from buildkite_source.paginators import ListPages
 
 from .examples import examples
 
+NEEDS = NeedsScope("read_builds")
 LIST_URL = "https://api.buildkite.com/v2/organizations/acme/builds"
 
 
@@ -78,6 +79,27 @@ def test_a_page_with_only_a_page_before_it_is_the_last(
     assert page_numbers(answer(link_header(query, first=1, prev=page - 1))) == (page, page)
 
 
+@given(
+    page=st.integers(1, 300),
+    further=st.integers(0, 300),
+    most=st.integers(0, 20),
+    query=QUERIES,
+)
+@examples(60)
+def test_the_pages_after_are_the_links_that_will_come(
+    page: int, further: int, most: int, query: list[tuple[str, str]]
+) -> None:
+    header = link_header(query, next=page + 1 if further else None, last=page + further)
+    urls = pages_after(answer(header), most)
+    numbers = range(page + 1, min(page + further, page + most) + 1) if further else []
+    assert urls == [f"{LIST_URL}?{urlencode([*query, ('page', str(n))])}" for n in numbers]
+
+
+@pytest.mark.parametrize("link", [None, "", "<nowhere>", f'<{LIST_URL}?page=two>; rel="next"'])
+def test_no_pages_come_after_a_list_without_a_numbered_next(link: str | None) -> None:
+    assert pages_after(answer(link), 5) == []
+
+
 def test_without_a_link_there_is_one_page() -> None:
     assert page_numbers(answer()) == (1, 1)
 
@@ -113,7 +135,7 @@ def test_a_garbled_page_number_does_not_cost_the_page(url: str) -> None:
 @examples(30)
 def test_follows_the_next_link_as_it_is(query: list[tuple[str, str]], page: int) -> None:
     header = link_header(query, next=page, last=200)
-    pages = ListPages()
+    pages = ListPages(NEEDS)
     pages.init_request(requests.Request("GET", LIST_URL))
     pages.update_state(answer(header), [])
     assert pages.has_next_page
@@ -123,22 +145,25 @@ def test_follows_the_next_link_as_it_is(query: list[tuple[str, str]], page: int)
     assert not request.params
 
 
-def test_tells_each_page_and_the_end_with_what_was_asked() -> None:
+def test_tells_each_page_and_the_end() -> None:
     heard: list[Any] = []
-    pages = ListPages(
-        lambda items: heard.append(("page", items)), lambda *asked: heard.append(("end", *asked))
-    )
-    params = {"created_from": "2026-08-01T00:00:00Z"}
-    pages.init_request(requests.Request("GET", LIST_URL, params=params))
+    pages = ListPages(NEEDS, lambda items: heard.append(items), lambda: heard.append("end"))
+    pages.init_request(requests.Request("GET", LIST_URL))
     pages.update_state(answer(link_header([], next=2)), ["a"])
     pages.update_state(answer(link_header([], prev=1), url=f"{LIST_URL}?page=2"), [])
-    assert heard == [("page", ["a"]), ("page", []), ("end", LIST_URL, params)]
+    assert heard == [["a"], [], "end"]
     assert not pages.has_next_page
+
+
+def test_the_first_request_carries_the_hook_that_names_the_scope() -> None:
+    request = requests.Request("GET", LIST_URL)
+    ListPages(NEEDS).init_request(request)
+    assert request.hooks["response"] == [NEEDS]
 
 
 def test_copies_read_lists_side_by_side_with_the_same_listeners() -> None:
     heard: list[Any] = []
-    pages = ListPages(heard.append, lambda *asked: heard.append(asked), lambda: 2)
+    pages = ListPages(NEEDS, heard.append, lambda: heard.append("end"), lambda: 2)
     first, second = deepcopy(pages), deepcopy(pages)
     first.init_request(requests.Request("GET", LIST_URL))
     second.init_request(requests.Request("GET", f"{LIST_URL}/2"))
@@ -147,7 +172,7 @@ def test_copies_read_lists_side_by_side_with_the_same_listeners() -> None:
     assert first.has_next_page
     assert not second.has_next_page
     first.update_state(answer(url=f"{LIST_URL}?page=2"), ["c"])
-    assert heard == [["a"], ["b"], (f"{LIST_URL}/2", {}), ["c"], (LIST_URL, {})]
+    assert heard == [["a"], ["b"], "end", ["c"], "end"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +189,9 @@ def test_a_limited_list_stops_early_and_then_has_not_ended(
     limit: int | None, read: int, ends: bool
 ) -> None:
     heard: list[str] = []
-    pages = ListPages(lambda _: heard.append("page"), lambda *_: heard.append("end"), lambda: limit)
+    pages = ListPages(
+        NEEDS, lambda _: heard.append("page"), lambda: heard.append("end"), lambda: limit
+    )
     for _ in range(2):
         heard.clear()
         copied = deepcopy(pages)
@@ -180,7 +207,7 @@ def test_a_limited_list_stops_early_and_then_has_not_ended(
 
 @pytest.mark.parametrize("body", [b'{"message": "ok"}', b' \n{"items": []}', b""])
 def test_insists_on_a_list(body: bytes) -> None:
-    pages = ListPages()
+    pages = ListPages(NEEDS)
     pages.init_request(requests.Request("GET", LIST_URL))
     with pytest.raises(UnexpectedBodyError, match="where the API documents a list"):
         pages.update_state(answer(body=body), [])
@@ -188,7 +215,7 @@ def test_insists_on_a_list(body: bytes) -> None:
 
 def test_a_page_that_links_to_itself_is_an_error() -> None:
     header = link_header([], next=2)
-    pages = ListPages()
+    pages = ListPages(NEEDS)
     pages.init_request(requests.Request("GET", LIST_URL))
     with pytest.raises(UnexpectedBodyError, match="links to itself"):
         pages.update_state(answer(header, url=f"{LIST_URL}?page=2"), [])

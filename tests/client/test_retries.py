@@ -246,7 +246,7 @@ def test_a_429_with_an_absurd_reset_neither_ends_nor_hangs(
     body = f'{{"message": "Wait.", "scope": "rest_user", "reset": {reset}}}'.encode()
     server.replies(Reply(status=429, body=body), GOOD)
     assert session.get(server.url + PATH).status_code == 200
-    assert 0 <= clock.monotonic() <= 3600
+    assert 0 <= clock.monotonic() <= 3610
 
 
 def test_a_429_is_not_sent_again_before_its_reset_by_any_request(

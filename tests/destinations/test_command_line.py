@@ -7,7 +7,7 @@ import pytest
 from buildkite_source.tables import BUILDS, TABLES
 from tests.cli.conftest import cli
 from tests.cli.running import Cli
-from tests.reading import parquet_rows, query
+from tests.reading import parquet_rows
 
 from .server import PostgresServer
 
@@ -59,18 +59,6 @@ def test_postgres_that_refuses_the_password(
     assert 'password authentication failed for user "loader"' in text
 
 
-def test_duckdb_and_its_comments(cli: Cli) -> None:
-    cli.loads("--quiet")
-    found = query(
-        cli.database,
-        "SELECT table_name, '', comment FROM duckdb_tables() "
-        "WHERE schema_name = 'buildkite_data' AND comment IS NOT NULL UNION ALL "
-        "SELECT table_name, column_name, comment FROM duckdb_columns() "
-        "WHERE schema_name = 'buildkite_data' AND comment IS NOT NULL",
-    )
-    assert {(table, column): text for table, column, text in found} == wanted_comments()
-
-
 def test_files_say_which_row_counts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = cli.folder / "bucket"
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", bucket.as_uri())
@@ -84,10 +72,6 @@ def test_files_say_which_row_counts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -
     assert len(rows) == len(truth)
 
 
-@pytest.mark.xfail(
-    reason="coverage is kept per pipeline, so a load elsewhere leaves a hole in the first place",
-    strict=True,
-)
 def test_two_places_do_not_share_what_they_cover(cli: Cli) -> None:
     for dataset in ("first", "second"):
         cli.loads("--quiet", "--resources", "builds", "--dataset", dataset)

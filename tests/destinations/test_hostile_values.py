@@ -63,22 +63,21 @@ def _hostile(template: dict[str, Any], text: str) -> dict[str, Any]:
     build |= {
         "id": str(uuid.uuid5(uuid.NAMESPACE_OID, repr(text))),
         "message": text,
-        "branch": text,
-        "author": {"username": text, "name": text, "email": text},
+        "author": {"username": None, "name": text, "email": None},
         "meta_data": {text: text},
         "jobs": [job],
         text: text,
     }
-    job |= {"id": build["id"], "name": text, "command": text}
+    job |= {"id": build["id"], "name": text}
     return build
 
 
 def _check(rows: Rows, wanted: dict[str, str]) -> None:
     for build_id, text in wanted.items():
         build, job = rows["builds"][build_id], rows["jobs"][build_id]
-        assert build["message"] == build["branch"] == build["author_name"] == text
+        assert build["message"] == build["author_name"] == text
         assert build["meta_data"] == build["extra"] == {text: text}
-        assert job["name"] == job["command"] == text
+        assert job["name"] == text
     assert rows["builds"].keys() == wanted.keys()
 
 

@@ -26,6 +26,9 @@ FAMILIES = {
     "builds": (BUILDS, JOBS),
 }
 
+# The tables read from the API's JSON; the others tell of the source's own work.
+API_TABLES = tuple(table for family in FAMILIES.values() for table in family)
+
 
 def item(raw: bytes) -> RawItem:
     one = RawItem(raw, FETCHED)

@@ -1,0 +1,186 @@
+"""Runs one after the other, some of them cut short: what they remember and what they ask for."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildkite_source.sync import (
+    Aim,
+    ListMemory,
+    Slice,
+    Window,
+    changes,
+    history,
+    is_unsettled,
+    recheck,
+)
+from buildkite_source.sync.memory import describe
+from buildkite_source.sync.slices import OPEN_STATES, OVERLAP
+from buildkite_source.sync.windows import parse_until
+
+from ..client.examples import examples
+
+EPOCH = datetime(2026, 8, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+RUNS = st.lists(
+    st.tuples(
+        st.integers(1, 300),
+        st.integers(1, 2000),
+        st.none() | st.integers(0, 500),
+        st.lists(st.sampled_from([0.0, 0.3, 1.0, 1.0]), min_size=6, max_size=6),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def minutes(windows: list[Window]) -> set[int]:
+    """The minutes that lie in windows, counted from EPOCH."""
+    return {
+        minute
+        for window in windows
+        for minute in range(
+            int((window.start - EPOCH) / MINUTE), int((window.end - EPOCH) / MINUTE)
+        )
+    }
+
+
+@given(runs=RUNS)
+@examples(120)
+def test_runs_that_end_early_claim_what_they_read_and_the_next_asks_for_the_rest(
+    runs: list[tuple],
+) -> None:
+    state: dict[str, Any] = {}
+    loaded: set[int] = set()
+    now = EPOCH
+    for passed, reach, until, progress in runs:
+        now += passed * MINUTE
+        state = json.loads(json.dumps(state))
+        memory = ListMemory(state, "acme")
+        since = now - (reach + (until or 0)) * MINUTE
+        aim = Aim(since, now, until=None if until is None else now - until * MINUTE)
+        known = memory.covered
+        new = [slice_ for slice_ in changes(memory, aim) if slice_.name == "new"]
+        assert all(slice_.window.start < known[-1].end for slice_ in new)
+        for slice_, share in zip([*new, *history(memory, aim)], progress, strict=False):
+            # Lists are read newest first, so what is missing of a slice is its older end.
+            length = (slice_.window.end - slice_.window.start) / MINUTE
+            read = Window(slice_.window.end - int(length * share) * MINUTE, slice_.window.end)
+            memory.cover(read)
+            loaded |= minutes([read])
+        assert minutes(ListMemory(state, "acme").covered) == loaded
+        wanted = minutes([Window(since, aim.until or now)])
+        left = minutes([slice_.window for slice_ in history(memory, aim)])
+        assert left == wanted - loaded
+
+
+def loaded_memory(days: int = 9) -> tuple[ListMemory, datetime]:
+    memory = ListMemory({}, "acme")
+    memory.cover(Window(EPOCH, EPOCH + days * DAY))
+    return memory, EPOCH + days * DAY
+
+
+def test_a_run_up_to_a_past_time_follows_no_changes() -> None:
+    memory, now = loaded_memory()
+    aim = Aim(EPOCH - DAY, now + DAY, until=now - DAY)
+    assert list(changes(memory, aim)) == []
+    assert recheck(memory, aim) is None
+    assert [slice_.window for slice_ in history(memory, aim)] == [Window(EPOCH - DAY, EPOCH)]
+
+
+def test_the_passes_together_reach_every_loaded_build() -> None:
+    memory, loaded_until = loaded_memory()
+    memory.mark("finished", loaded_until - DAY)
+    aim = Aim(EPOCH, loaded_until + DAY, pages=3, open_days=4)
+    new, moving, finished = changes(memory, aim)
+    assert new == Slice("new", Window(loaded_until - OVERLAP, aim.now), pages=3)
+    assert moving.window == Window(aim.now - 4 * DAY, new.window.start)
+    assert parse_qsl(moving.query[1:]) == [("state[]", state) for state in OPEN_STATES]
+    assert finished.window == Window(EPOCH, new.window.start)
+    assert parse_qsl(finished.query[1:]) == [("finished_from", "2026-08-08T23:55:00Z")]
+
+
+def test_a_clock_that_goes_back_asks_for_no_empty_window() -> None:
+    memory, now = loaded_memory()
+    earlier = now - timedelta(hours=1)
+    aim = Aim(EPOCH, earlier)
+    assert all(slice_.window for slice_ in changes(memory, aim))
+    assert history(memory, aim) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "blocked", "expected"),
+    [
+        *((state, False, True) for state in OPEN_STATES),
+        *((state, False, False) for state in ("passed", "failed", "canceled", "skipped")),
+        ("not_run", None, False),
+        ("passed", True, True),
+        ("failed", True, True),
+        (None, None, False),
+        ("running", None, True),
+        ("some_new_state", False, False),
+    ],
+)
+def test_a_build_is_unsettled_while_it_runs_or_is_blocked(
+    state: str | None, blocked: bool | None, expected: bool
+) -> None:
+    assert is_unsettled(state, blocked) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1d", EPOCH - DAY),
+        ("2026-07-01", datetime(2026, 7, 1, tzinfo=UTC)),
+        ("2026-08-01T02:00:00.9+02:00", EPOCH),
+        ("2030-01-01", EPOCH),
+        ("0d", EPOCH),
+    ],
+)
+def test_the_end_of_a_span_is_never_later_than_now(text: str, expected: datetime) -> None:
+    assert parse_until(text, EPOCH) == expected
+
+
+def test_the_end_of_a_span_can_be_no_date() -> None:
+    with pytest.raises(ValueError, match="no date and no duration"):
+        parse_until("later", EPOCH)
+
+
+def test_memory_is_small_readable_json_and_lists_are_apart() -> None:
+    state: dict[str, Any] = {"other": 1}
+    memory = ListMemory(state, "org:builds+jobs")
+    assert memory.covered == []
+    assert memory.time("finished") is None
+    memory.cover(Window(EPOCH, EPOCH + DAY))
+    memory.mark("finished", EPOCH + timedelta(seconds=1, microseconds=5))
+    memory.open["b1"] = "2026-08-01T00:00:00Z"
+    ListMemory(state, "another").mark("rechecked", EPOCH)
+    assert state == json.loads(json.dumps(state))
+    assert list(describe(state)) == [
+        ("another", {"rechecked": "2026-08-01T00:00:00Z"}),
+        (
+            "org:builds+jobs",
+            {
+                "covered": [["2026-08-01T00:00:00Z", "2026-08-02T00:00:00Z"]],
+                "finished": "2026-08-01T00:00:01Z",
+                "open": {"b1": "2026-08-01T00:00:00Z"},
+            },
+        ),
+    ]
+    again = ListMemory(json.loads(json.dumps(state)), "org:builds+jobs")
+    assert again.covered == [Window(EPOCH, EPOCH + DAY)]
+    assert again.time("finished") == EPOCH + timedelta(seconds=1)
+    assert again.open == {"b1": "2026-08-01T00:00:00Z"}
+
+
+def test_an_empty_window_covers_nothing() -> None:
+    memory = ListMemory({}, "acme")
+    memory.cover(Window(EPOCH, EPOCH))
+    assert memory.covered == []
