@@ -21,6 +21,10 @@ from .client import (
 from .client.errors import describe
 from .reading import Reading
 
+# dlt spends about 12 ms on each Arrow table it takes, as long as we on a page: hand on several
+# pages at once, this many bytes of them.
+_TOGETHER = 8 * 1024 * 1024
+
 OnPage = Callable[[list[RawItem]], None]
 OnEnd = Callable[[], None]
 
@@ -110,6 +114,7 @@ class SlicePages(ListPages):
         self._session = session
         self._lists = lists
         self._begun: list[str] = []
+        self._held: list[RawItem] = []
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SlicePages":
         """Return a paginator for another list of the same run."""
@@ -133,7 +138,9 @@ class SlicePages(ListPages):
             self._session.forget_ahead(self._begun)
             self._has_next_page = False
             page.extend(build_list.ended(self._session.api_time))
+            self._hold_back(page, at_least=0)
             return
+        self._hold_back(page, at_least=_TOGETHER)
         self._has_next_page, self._next_reference = True, following
         end = reading.moved_end()
         if end:
@@ -141,6 +148,12 @@ class SlicePages(ListPages):
         elif reading.slice.fixed:
             self._begun = pages_after(response, self._room(reading))
             self._session.fetch_ahead(self._begun)
+
+    def _hold_back(self, page: list[RawItem], at_least: int) -> None:
+        """Put what was held back before a page; hold all of it back if it is too little."""
+        page[:0], self._held = self._held, []
+        if sum(len(item.raw) for item in page) < at_least:
+            self._held, page[:] = page[:], []
 
     def _room(self, reading: Reading) -> int:
         """Pages that will certainly be read, as far as it matters for fetching ahead."""

@@ -142,7 +142,9 @@ def buildkite_source(
         resource
         for name, kinds in TABLES_OF.items()
         for kind, defined in kinds.items()
-        for resource in _tables(pages[name], kind, defined, include_secrets, session)
+        for resource in _tables(
+            pages[name], kind, defined, len(kinds) > 1, include_secrets, session
+        )
     ]
     return [*tables, *pages.values()]
 
@@ -151,10 +153,14 @@ def _tables(
     pages: DltResource,
     kind: str,
     defined: tuple[Table, ...],
+    logged: bool,
     include_secrets: bool,
     session: BuildkiteSession,
 ) -> Iterator[DltResource]:
-    """Yield a resource per table of one endpoint."""
+    """Yield a resource per table read from one kind of an endpoint's items.
+
+    `logged` endpoints end each of their lists with items that tell what was asked.
+    """
     tables = tuple(t if include_secrets else t.without_secrets() for t in defined)
     for table in tables:
         dlt.current.source_schema().update_table(cast(TTableSchema, table_schema(table)))
@@ -162,17 +168,23 @@ def _tables(
     for table in tables:
         # dlt documents `_impl_cls`, but leaves it out of its overloads.
         yield dlt.transformer(  # type: ignore[call-overload]
-            _rows_of(table, kind, shaper),
+            _rows_of(table, kind, logged, shaper),
             data_from=pages,
             _impl_cls=TableResource,
             **resource_hints(table),
         )
 
 
-def _rows_of(table: Table, kind: str, shaper: Shaper) -> Callable[[list[RawItem]], Any]:
+def _rows_of(
+    table: Table, kind: str, logged: bool, shaper: Shaper
+) -> Callable[[list[RawItem]], Any]:
     def rows(items: list[RawItem]) -> Iterator[Any]:
+        own = [item for item in items if item.kind == kind]
+        if logged and not own and not any(item.kind for item in items):
+            # The table is created, even without rows, by the page that brings the log.
+            return
         try:
-            yield shaper(table, [item for item in items if item.kind == kind])
+            yield shaper(table, own)
         except (ValueError, RecursionError) as error:
             raise UnexpectedBodyError(
                 f"A page of {table.name} is not what the API documents: {error}."

@@ -9,7 +9,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from .shape import UNKNOWN, Node
 from .times import parse_time
 
 _REPLACEMENT = "\ufffd"
+_REFUSED = re.compile(rb"\\u(?:0000|[dD])")
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -125,7 +125,7 @@ def _read_list(
 
 def _is_plain(raw: bytes) -> bool:
     """Whether the text holds nothing a destination refuses: NUL, surrogates, broken UTF-8."""
-    if b"\\u0000" in raw or b"\\ud" in raw or b"\\uD" in raw:
+    if b"\\u" in raw and _REFUSED.search(raw):
         return False
     if raw.isascii():
         return True
@@ -201,10 +201,11 @@ def _boolean(value: Any) -> bool:
     raise ValueError
 
 
-def _timestamp(value: Any) -> datetime:
+def _timestamp(value: Any) -> str:
+    """Return the moment in the one form that Arrow parses."""
     if not isinstance(value, str):
         raise ValueError
-    return parse_time(value)
+    return parse_time(value).isoformat()
 
 
 def _json(value: Any) -> msgspec.Raw:

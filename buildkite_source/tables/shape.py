@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -15,7 +14,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str | None,
     Kind.INTEGER: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None,
     Kind.BOOLEAN: bool | None,
-    Kind.TIMESTAMP: Annotated[datetime, msgspec.Meta(tz=True)] | None,
+    Kind.TIMESTAMP: str | None,
     Kind.JSON: msgspec.Raw,
 }
 
