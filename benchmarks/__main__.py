@@ -10,6 +10,7 @@ from .report import Round, environment, markdown, progress
 # dlt's defaults take minutes beyond this many builds.
 SLOW_LIMIT = 2000
 WARM_UP_BUILDS = 20
+_USUAL = ["floor", "ours", "script", "dlt-defaults"]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -35,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=10, help="jobs a build")
     parser.add_argument("--runs", type=int, default=3, help="rounds; medians are shown")
     parser.add_argument(
-        "--contenders", nargs="+", choices=list(QUERIES), default=list(QUERIES), metavar="NAME"
+        "--contenders", nargs="+", choices=list(QUERIES), default=_USUAL, metavar="NAME"
     )
     parser.add_argument(
         "--slow", action="store_true", help=f"run dlt-defaults beyond {SLOW_LIMIT:,} builds too"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -30,6 +30,8 @@ from .tables import BUILDS, JOBS
 from .tables.times import parse_time
 
 _TABLES = (BUILDS.name, JOBS.name)
+# A history that ends this long after its wanted begin is worth a word.
+_LONG_BEFORE = timedelta(days=1)
 
 
 class BuildList:
@@ -63,6 +65,7 @@ class BuildList:
         self._reading: Reading | None = None
         self._unseen = {key: parse_time(created) for key, created in memory.open.items()}
         self._cut_short = False
+        self._oldest: datetime | None = None
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of slice after slice."""
@@ -84,7 +87,7 @@ class BuildList:
             self._memory.mark("rechecked", self._aim.now)
         more = bool(history(self._memory, self._aim))
         until = self._aim.until or self._aim.now
-        self._tell(ListRead(self.scope, more, self.left_out, until))
+        self._tell(ListRead(self.scope, more, self.left_out, until, self._oldest))
 
     @property
     def reading(self) -> Reading:
@@ -112,6 +115,9 @@ class BuildList:
             self._memory.cover(reading.read)
         if reading.complete and name in ("finished", "recheck"):
             self._memory.mark("rechecked" if name == "recheck" else name, self._aim.now)
+        if name == "history" and reading.complete and reading.slice.window.start == self._aim.since:
+            oldest = reading.oldest or reading.slice.window.end
+            self._oldest = oldest if oldest - self._aim.since > _LONG_BEFORE else None
         rows = [("slices", reading.record(self.scope, self._aim.now))]
         if name == "lost":
             rows += [("missing_builds", row) for row in self._missing(reading)]

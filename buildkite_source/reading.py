@@ -52,6 +52,7 @@ class Reading:
         builds: Builds on them.
         complete: The last page has arrived.
         refusal: Why the page after the last one did not come.
+        oldest: Creation time of the oldest build so far.
     """
 
     def __init__(self, slice_: Slice) -> None:
@@ -60,7 +61,7 @@ class Reading:
         self.builds = 0
         self.complete = False
         self.refusal: Refusal | None = None
-        self._oldest: datetime | None = None
+        self.oldest: datetime | None = None
         self._end = slice_.window.end
 
     @property
@@ -75,7 +76,7 @@ class Reading:
         window = self.slice.window
         if self.complete:
             return window
-        return window.cut(self._oldest)[0] if self._oldest else Window(window.end, window.end)
+        return window.cut(self.oldest)[0] if self.oldest else Window(window.end, window.end)
 
     def heads(self, items: list[RawItem]) -> Iterator[Head]:
         """Take a page and yield what the passes need of its builds."""
@@ -84,7 +85,7 @@ class Reading:
         for item in items:
             head = _head(item)
             created = parse_time(head.created_at)
-            self._oldest = min(created, self._oldest or created)
+            self.oldest = min(created, self.oldest or created)
             yield head
 
     def moved_end(self) -> str | None:
@@ -93,9 +94,9 @@ class Reading:
         Builds leave a moving set while it is read, and shift its page numbers; creation times
         do not shift. Pages are followed where a second has more builds than fit on one.
         """
-        if self.slice.fixed or not self._oldest:
+        if self.slice.fixed or not self.oldest:
             return None
-        left = self.slice.window.cut(self._oldest)[1]
+        left = self.slice.window.cut(self.oldest)[1]
         if not left or left.end >= self._end:
             return None
         self._end = left.end
@@ -131,7 +132,7 @@ class Reading:
         }
 
     def _after(self, per_page: int) -> Slice | None:
-        rest = self.slice.after(self._oldest, per_page)
+        rest = self.slice.after(self.oldest, per_page)
         if rest == self.slice:
             return None
         return rest if rest.window else None

@@ -1,5 +1,6 @@
 """What a person sees while a load runs: bars on a terminal, plain lines elsewhere."""
 
+import contextlib
 import time
 from collections import Counter
 from datetime import datetime
@@ -12,10 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column
 from rich.text import Text
 
-from buildkite_source.client import Event, ListRead, PageFetched, UnknownFields, Waiting
+from buildkite_source.client import (
+    Event,
+    ListRead,
+    PageFetched,
+    Stopping,
+    UnknownFields,
+    Waiting,
+)
 from buildkite_source.tables import TABLES
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
+_STOPPING = "Stopping after the page under way; Ctrl-C again stops at once."
 _TABLES = frozenset(table.name for table in TABLES)
 
 
@@ -30,6 +39,10 @@ class RunProgress(Collector):
         more: Whether history is left for another load, by build list.
         until: Up to when history was wanted.
         left_out: Unsettled builds that were not asked for, by build list.
+        oldest: Creation time of the oldest build the API has, by build list, where more history
+            was wanted.
+        estimate: What the budget will make the list under way wait, in words, or "".
+        stopping: The run was asked to stop.
     """
 
     def __init__(self) -> None:
@@ -41,12 +54,18 @@ class RunProgress(Collector):
         self.more: dict[str, bool] = {}
         self.until: list[datetime] = []
         self.left_out: dict[str, int] = {}
+        self.oldest: dict[str, datetime] = {}
+        self.estimate = ""
+        self.stopping = False
 
     def on_event(self, event: Event) -> None:
         """Take note of what the session tells."""
         if isinstance(event, PageFetched):
             self.requests += 1
             self.left = event.left
+            self.estimate = (
+                f"about {event.wait / 60:.0f} min of budget left to wait" if event.wait > 60 else ""
+            )
             self.page(event)
         elif isinstance(event, Waiting):
             self.waiting(event)
@@ -56,6 +75,11 @@ class RunProgress(Collector):
             self.more[event.scope] = event.more
             self.until.append(event.until)
             self.left_out[event.scope] = max(event.left_out, self.left_out.get(event.scope, 0))
+            if event.oldest:
+                self.oldest[event.scope] = event.oldest
+        elif isinstance(event, Stopping):
+            self.stopping = True
+            self.stop_asked()
 
     def update(
         self,
@@ -85,6 +109,9 @@ class RunProgress(Collector):
 
     def waiting(self, event: Waiting) -> None:
         """Show a wait."""
+
+    def stop_asked(self) -> None:
+        """Show that the run is about to stop."""
 
     def status(self) -> str:
         """Return one line: requests, budget and rows so far."""
@@ -122,15 +149,18 @@ class PlainProgress(RunProgress):
         if now - shown_at < self._every and event.page != event.last:
             return
         self._shown_at[event.path] = now
-        wait = (
-            f"; about {event.wait / 60:.0f} min of budget left to wait" if event.wait > 60 else ""
-        )
         pages = f"{short(event.path)}: page {event.page} of {event.last}"
-        self._line(f"{pages}; {self.status()}{wait}")
+        self._line("; ".join(filter(None, (pages, self.status(), self.estimate))))
 
     def waiting(self, event: Waiting) -> None:
         """Print the wait."""
         self._line(f"waiting {event.seconds:.0f} s: {event.reason}")
+
+    def stop_asked(self) -> None:
+        """Print how to stop sooner."""
+        # A signal may come in the middle of another line, where Python refuses to print.
+        with contextlib.suppress(RuntimeError):
+            self._line(_STOPPING)
 
     def _start(self, step: str) -> None:
         super()._start(step)
@@ -182,7 +212,9 @@ class LiveProgress(RunProgress):
 
     def _picture(self) -> Group:
         wait = self._waits_until - time.monotonic()
-        lines = [self.status()] + [f"waiting {wait:.0f} s: {self._waits_for}"] * (wait > 0)
+        lines = ["; ".join(filter(None, (self.status(), self.estimate)))]
+        lines += [f"waiting {wait:.0f} s: {self._waits_for}"] * (wait > 0)
+        lines += [_STOPPING] * self.stopping
         return Group(self._bars, *(Text(line, style="dim", overflow="fold") for line in lines))
 
     def _task(self, name: str, unit: str) -> TaskID:

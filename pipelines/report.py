@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
@@ -23,6 +24,8 @@ class Report:
         seconds: Wall time of the run.
         unknown: Fields the reference does not know, by table; they are kept in `extra`.
         lost_left_out: Unsettled builds that were not asked for, to keep to the bound.
+        oldest: Creation time of the oldest build the API has, by build list, where more history
+            was wanted.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
         appends: The destination cannot merge.
@@ -38,6 +41,7 @@ class Report:
     seconds: float = 0.0
     unknown: Mapping[str, set[str]] = field(default_factory=dict)
     lost_left_out: int = 0
+    oldest: Mapping[str, datetime] = field(default_factory=dict)
     stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
     appends: bool = False
@@ -68,6 +72,11 @@ class Report:
             lines.append(
                 f"Left for a later run: {self.lost_left_out} unsettled builds that no list "
                 "returned (lost_requests bounds the requests for them)."
+            )
+        for scope, oldest in self.oldest.items():
+            lines.append(
+                f"Buildkite has no builds of {scope} from before {oldest:%Y-%m-%d %H:%M} UTC: it "
+                "keeps them for 30, 90 or 365 days, by plan."
             )
         if self.stopped:
             lines.append("Stopped on request; what was read is loaded. Run again to go on.")

@@ -216,6 +216,7 @@ class _Run:
                 and column.name not in columns.get(table.name, {}).get("columns", {})
             ],
             lost_left_out=sum(self._progress.left_out.values()),
+            oldest=self._progress.oldest,
             stopped=self._session.budget.stopped,
             appends=appends(self._pipeline, tables),
             place=place_of(self._pipeline),

@@ -18,6 +18,10 @@ QUERIES: dict[str, tuple[str, str]] = {
         "select id, state, number from builds",
         "select id, state, exit_status as number from jobs",
     ),
+    "backfill": (
+        "select id, state, number from buildkite_data.builds",
+        "select id, state, exit_status as number from buildkite_data.jobs",
+    ),
     "dlt-defaults": (
         "select id, state, number from buildkite.builds",
         "select id, state, exit_status as number from buildkite.builds__jobs",

@@ -19,7 +19,7 @@ from .errors import (
     UnreachableError,
     raise_for_error,
 )
-from .events import Event, ListRead, PageFetched, UnknownFields, Waiting
+from .events import Event, ListRead, PageFetched, Stopping, UnknownFields, Waiting
 from .failures import Retries
 from .items import RawItem
 from .parts import fetch_in_parts
@@ -48,6 +48,7 @@ __all__ = [
     "RequestBudget",
     "Retries",
     "StoppedError",
+    "Stopping",
     "SystemClock",
     "TooDeepError",
     "UnexpectedBodyError",

@@ -194,3 +194,10 @@ def _learn(window: Window, family: str, headers: Mapping[str, str], now: float) 
         return
     window.remaining = remaining
     window.resets_at = resets_at
+
+
+def organization_of(path: str) -> str:
+    """Return the organization slug in a REST path, or "" where there is none."""
+    parts = path.split("/")
+    position = parts.index("organizations") + 1 if "organizations" in parts else len(parts)
+    return parts[position] if position < len(parts) else ""

@@ -49,6 +49,13 @@ class UnreachableError(BuildkiteError):
 class ForeignHostError(BuildkiteError):
     """The API pointed to another host by a link or redirect; the token does not go there."""
 
+    def __init__(self, found: str, configured: str) -> None:
+        super().__init__(
+            f"The API pointed to {found}, which is not the configured host {configured}. Nothing "
+            "was sent there. If that host is right, set base_url "
+            "(SOURCES__BUILDKITE_SOURCE__BASE_URL)."
+        )
+
 
 class StoppedError(BuildkiteError):
     """The run was asked to stop."""

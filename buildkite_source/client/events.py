@@ -44,6 +44,11 @@ class UnknownFields:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """The run was asked to stop and ends once the page under way has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListRead:
     """The build list of `scope` has been read, as far as this load goes.
 
@@ -52,12 +57,15 @@ class ListRead:
         more: Wanted history is left for another load.
         left_out: Unsettled builds that were not asked for, to keep to the bound on them.
         until: Up to when history was wanted.
+        oldest: Creation time of the oldest build returned, if the wanted history ends long
+            before it: the API has forgotten what was earlier, or there was nothing.
     """
 
     scope: str
     more: bool
     left_out: int
     until: datetime
+    oldest: datetime | None = None
 
 
-Event = PageFetched | Waiting | UnknownFields | ListRead
+Event = PageFetched | Waiting | UnknownFields | Stopping | ListRead

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 
@@ -121,3 +122,11 @@ def pages_after(response: requests.Response, most: int) -> list[str]:
         return []
     numbers = range(page + 1, min(last, page + most) + 1)
     return [_PAGE.sub(rf"\g<1>{number}", following, count=1) for number in numbers]
+
+
+def joined(url: str, target: str) -> str:
+    """Return where a redirect leads; the target as it is if it is no address."""
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return target

@@ -4,18 +4,18 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
 from requests.hooks import default_hooks, dispatch_hook
 
 from .ahead import Ahead
+from .api_time import ApiTime
 from .auth import TokenAuth, origin
-from .budget import USER_SCOPE, RequestBudget
+from .budget import USER_SCOPE, RequestBudget, organization_of
 from .clock import Clock, SystemClock
 from .errors import (
     TOO_DEEP,
@@ -27,13 +27,14 @@ from .errors import (
     describe,
     excerpt,
 )
-from .events import Event, PageFetched, Waiting
+from .events import Event, PageFetched, Stopping, Waiting
 from .failures import Failure, Retries, reason_of
 from .items import split
 from .refusals import Refusal, Refusals
 from .response import (
     ApiResponse,
     TooLargeError,
+    joined,
     limit_of,
     page_numbers,
     read_body,
@@ -97,14 +98,14 @@ class BuildkiteSession(requests.Session):
         self.listener: Callable[[Event], None] | None = None
         self._origin = origin(base_url)
         self._lock = threading.Lock()
-        self._api_time = datetime.min.replace(tzinfo=UTC)
+        self._api_time = ApiTime(self.clock)
         self.ahead = ahead
         self._ahead = Ahead(self._fetch_ahead, ahead)
 
     @property
     def api_time(self) -> datetime:
         """The API's time of the newest response."""
-        return self._api_time
+        return self._api_time.latest
 
     def fetch_ahead(self, urls: Sequence[str]) -> None:
         """Begin to fetch pages that are certain to be asked for next."""
@@ -117,6 +118,7 @@ class BuildkiteSession(requests.Session):
 
     def stop(self) -> None:
         """Send nothing more; whoever waits for the budget is told at once."""
+        self.tell(Stopping())
         self.budget.stop()
         if isinstance(self.clock, SystemClock):
             self.clock.wake()
@@ -178,7 +180,7 @@ class BuildkiteSession(requests.Session):
             if response.status_code not in _REDIRECTS or not target:
                 return response
             request = request.copy()
-            request.url = _joined(response.url, target)
+            request.url = joined(response.url, target)
         raise UnexpectedBodyError(f"{describe(response)} redirects in a circle.")
 
     def _retry(
@@ -259,7 +261,7 @@ class BuildkiteSession(requests.Session):
     def _checked(self, response: requests.Response) -> "requests.Response | Failure":
         body = response.content
         try:
-            items = split(body, self._fetched_at(response))
+            items = split(body, self._api_time.of(response))
         except (msgspec.MsgspecError, ValueError) as error:
             start = excerpt(response, 80)
             text = (
@@ -278,28 +280,13 @@ class BuildkiteSession(requests.Session):
         left, wait = self.budget.left(), self.budget.seconds_for(last - page)
         self.tell(PageFetched(path, page, last, left, len(response.items), size, wait))
 
-    def _fetched_at(self, response: requests.Response) -> datetime:
-        """Return the API's time, pushed on so that a later response always has a later time."""
-        try:
-            told = parsedate_to_datetime(response.headers["Date"])
-            told = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
-        except (KeyError, ValueError, OverflowError):
-            told = self.clock.now()
-        with self._lock:
-            self._api_time = max(told, self._api_time + timedelta(microseconds=1))
-            return self._api_time
-
     def _check_origin(self, url: str) -> None:
         try:
-            foreign = origin(url) != self._origin
+            found = origin(url)
         except ValueError:
             raise UnexpectedBodyError(_NO_ADDRESS) from None
-        if foreign:
-            raise ForeignHostError(
-                f"The API pointed to {origin(url)}, which is not the configured host "
-                f"{self._origin}. Nothing was sent there. If that host is right, set base_url "
-                "(SOURCES__BUILDKITE_SOURCE__BASE_URL)."
-            )
+        if found != self._origin:
+            raise ForeignHostError(found, self._origin)
 
     def _unreachable(self, reason: str) -> str:
         return (
@@ -315,17 +302,3 @@ class BuildkiteSession(requests.Session):
         """Pass an event to the listener, if there is one."""
         if self.listener:
             self.listener(event)
-
-
-def _joined(url: str, target: str) -> str:
-    try:
-        return urljoin(url, target)
-    except ValueError:
-        return target
-
-
-def organization_of(path: str) -> str:
-    """Return the organization slug in a REST path, or "" where there is none."""
-    parts = path.split("/")
-    position = parts.index("organizations") + 1 if "organizations" in parts else len(parts)
-    return parts[position] if position < len(parts) else ""

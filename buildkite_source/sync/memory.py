@@ -1,6 +1,5 @@
 """What earlier loads know of one build list, kept in dlt's state and committed with the load."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -44,8 +43,3 @@ class ListMemory:
     def mark(self, name: str, moment: datetime) -> None:
         """Set a watermark."""
         self._memory[name] = to_api(moment)
-
-
-def describe(state: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Yield (key, memory) of every list in the state, for reports."""
-    yield from sorted(state.get("lists", {}).items())

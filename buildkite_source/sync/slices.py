@@ -1,6 +1,6 @@
 """Slices: the requests a run makes of one build list, pass by pass. Pure.
 
-Buildkite has no `updated_at`, so several passes together find what changed (design notes in
+Buildkite has no `updated_at`, so several passes together find what changed (see
 `docs/passes.md`). Every pass asks the build list of the organization or pipeline:
 
 * new: created since the last run, and what of the history is still missing;

@@ -2,13 +2,14 @@
 
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from buildkite_simulator import Simulator
-from buildkite_source.client import PageFetched, UnknownFields, Waiting
+from buildkite_source.client import PageFetched, Stopping, UnknownFields, Waiting
 from buildkite_source.source import Connection
 from pipelines import progress, runner
 from pipelines.progress import LiveProgress, PlainProgress, RunProgress
@@ -113,6 +114,22 @@ def test_lines_come_every_few_seconds_on_long_lists() -> None:
     ]
 
 
+def test_long_budgets_are_estimated_and_ctrl_c_says_how_to_stop_sooner() -> None:
+    long = PageFetched(_BUILDS, 3, 400, 0, 100, 50_000, wait=480.0)
+    console, screen = terminal()
+    bars = LiveProgress(console)
+    with bars("Extract buildkite_source"):
+        bars.on_event(long)
+        bars.on_event(Stopping())
+    out = io.StringIO()
+    lines = PlainProgress(out)
+    lines.on_event(long)
+    lines.on_event(Stopping())
+    for text in (shown(screen), out.getvalue()):
+        assert "about 8 min of budget left to wait" in text
+        assert "Stopping after the page under way; Ctrl-C again stops at once." in text
+
+
 def test_unknown_fields_are_collected() -> None:
     silent = RunProgress()
     silent.on_event(UnknownFields("jobs", {"a"}))
@@ -163,6 +180,7 @@ def test_the_report_names_everything_once() -> None:
         unknown={"jobs": {"shiny", "new"}},
         secrets_left_out=["builds.env"],
         appends=True,
+        oldest={"acme": datetime(2026, 8, 1, 12, tzinfo=UTC)},
         place="dataset ci in /data/ci.duckdb",
         next_command="dlt pipeline buildkite_pipeline info",
     )
@@ -175,6 +193,8 @@ def test_the_report_names_everything_once() -> None:
         "Unknown fields, kept in jobs.extra: new, shiny.",
         "This destination only appends: of rows with the same id, the one with the latest "
         "fetched_at counts.",
+        "Buildkite has no builds of acme from before 2026-08-01 12:00 UTC: it keeps them for 30, "
+        "90 or 365 days, by plan.",
         "Data: dataset ci in /data/ci.duckdb",
         "Next: dlt pipeline buildkite_pipeline info",
     ]
