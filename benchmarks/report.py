@@ -15,7 +15,7 @@ LISTS = 2  # Requests beside the build pages: one page of organizations, one of 
 _ABOUT = {
     "floor": "raw pages to files, DuckDB `read_json` and `unnest`",
     "ours": "`buildkite_source` through dlt",
-    "backfill": "the command `backfill`, 50 pages a load",
+    "backfill": "the command `backfill`, 25 pages a load",
     "script": "`requests` and `pandas`",
     "dlt-defaults": "dlt's `rest_api`, nested, merge, all defaults",
 }

@@ -19,7 +19,7 @@ from rich.console import Console  # noqa: E402
 from buildkite_source.client import MissingTokenError  # noqa: E402
 from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
-from . import failures, options, progress, runner  # noqa: E402
+from . import failures, memory, options, progress, runner  # noqa: E402
 from .status import status  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if chosen.command == "status":
             print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
             return 0
+        memory.return_what_is_free()
         with _connection(chosen) as connection:
             voice.secret = connection.access_token.strip()
             _check(connection)

@@ -27,7 +27,7 @@ from .report import Report, appends, place_of
 from .runs import journal, run_row
 
 # History is loaded in parts of this many pages, each of which is kept once it is loaded.
-PAGES_PER_LOAD = 50
+PAGES_PER_LOAD = 25
 
 
 class BusyError(BuildkiteError):
@@ -225,7 +225,7 @@ class _Run:
 
 
 def pages_per_load() -> int:
-    """Return how many pages of history to load at once: the setting of the source, or 50."""
+    """Return how many pages of history to load at once: the setting of the source, or 25."""
     return dlt.config.get("sources.buildkite_source.pages_per_load", int) or PAGES_PER_LOAD
 
 

@@ -1,4 +1,4 @@
-"""The command `backfill`: history in parts of 50 pages, each a load of its own, into DuckDB."""
+"""The command `backfill`: history in parts of 25 pages, each a load of its own, into DuckDB."""
 
 import os
 import sys
