@@ -61,6 +61,24 @@ class Switches:
     # builds-incremental.md "Jobs": with early failure declarations on, the jobs list's
     # `state[]=failed` also matches running jobs that promised a hard failure.
     early_failure_declarations: bool = True
+    # resources.md "Annotation": `job_id` of an annotation in build scope is null or absent.
+    annotation_job_id: Literal["null", "absent"] = "null"
+    # resources.md "Artifact": are artifacts past their retention in the lists?
+    expired_artifacts_listed: bool = True
+    # endpoints.md "Core": downloads lead to signed URLs good for a minute, or, with a custom
+    # bucket, to plain ones.
+    artifact_bucket: Literal["signed", "public"] = "signed"
+    # logs.md "Endpoints": text is put in order as UTF-8, suffix ranges are not (inferred).
+    log_text_normalised: bool = True
+    # logs.md "Endpoints": what GET answers for a deleted log.
+    deleted_log: Literal["absent", "empty"] = "absent"
+    # logs.md "Endpoints": `header_times` without times is `[]` or missing (inferred).
+    log_header_times: Literal["empty", "absent"] = "empty"
+    # graphql.md "Schema parts for builds": does `Build.jobs` list superseded attempts?
+    graphql_retried_jobs: bool = True
+    # graphql.md "Cost": is a query refused before running when it asks for more points than
+    # remain, or only when none remain?
+    graphql_refuses_by_requested: bool = False
     # conventions.md "Timestamps", "Sending": fractions of a second in filters.
     subsecond_filters: Literal["honoured", "truncated", "rejected"] = "honoured"
     # conventions.md "Rate limits": does a request answered 429 count against the window?

@@ -1,19 +1,39 @@
 """The whole world as the API would say it now: what a loaded warehouse is compared with."""
 
-from typing import Any
+from collections.abc import Collection, Iterable
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from buildkite_simulator.render.annotations import annotation_fields
+from buildkite_simulator.render.artifacts import artifact_fields
 from buildkite_simulator.render.jobs import job_fields
 from buildkite_simulator.render.people import organization_fields
 from buildkite_simulator.render.renderer import Renderer
-from buildkite_simulator.world.model import Organization
-from buildkite_simulator.world.store import Store
+from buildkite_simulator.world.model import Build, Organization
 
-Truth = dict[str, list[dict[str, Any]]]
+if TYPE_CHECKING:
+    from buildkite_simulator.world.attachments import Attachments
+
+Row = dict[str, Any]
+Truth = dict[str, list[Row]]
+Attached = Literal["annotations", "artifacts", "logs"]
 
 
-def truth_of(world: Store, renderer: Renderer, organizations: list[Organization]) -> Truth:
-    """Return all organizations, pipelines, builds (without jobs) and jobs (all attempts)."""
+def truth_of(
+    world: "Attachments",
+    renderer: Renderer,
+    organizations: list[Organization],
+    include: Collection[Attached] = (),
+) -> Truth:
+    """Return all organizations, pipelines, builds (without jobs) and jobs (all attempts).
+
+    What is to be included besides must be made first, so it takes its time in a large world.
+    """
+    unknown = set(include) - set(get_args(Attached))
+    if unknown:
+        raise ValueError(f"include is some of {', '.join(get_args(Attached))}, not {unknown}")
     told: Truth = {"organizations": [], "pipelines": [], "builds": [], "jobs": []}
+    told |= {name: [] for name in include}
     with world.lock:
         at = world.catch_up()
         renderer.check_settings()
@@ -27,4 +47,32 @@ def truth_of(world: Store, renderer: Renderer, organizations: list[Organization]
                     job_fields(job, at, renderer.context) | {"build_id": build.id}
                     for job in build.visible_jobs(at)
                 ]
+                for name in include:
+                    rows = _attached(name, world, renderer, build, at)
+                    told[name] += [row | {"build_id": build.id} for row in rows]
     return told
+
+
+def _attached(
+    name: Attached, world: "Attachments", renderer: Renderer, build: Build, at: int
+) -> Iterable[Row]:
+    context = renderer.context
+    if name == "annotations":
+        return [annotation_fields(note, context) for note in world.annotations(build, at)]
+    if name == "artifacts":
+        retention = world.config.artifact_retention_days
+        return [
+            artifact_fields(each, at, context, retention) for each in world.artifacts(build, at)
+        ]
+    return _logs(world, build, at)
+
+
+def _logs(world: "Attachments", build: Build, at: int) -> Iterable[Row]:
+    """Yield size and checksum of every log there is; the bytes are `world.log(job).whole()`."""
+    for job in build.visible_jobs(at):
+        log = world.log(job, at)
+        if log is not None:
+            digest = sha256()
+            for block in log.read():
+                digest.update(block)
+            yield {"job_id": job.id, "size": log.size, "sha256": digest.hexdigest()}

@@ -53,7 +53,11 @@ QUEUES: tuple[tuple[str, str, dict[str, object]], ...] = (
         "Apple",
         {"wait_seconds": 45.0, "busy_factor": 11.0, "agents": 5, "os": "darwin", "arch": "arm64"},
     ),
-    ("gpu", "Research", {"wait_seconds": 240.0, "busy_factor": 8.0, "agents": 2}),
+    (
+        "gpu",
+        "Research",
+        {"wait_seconds": 240.0, "busy_factor": 8.0, "agents": 2, "plain_logs": True},
+    ),
     ("deploy", "Production", {"wait_seconds": 4.0, "busy_factor": 1.5, "agents": 4}),
 )
 

@@ -18,6 +18,9 @@ class WorldConfig:
             and triggered builds.
         jobs_per_build: Makes every pipeline plain, with this many jobs a build.
         retention_days: Builds older than this are gone.
+        artifact_retention_days: Artifacts older than this are `expired`.
+        log_bytes: Every job's log is at least this long once the job is done; they are made while
+            they are sent, so there is no harm in gigabytes.
         end: The start of the world's clock when it is not given one.
         keeps_moving: Whether pushes and schedules go on as the clock moves past the start; what
             is under way then runs its course either way.
@@ -30,6 +33,8 @@ class WorldConfig:
     builds_per_day: float = 30
     jobs_per_build: int | None = None
     retention_days: int = 365
+    artifact_retention_days: int = 90
+    log_bytes: int = 0
     end: datetime | None = None
     keeps_moving: bool = True
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import NEVER, SECOND
+from buildkite_simulator.world.attachments import Attachments
 from buildkite_simulator.world.config import WorldConfig
-from buildkite_simulator.world.estate import Estate
 from buildkite_simulator.world.layout import end_of
 from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
 from buildkite_simulator.world.state import (
@@ -24,7 +24,7 @@ Ending = Literal["canceled", "skipped"]
 _WINDING_DOWN = 1_500
 
 
-class Consequences(Estate):
+class Consequences(Attachments):
     """Carries moves through to all the builds they touch."""
 
     def __init__(self, config: WorldConfig, clock: Clock) -> None:

@@ -19,7 +19,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue of a cluster, and how long its jobs wait for an agent."""
+    """A queue of a cluster: how long its jobs wait, and whether its logs lack timestamps."""
 
     id: str
     key: str
@@ -29,6 +29,7 @@ class Queue:
     agents: int = 12
     os: str = "linux"
     arch: str = "amd64"
+    plain_logs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

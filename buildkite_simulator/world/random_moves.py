@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
+from buildkite_simulator.world.annotations import Style
 from buildkite_simulator.world.model import Build, Job, Pipeline
 from buildkite_simulator.world.state import is_blocking
 from buildkite_simulator.world.store import RefusedError
@@ -11,6 +12,7 @@ from buildkite_simulator.world.store import RefusedError
 if TYPE_CHECKING:
     from buildkite_simulator.world.world import World
 
+_STYLES: tuple[Style | None, ...] = (None, "info", "warning")
 _OUTCOMES = ("passed", "passed", "failed", "timed_out", "agent_lost", "promised", "skipped")
 
 
@@ -82,6 +84,46 @@ class _Mover:
         self.world.expire(oldest)
         return f"expired {_name(oldest)}"
 
+    def annotate(self) -> str:
+        target: Build | Job = self._build()
+        if self.rng.random() < 0.3:
+            target = self._job(lambda job: job.type == "script")
+        context = self.rng.choice(("default", "test-failures", "coverage", "note"))
+        body = f"<p>Note {self.rng.randrange(1_000)}</p>"
+        style = self.rng.choice(_STYLES)
+        append = self.rng.random() < 0.5
+        self.world.annotate(target, body, context=context, style=style, append=append)
+        return f"annotated {target}"
+
+    def remove_annotation(self) -> str:
+        build = self._build()
+        notes = self.world.annotations(build)
+        if not notes:
+            raise RefusedError(404, "No annotation found")
+        note = self.rng.choice(notes)
+        self.world.remove_annotation(build, note.id)
+        return f"removed annotation {note.context} of {_name(build)}"
+
+    def plant_artifact(self) -> str:
+        job = self._job(lambda job: job.type == "script")
+        content = self.rng.randbytes(self.rng.randint(0, 500))
+        path = f"late/file-{self.rng.randrange(100)}.bin"
+        return f"planted {self.world.plant_artifact(job, path, content).path} in {job.id}"
+
+    def remove_artifact(self) -> str:
+        build = self._build()
+        artifacts = self.world.artifacts(build)
+        if not artifacts:
+            raise RefusedError(404, "No artifact found")
+        artifact = self.rng.choice(artifacts)
+        self.world.remove_artifact(artifact)
+        return f"removed {artifact.path} of {_name(build)}"
+
+    def delete_log(self) -> str:
+        job = self._job(lambda job: job.type == "script")
+        self.world.delete_log(job)
+        return f"deleted the log of {job.id}"
+
     def _pipeline(self) -> Pipeline:
         return self.rng.choice([p for o in self.world.organizations for p in o.pipelines])
 
@@ -102,7 +144,9 @@ class _Mover:
         return is_blocking(job, self.at)
 
 
-def make_random_moves(world: "World", rng: Random, count: int) -> list[str]:
+def make_random_moves(
+    world: "World", rng: Random, count: int, *, attachments: bool = False
+) -> list[str]:
     """Make `count` moves that the world allows; return what was done."""
     done: list[str] = []
     with world.lock:
@@ -120,6 +164,14 @@ def make_random_moves(world: "World", rng: Random, count: int) -> list[str]:
             mover.delete: 0.3,
             mover.expire: 2,
         }
+        if attachments:
+            moves |= {
+                mover.annotate: 25,
+                mover.remove_annotation: 5,
+                mover.plant_artifact: 10,
+                mover.remove_artifact: 5,
+                mover.delete_log: 5,
+            }
         tries = 0
         while len(done) < count and tries < 200 * (count + 1):
             tries += 1

@@ -1,6 +1,6 @@
 """The world: builds are created, retried, unblocked, canceled; pipelines come and go."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from random import Random
 from typing import Any
@@ -9,7 +9,7 @@ from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import time_ordered_uuid
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.render.renderer import Renderer
-from buildkite_simulator.render.truth import Truth, truth_of
+from buildkite_simulator.render.truth import Attached, Truth, truth_of
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.consequences import Consequences
@@ -44,17 +44,27 @@ class World(Consequences):
         """Say from now on what an API that uses this renderer says."""
         self.renderer = renderer
 
-    def truth(self, organization: str | Organization | None = None) -> Truth:
+    def truth(
+        self,
+        organization: str | Organization | None = None,
+        *,
+        include: Collection[Attached] = (),
+    ) -> Truth:
         """Return all organizations, pipelines, builds and job attempts as the API has them now.
 
-        Builds come without `jobs`; each job carries its `build_id` besides its own fields.
+        Builds come without `jobs`; each job carries its `build_id` besides its own fields, and so
+        do the rows of `annotations` (both scopes), `artifacts` and `logs` (`job_id`, `size` and
+        `sha256` of the raw bytes), which are there if named in `include`.
         """
         chosen = [self.organization(organization)] if organization else self.organizations
-        return truth_of(self, self.renderer, chosen)
+        return truth_of(self, self.renderer, chosen, include)
 
-    def random_moves(self, rng: Random, count: int) -> list[str]:
-        """Make `count` moves such as people make, at the present; return what was done."""
-        return make_random_moves(self, rng, count)
+    def random_moves(self, rng: Random, count: int, *, attachments: bool = False) -> list[str]:
+        """Make `count` moves such as people make, at the present; return what was done.
+
+        With `attachments`, annotations, artifacts and logs are added and deleted too.
+        """
+        return make_random_moves(self, rng, count, attachments=attachments)
 
     def create_build(
         self,
