@@ -1,18 +1,21 @@
 """A local Buildkite REST API over a seeded CI world that moves."""
 
-from buildkite_simulator.api.app import RecordedRequest
 from buildkite_simulator.api.faults import Fault
 from buildkite_simulator.api.limits import RateLimits
+from buildkite_simulator.api.recording import RecordedRequest
 from buildkite_simulator.clock import Clock, ManualClock, RealClock
 from buildkite_simulator.server import Simulator
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.config import WorldConfig
+from buildkite_simulator.world.hostile import HOSTILE_BODIES, HOSTILE_PATHS
 from buildkite_simulator.world.make import make_world
 from buildkite_simulator.world.model import Step
 from buildkite_simulator.world.store import RefusedError
 from buildkite_simulator.world.world import World
 
 __all__ = [
+    "HOSTILE_BODIES",
+    "HOSTILE_PATHS",
     "Clock",
     "Fault",
     "ManualClock",

@@ -10,9 +10,11 @@ from typing import Self
 
 import uvicorn
 
-from buildkite_simulator.api.app import Api, RecordedRequest
+from buildkite_simulator.api.app import Api
 from buildkite_simulator.api.faults import Faults
 from buildkite_simulator.api.limits import RateLimits
+from buildkite_simulator.api.recording import RecordedRequest
+from buildkite_simulator.api.storage import Storage
 from buildkite_simulator.clock import Clock, RealClock
 from buildkite_simulator.instants import instant
 from buildkite_simulator.render.context import Context
@@ -35,15 +37,17 @@ class _QuickServer(uvicorn.Server):
 
 
 class Simulator:
-    """A Buildkite REST API on 127.0.0.1; use it as a context manager.
+    """Buildkite's REST and GraphQL APIs on 127.0.0.1; use it as a context manager.
 
     Attributes:
         world: The world it serves; its methods are the moves.
         base_url: Where it serves, ending in `/v2`; every URL in its answers begins so.
+        graphql_url: Where it answers GraphQL: a port of its own, as Buildkite has a host.
+        storage_url: Where artifact downloads lead: a third port, which should see no token.
         token: An access token with every scope.
         switches: The unknowns of the API; may be changed at any time.
         faults: What is to go wrong.
-        requests: Every request so far.
+        requests: Every REST request so far.
     """
 
     def __init__(
@@ -72,22 +76,43 @@ class Simulator:
             config = world or WorldConfig()
             self.world = make_world(config, clock or RealClock(config.end))
         self.switches = switches or Switches()
-        # asyncio turns Nagle's delay off only where the protocol is named; with it each answer
-        # takes 40 ms longer.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", port))
-        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v2"
+        self._sockets = [_bound(port), _bound(0), _bound(0)]
+        api, graphql, storage = (each.getsockname()[1] for each in self._sockets)
+        self.base_url = f"http://127.0.0.1:{api}/v2"
+        self.graphql_url = f"http://127.0.0.1:{graphql}/v1"
+        self.storage_url = f"http://127.0.0.1:{storage}"
         self.world.serve_at(Renderer(self.world, Context(self.base_url, self.switches)))
-        self.api = Api(self.world, self.world.renderer, self.switches, rate_limit)
+        self.api = Api(
+            self.world,
+            self.world.renderer,
+            self.switches,
+            Storage(self.world, self.storage_url),
+            {graphql: "graphql", storage: "storage"},
+            rate_limit,
+        )
         self.token = self.api.tokens.add(instant(self.world.now), value=token).value
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """Every request since the start or the last reset."""
-        return self.api.requests
+        """Every REST request since the start or the last reset."""
+        return self.api.requests_of["api"]
+
+    @property
+    def graphql_requests(self) -> list[RecordedRequest]:
+        """Every GraphQL request since the start or the last reset, with its body."""
+        return self.api.requests_of["graphql"]
+
+    @property
+    def storage_requests(self) -> list[RecordedRequest]:
+        """Every request to the storage host since the start or the last reset."""
+        return self.api.requests_of["storage"]
+
+    @property
+    def leaked_tokens(self) -> list[RecordedRequest]:
+        """Requests that carried an `Authorization` header to the storage host."""
+        return [each for each in self.storage_requests if "authorization" in each.headers]
 
     @property
     def faults(self) -> Faults:
@@ -111,7 +136,8 @@ class Simulator:
 
     def reset_requests(self) -> None:
         """Forget the recorded requests."""
-        self.api.requests.clear()
+        for requests in self.api.requests_of.values():
+            requests.clear()
 
     def before_response(self, hook: Callable[[RecordedRequest], object]) -> Callable[[], None]:
         """Call `hook` with each request before it is answered; return what takes it off again."""
@@ -122,7 +148,7 @@ class Simulator:
         """Serve in a thread of its own, and return once requests are answered."""
         server = self._make_server()
         self._thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [self._socket]}, daemon=True
+            target=server.run, kwargs={"sockets": self._sockets}, daemon=True
         )
         self._thread.start()
         deadline = time.monotonic() + _START_TIMEOUT
@@ -137,7 +163,8 @@ class Simulator:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(timeout=_START_TIMEOUT)
-        self._socket.close()
+        for each in self._sockets:
+            each.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -166,3 +193,12 @@ class Simulator:
             )
         )
         return self._server
+
+
+def _bound(port: int) -> socket.socket:
+    # asyncio turns Nagle's delay off only where the protocol is named; with it each answer
+    # takes 40 ms longer.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound

@@ -1,11 +1,11 @@
-"""The API as one ASGI application: record, fail on demand, authenticate, limit, answer."""
+"""The three hosts as one ASGI application: record, fail on demand, authenticate, limit, answer."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +17,13 @@ from buildkite_simulator.api.errors import ApiError, json_response
 from buildkite_simulator.api.faults import Fault, Faults
 from buildkite_simulator.api.limits import UNLIMITED, RateLimits, Windows, storm
 from buildkite_simulator.api.organizations import get_meta, get_root
+from buildkite_simulator.api.points import Points
+from buildkite_simulator.api.points import storm as graphql_storm
 from buildkite_simulator.api.query import Query
+from buildkite_simulator.api.recording import Origin, RecordedRequest
 from buildkite_simulator.api.routes import find_endpoint
+from buildkite_simulator.api.storage import Storage
+from buildkite_simulator.api.streams import StreamedResponse
 from buildkite_simulator.api.tokens import Token, Tokens, require_scope
 from buildkite_simulator.instants import as_datetime, instant, time_ordered_uuid
 from buildkite_simulator.render.renderer import Renderer
@@ -26,25 +31,12 @@ from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.store import RefusedError
 from buildkite_simulator.world.world import World
 
+if TYPE_CHECKING:
+    from buildkite_simulator.graphql_api.endpoint import GraphqlEndpoint
+
 _SMALLEST_COMPRESSED = 1_000
+_SMALL_PART = 1 << 20
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class RecordedRequest:
-    """A request as it came in, and the status it got."""
-
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    headers: dict[str, str]
-    at: datetime
-    status: int | None = None
-
-    @property
-    def params(self) -> dict[str, str]:
-        """The query as a dict; the last of equal names wins."""
-        return dict(self.query)
 
 
 @dataclass
@@ -54,22 +46,29 @@ class Api:
     world: World
     renderer: Renderer
     switches: Switches
+    storage: Storage
+    origins: dict[int, Origin] = field(default_factory=dict)
     rate_limit: RateLimits | None = None
     tokens: Tokens = field(default_factory=Tokens)
     faults: Faults = field(default_factory=Faults)
-    requests: list[RecordedRequest] = field(default_factory=list)
+    requests_of: dict[Origin, list[RecordedRequest]] = field(
+        default_factory=lambda: {"api": [], "graphql": [], "storage": []}
+    )
     compressor: Compressor = field(default_factory=Compressor)
     hooks: list[Callable[[RecordedRequest], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.windows = Windows(self.rate_limit or UNLIMITED)
+        self.points = Points(self.rate_limit or UNLIMITED)
+        self._graphql: GraphqlEndpoint | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
-        record = self._record(request)
+        origin = self.origins.get((scope.get("server") or ("", 0))[1], "api")
+        record = self._record(request, origin)
         for hook in list(self.hooks):
             hook(record)
         target = f"{record.path}?{request.url.query}"
@@ -81,22 +80,30 @@ class Api:
             await asyncio.sleep(fault.delay)
         response = self._faulty_response(fault, request) if fault else None
         if response is None:
-            response = self.respond(request, await request.body())
+            body = await request.body()
+            record.body = body if origin == "graphql" else b""
+            response = self.respond(request, body, origin)
         record.status = response.status_code
-        self._finish(response, request, fault)
+        self._finish(response, request, fault, packs=origin != "storage")
         if fault and fault.kind == "truncate":
             await _send_part(response, fault, send)
         else:
             await response(scope, receive, send)
 
-    def respond(self, request: Request, body: bytes) -> Response:
-        """Return the answer of the API proper."""
+    def respond(self, request: Request, body: bytes, origin: Origin = "api") -> Response:
+        """Return the answer of the hosts proper."""
         headers: dict[str, str] = {}
         with self.world.lock:
             at = self.world.catch_up()
             self.renderer.check_settings()
             try:
-                response = self._answer(request, body, at, headers)
+                if origin == "storage":
+                    response = self.storage.respond(request, at)
+                elif origin == "graphql":
+                    context = self.renderer.context
+                    response = self._graphql_endpoint().respond(request, body, at, context)
+                else:
+                    response = self._answer(request, body, at, headers)
             except (ApiError, RefusedError) as error:
                 payload = (
                     error.payload if isinstance(error, ApiError) else {"message": error.message}
@@ -129,14 +136,26 @@ class Api:
             renderer=self.renderer,
             switches=self.switches,
             windows=self.windows,
+            points=self.points,
+            storage=self.storage,
             token=token,
             at=at,
+            method=request.method,
+            headers=request.headers,
             url=base.removesuffix("/v2") + path,
             query=Query(request.url.query),
             path=parameters,
             body=body,
         )
         return found[0].handler(call)
+
+    def _graphql_endpoint(self) -> "GraphqlEndpoint":
+        """Return the endpoint, made on first use: its library takes a while to import."""
+        if self._graphql is None:
+            from buildkite_simulator.graphql_api.endpoint import GraphqlEndpoint
+
+            self._graphql = GraphqlEndpoint(self.world, self.storage, self.tokens, self.points)
+        return self._graphql
 
     def _limit(
         self, token: Token, parameters: dict[str, str], at: int, headers: dict[str, str]
@@ -156,8 +175,12 @@ class Api:
         if fault.kind == "redirect":
             return Response(status_code=302, headers={"Location": fault.location})
         if fault.kind == "rate_limit":
-            headers, error = storm(fault.scope, fault.reset)
-            response = json_response(error.payload, error.status)
+            if fault.scope.startswith("graphql"):
+                headers, message = graphql_storm(fault.scope, fault.reset)
+                response = json_response({"errors": [{"message": message}]}, 429)
+            else:
+                headers, error = storm(fault.scope, fault.reset)
+                response = json_response(error.payload, error.status)
             response.headers.update(headers)
             return response
         if fault.kind == "revoke":
@@ -165,41 +188,51 @@ class Api:
             self.tokens.revoke(authorization.partition(" ")[2].strip())
         return None
 
-    def _finish(self, response: Response, request: Request, fault: Fault | None) -> None:
+    def _finish(
+        self, response: Response, request: Request, fault: Fault | None, *, packs: bool
+    ) -> None:
         now = self.world.now
         response.headers["Date"] = format_datetime(now.replace(microsecond=0), usegmt=True)
         if self.switches.request_id_header:
             response.headers["X-Request-Id"] = time_ordered_uuid(
-                instant(now), "request", len(self.requests)
+                instant(now), "request", sum(map(len, self.requests_of.values()))
             )
         if fault and fault.kind == "foreign_link" and "Link" in response.headers:
             base = self.renderer.context.base_url.removesuffix("/v2")
             foreign = fault.location.rstrip("/")
             response.headers["Link"] = response.headers["Link"].replace(base, foreign)
         accepted = request.headers.get("accept-encoding", "")
+        if not packs or not self.switches.gzip or "gzip" not in accepted:
+            return
         body = bytes(response.body)
-        if self.switches.gzip and "gzip" in accepted and len(body) >= _SMALLEST_COMPRESSED:
+        if isinstance(response, StreamedResponse):
+            if response.status_code == 200:
+                response.compress()
+        elif len(body) >= _SMALLEST_COMPRESSED:
             response.body = self.compressor.compress(body)
             response.headers["Content-Encoding"] = "gzip"
             response.headers["Content-Length"] = str(len(response.body))
 
-    def _record(self, request: Request) -> RecordedRequest:
+    def _record(self, request: Request, origin: Origin) -> RecordedRequest:
         record = RecordedRequest(
             method=request.method,
             path=request.url.path,
             query=Query(request.url.query).pairs,
             headers=dict(request.headers),
             at=as_datetime(instant(self.world.now)),
+            origin=origin,
         )
-        self.requests.append(record)
+        self.requests_of[origin].append(record)
         return record
 
 
 async def _send_part(response: Response, fault: Fault, send: Send) -> None:
     body = bytes(response.body)
+    if isinstance(response, StreamedResponse):
+        body = response.beginning(_SMALL_PART)
     kept = body[: int(len(body) * fault.keep)]
-    length = len(body) if fault.claim_full_length else len(kept)
-    response.headers["Content-Length"] = str(length)
+    if not fault.claim_full_length:
+        response.headers["Content-Length"] = str(len(kept))
     headers = response.raw_headers
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": kept, "more_body": fault.claim_full_length})

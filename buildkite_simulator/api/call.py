@@ -1,7 +1,8 @@
 """One authenticated request, as the endpoints see it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.responses import Response
@@ -9,12 +10,16 @@ from starlette.responses import Response
 from buildkite_simulator.api.errors import ApiError, invalid, json_response
 from buildkite_simulator.api.limits import Windows
 from buildkite_simulator.api.paging import numbered_page
+from buildkite_simulator.api.points import Points
 from buildkite_simulator.api.query import Query
+from buildkite_simulator.api.storage import Storage
 from buildkite_simulator.api.tokens import Token
 from buildkite_simulator.render.renderer import Renderer
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
 from buildkite_simulator.world.world import World
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,13 @@ class Call:
     renderer: Renderer
     switches: Switches
     windows: Windows
+    points: Points
+    storage: Storage
     token: Token
     at: int
+    method: str
     url: str
+    headers: Mapping[str, str]
     query: Query
     path: dict[str, str]
     body: bytes
@@ -82,10 +91,10 @@ class Call:
             raise invalid("body")
         return sent
 
-    def page(self, rows: list[Any]) -> Response:
-        """Return one page of rendered rows of a short list."""
+    def page(self, rows: Sequence[T], render: Callable[[T], Any] | None = None) -> Response:
+        """Return one page of a short list, of rows rendered already or only now."""
         shown, link = numbered_page(rows, self.url, self.query, self.switches)
-        response = json_response(shown)
+        response = json_response([render(row) for row in shown] if render else shown)
         if link:
             response.headers["Link"] = link
         return response

@@ -42,7 +42,7 @@ class Fault:
     body: bytes = b'{"message":"Internal Server Error"}'
     content_type: str = "application/json; charset=utf-8"
     delay: float = 0.2
-    scope: Literal["rest", "rest_user"] = "rest_user"
+    scope: Literal["rest", "rest_user", "graphql", "graphql_user"] = "rest_user"
     reset: int = 5
     location: str = "http://127.0.0.1:9/"
     keep: float = 0.5

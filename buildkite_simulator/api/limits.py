@@ -10,14 +10,21 @@ _WARNING = "You have exceeded your API rate limit."
 
 @dataclass(frozen=True)
 class RateLimits:
-    """Requests a window for each user and each organization."""
+    """Requests a window for each user and each organization, and GraphQL points in 5 minutes."""
 
     user: int = 50
     organization: int = 200
     window_seconds: int = 60
+    graphql_user: int = 5_000
+    graphql_organization: int = 20_000
 
 
-UNLIMITED = RateLimits(user=1_000_000, organization=1_000_000)
+UNLIMITED = RateLimits(
+    user=1_000_000,
+    organization=1_000_000,
+    graphql_user=1_000_000_000,
+    graphql_organization=1_000_000_000,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Usage:
 
     @property
     def remaining(self) -> int:
-        """Requests left in the window."""
+        """What is left in the window."""
         return max(0, self.limit - self.current)
 
 

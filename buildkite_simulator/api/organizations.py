@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from buildkite_simulator.api.call import Call
 from buildkite_simulator.api.errors import json_response
-from buildkite_simulator.instants import MINUTE, SECOND, as_datetime, iso, iso_seconds, spaced
+from buildkite_simulator.instants import SECOND, as_datetime, iso, iso_seconds, spaced
 from buildkite_simulator.render.people import organization_fields, user_fields
 
 
@@ -63,25 +63,22 @@ def get_user(call: Call) -> Response:
 
 def get_rate_limit(call: Call) -> Response:
     """`GET …/rate_limit`: the organization's windows."""
-    rest = call.windows.usage("rest", call.organization.slug, call.at)
-    graphql_reset = 5 * MINUTE - call.at % (5 * MINUTE)
+    slug = call.organization.slug
+    windows = {
+        "rest": call.windows.usage("rest", slug, call.at),
+        "graphql": call.points.usage("graphql", slug, call.at),
+    }
     return json_response(
         {
             "scopes": {
-                "rest": {
-                    "limit": rest.limit,
-                    "current": rest.current,
-                    "reset": rest.reset,
-                    "reset_at": iso_seconds(call.at + rest.reset * SECOND),
+                scope: {
+                    "limit": usage.limit,
+                    "current": usage.current,
+                    "reset": usage.reset,
+                    "reset_at": iso_seconds(call.at + usage.reset * SECOND),
                     "enforced": True,
-                },
-                "graphql": {
-                    "limit": 20_000,
-                    "current": 0,
-                    "reset": graphql_reset // SECOND,
-                    "reset_at": iso_seconds(call.at + graphql_reset),
-                    "enforced": True,
-                },
+                }
+                for scope, usage in windows.items()
             }
         }
     )

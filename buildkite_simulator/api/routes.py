@@ -7,7 +7,14 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from buildkite_simulator.api import builds, moves, organizations
+from buildkite_simulator.api import (
+    annotations,
+    artifacts,
+    builds,
+    logs,
+    moves,
+    organizations,
+)
 from buildkite_simulator.api.call import Call
 
 Handler = Callable[[Call], Response]
@@ -21,6 +28,29 @@ class Endpoint(NamedTuple):
 
     scope: str | None
     handler: Handler
+
+
+def _attachments(job: str) -> tuple[tuple[str, str, str | None, Handler], ...]:
+    """Return what hangs on a job, under either of its addresses."""
+    artifact = job + "/artifacts/{artifact}"
+    return (
+        ("HEAD", job + "/log", "read_build_logs", logs.head_log),
+        ("HEAD", job + "/log.txt", "read_build_logs", logs.head_log),
+        ("HEAD", job + "/log.html", "read_build_logs", logs.head_log),
+        ("GET", job + "/log", "read_build_logs", logs.get_log),
+        ("GET", job + "/log.txt", "read_build_logs", logs.get_text_log),
+        ("GET", job + "/log.html", "read_build_logs", logs.get_html_log),
+        ("DELETE", job + "/log", "write_build_logs", logs.delete_log),
+        ("GET", job + "/env", "read_job_env", logs.get_environment),
+        ("GET", job + "/env.txt", "read_job_env", logs.get_text_environment),
+        ("GET", job + "/annotations", "read_builds", annotations.list_job_annotations),
+        ("POST", job + "/annotations", "write_builds", annotations.annotate_job),
+        ("DELETE", job + "/annotations/{uuid}", "write_builds", annotations.delete_annotation),
+        ("GET", job + "/artifacts", "read_artifacts", artifacts.list_job_artifacts),
+        ("GET", artifact, "read_artifacts", artifacts.get_artifact),
+        ("DELETE", artifact, "write_artifacts", artifacts.delete_artifact),
+        ("GET", artifact + "/download", "read_artifacts", artifacts.download_artifact),
+    )
 
 
 _TABLE: list[tuple[str, str, str | None, Handler]] = [
@@ -40,10 +70,15 @@ _TABLE: list[tuple[str, str, str | None, Handler]] = [
     ("PUT", _B + "/rebuild", "write_builds", moves.rebuild),
     ("PUT", _B + "/retry_failed_jobs", "write_builds", moves.retry_failed_jobs),
     ("GET", _B + "/jobs", "read_builds", builds.list_jobs),
+    ("GET", _B + "/annotations", "read_builds", annotations.list_build_annotations),
+    ("POST", _B + "/annotations", "write_builds", annotations.annotate_build),
+    ("DELETE", _B + "/annotations/{uuid}", "write_builds", annotations.delete_annotation),
+    ("GET", _B + "/artifacts", "read_artifacts", artifacts.list_build_artifacts),
     *(
         row
         for parent in (_B, _O)
         for row in (
+            *_attachments(parent + "/jobs/{job}"),
             ("GET", parent + "/jobs/{job}", "read_builds", builds.get_job),
             ("PUT", parent + "/jobs/{job}/retry", "write_builds", moves.retry_job),
             ("PUT", parent + "/jobs/{job}/unblock", "write_builds", moves.unblock_job),

@@ -8,6 +8,7 @@ from buildkite_simulator.api.errors import UNAUTHENTICATED, ApiError
 from buildkite_simulator.instants import DAY, time_ordered_uuid
 
 ALL_SCOPES = (
+    "graphql",
     "read_agents",
     "read_artifacts",
     "read_build_logs",
@@ -20,6 +21,8 @@ ALL_SCOPES = (
     "read_teams",
     "read_user",
     "read_accounts",
+    "write_artifacts",
+    "write_build_logs",
     "write_builds",
 )
 

@@ -1,0 +1,1 @@
+"""Buildkite's GraphQL API, as far as builds and what hangs on them go."""
