@@ -1,4 +1,4 @@
-"""A local Buildkite REST API over a seeded CI world that moves."""
+"""Local Buildkite REST and GraphQL APIs over a seeded CI world that moves."""
 
 from buildkite_simulator.api.faults import Fault
 from buildkite_simulator.api.limits import RateLimits

@@ -37,9 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             rate_limit=options.rate_limit,
             token=options.token,
             port=options.port,
+            graphql_port=options.graphql_port,
         )
     except OSError as error:
-        sys.stderr.write(f"cannot serve on port {options.port}: {error.strerror}\n")
+        ports = " or ".join(str(each) for each in (options.port, options.graphql_port) if each)
+        sys.stderr.write(f"cannot serve on port {ports}: {error.strerror}\n")
         return 1
     with simulator, suppress(KeyboardInterrupt):
         sys.stdout.write(_welcome(simulator))
@@ -51,11 +53,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="buildkite-simulator",
-        description="Serve a local Buildkite REST API over a made-up CI world that moves.",
+        description="Serve Buildkite's REST and GraphQL APIs over a made-up CI world that moves.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=0, help="port (default: a free one)")
+    parser.add_argument(
+        "--graphql-port", type=int, default=0, help="port of GraphQL (default: a free one)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="decides the world (default: 1)")
     parser.add_argument("--days", type=_positive, help="days of history (default: 14; demo: 110)")
     parser.add_argument("--token", help="the access token to accept (default: a made-up one)")
@@ -80,6 +85,7 @@ def _welcome(simulator: Simulator) -> str:
     return f"""\
 Buildkite simulator: {builds} builds, newest just now
   {simulator.base_url}
+  {simulator.graphql_url} (GraphQL)
 
   curl -H 'Authorization: Bearer {simulator.token}' '{url}'
 

@@ -59,6 +59,7 @@ class Simulator:
         rate_limit: RateLimits | None = None,
         token: str | None = None,
         port: int = 0,
+        graphql_port: int = 0,
     ) -> None:
         """Make the world, but serve nothing yet.
 
@@ -69,6 +70,7 @@ class Simulator:
             rate_limit: Requests a minute; without it there are limits too high to meet.
             token: The value of the access token to accept.
             port: The port to serve on; a free one by default.
+            graphql_port: The port to serve GraphQL on; a free one by default.
         """
         if isinstance(world, World):
             self.world = world
@@ -76,7 +78,7 @@ class Simulator:
             config = world or WorldConfig()
             self.world = make_world(config, clock or RealClock(config.end))
         self.switches = switches or Switches()
-        self._sockets = [_bound(port), _bound(0), _bound(0)]
+        self._sockets = [_bound(port), _bound(graphql_port), _bound(0)]
         api, graphql, storage = (each.getsockname()[1] for each in self._sockets)
         self.base_url = f"http://127.0.0.1:{api}/v2"
         self.graphql_url = f"http://127.0.0.1:{graphql}/v1"

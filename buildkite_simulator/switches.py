@@ -63,6 +63,8 @@ class Switches:
     early_failure_declarations: bool = True
     # resources.md "Annotation": `job_id` of an annotation in build scope is null or absent.
     annotation_job_id: Literal["null", "absent"] = "null"
+    # endpoints.md "Core" names no order of the annotations of a build or job.
+    annotation_order: Literal["newest_first", "oldest_first"] = "newest_first"
     # resources.md "Artifact": are artifacts past their retention in the lists?
     expired_artifacts_listed: bool = True
     # endpoints.md "Core": downloads lead to signed URLs good for a minute, or, with a custom

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from buildkite_simulator.api.call import Call
 from buildkite_simulator.api.errors import ApiError, invalid, json_response
 from buildkite_simulator.render.annotations import annotation_fields
+from buildkite_simulator.world.annotations import Annotation
 from buildkite_simulator.world.model import Build, Job
 
 _SCOPES = {"build": {"build"}, "job": {"job"}, "all": {"build", "job"}}
@@ -16,23 +17,25 @@ def list_build_annotations(call: Call) -> Response:
     if wanted not in _SCOPES:
         raise invalid("scope")
     with_body = not call.query.flag("omit_body")
-    notes = call.world.annotations(call.build, call.at)
+    notes = _ordered(call, call.build)
     return call.page(
-        [
-            annotation_fields(note, call.renderer.context, with_body=with_body)
-            for note in notes
-            if note.scope in _SCOPES[wanted]
-        ]
+        [note for note in notes if note.scope in _SCOPES[wanted]],
+        lambda note: annotation_fields(note, call.renderer.context, with_body=with_body),
     )
 
 
 def list_job_annotations(call: Call) -> Response:
     """`GET …/jobs/{job}/annotations`."""
     job = call.job
-    notes = call.world.annotations(job.build, call.at)
     return call.page(
-        [annotation_fields(note, call.renderer.context) for note in notes if note.job is job]
+        [note for note in _ordered(call, job.build) if note.job is job],
+        lambda note: annotation_fields(note, call.renderer.context),
     )
+
+
+def _ordered(call: Call, build: Build) -> list[Annotation]:
+    notes = call.world.annotations(build, call.at)
+    return notes if call.switches.annotation_order == "newest_first" else notes[::-1]
 
 
 def annotate_build(call: Call) -> Response:

@@ -54,6 +54,8 @@ def test_scopes_and_fields(api: Client, build: Build, clock: ManualClock) -> Non
     listed = [row["created_at"] for row in everything]
     assert listed == sorted(listed, reverse=True)
     assert api.get(path(build), scope="both").status_code == 422
+    api.simulator.switches.annotation_order = "oldest_first"
+    assert api.get(path(build), scope="all").json() == everything[::-1]
 
 
 def test_omitted_bodies_and_absent_job_ids(api: Client, build: Build, clock: ManualClock) -> None:

@@ -64,6 +64,9 @@ def test_serves_until_interrupted(process: subprocess.Popen[str]) -> None:
     )
     assert answer.status_code == 200
     assert answer.headers["RateLimit-User-Limit"] == "50"
+    graphql = re.search(r"(\S+) \(GraphQL\)", shown)
+    assert graphql is not None
+    assert requests.post(graphql[1], timeout=5).status_code == 401
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 0
     assert process.stderr.read() == ""
