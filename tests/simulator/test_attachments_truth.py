@@ -18,6 +18,10 @@ def by_id(rows: list[dict[str, Any]], key: str = "id") -> dict[str, dict[str, An
     return found
 
 
+def some(rows: list[dict[str, Any]], builds: set[str]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["build_id"] in builds]
+
+
 def test_a_walk_through_the_api_finds_the_truth(clock: ManualClock) -> None:
     rng = Random(5)
     with Simulator(WorldConfig.tiny().but(days=1), clock=clock) as simulator:
@@ -27,19 +31,21 @@ def test_a_walk_through_the_api_finds_the_truth(clock: ManualClock) -> None:
             clock.advance(minutes=rng.choice([1, 30, 700]))
             truth = world.truth(include=EVERYTHING)
             annotations, artifacts = [], []
-            for build in truth["builds"]:
+            walked = truth["builds"][::2]
+            ids = {build["id"] for build in walked}
+            for build in walked:
                 mark = {"build_id": build["id"]}
                 url = f"{build['url']}/annotations"
                 annotations += [row | mark for row in api.walk(url, scope="all", per_page=100)]
                 url = f"{build['url']}/artifacts"
                 artifacts += [row | mark for row in api.walk(url, per_page=100)]
-            assert by_id(annotations) == by_id(truth["annotations"])
-            assert by_id(artifacts) == by_id(truth["artifacts"])
+            assert by_id(annotations) == by_id(some(truth["annotations"], ids))
+            assert by_id(artifacts) == by_id(some(truth["artifacts"], ids))
             assert annotations
             assert artifacts
             simulator.switches.log_text_normalised = False
             logs = by_id(truth["logs"], "job_id")
-            for job in truth["jobs"][::7]:
+            for job in truth["jobs"][::17]:
                 if job["type"] != "script":
                     assert job["id"] not in logs
                     continue
@@ -52,7 +58,7 @@ def test_a_walk_through_the_api_finds_the_truth(clock: ManualClock) -> None:
 
 
 def make(seed: int) -> World:
-    return make_world(WorldConfig.tiny(seed), ManualClock())
+    return make_world(WorldConfig.tiny(seed).but(days=1), ManualClock())
 
 
 def test_the_same_seed_makes_the_same_bytes() -> None:
@@ -66,7 +72,8 @@ def test_the_same_seed_makes_the_same_bytes() -> None:
 
 def test_looking_often_or_once_makes_no_difference() -> None:
     small, large = ManualClock(), ManualClock()
-    walked, leapt = make_world(WorldConfig.tiny(4), small), make_world(WorldConfig.tiny(4), large)
+    config = WorldConfig.tiny(4).but(days=1)
+    walked, leapt = make_world(config, small), make_world(config, large)
     for _ in range(8):
         small.advance(hours=1)
         walked.truth(include=EVERYTHING[:2])
@@ -78,7 +85,7 @@ def test_looking_often_or_once_makes_no_difference() -> None:
 
 def test_what_has_been_said_or_uploaded_stays(clock: ManualClock) -> None:
     """Unless a move deletes it, nothing vanishes and no settled row changes unseen."""
-    world, rng = make_world(WorldConfig.tiny(), clock), Random(8)
+    world, rng = make_world(WorldConfig.tiny().but(days=1), clock), Random(8)
     before = world.truth(include=EVERYTHING)
     for _ in range(6):
         world.random_moves(rng, 8)

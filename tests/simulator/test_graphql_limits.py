@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from buildkite_simulator import ManualClock, RateLimits, Simulator, WorldConfig
+from buildkite_simulator.instants import instant
 
 from .conftest import Client
 from .test_graphql import ask
@@ -112,8 +113,8 @@ def test_user_window(simulator: Simulator, clock: ManualClock) -> None:
         "ratelimit-complexity-requested": "500",
         "ratelimit-complexity-actual": "500",
     }
-    for _ in range(9):
-        assert spend(simulator, build).status_code == 200
+    simulator.api.points.charge("default", "acme", 4_499, instant(clock.now()))
+    assert spend(simulator, build).status_code == 200
     refused = spend(simulator, build, simulator.add_token())
     assert refused.status_code == 429
     assert refused.json()["errors"] == [
@@ -125,7 +126,7 @@ def test_user_window(simulator: Simulator, clock: ManualClock) -> None:
     assert refused.headers["RateLimit-User-Remaining"] == "0"
     assert spend(simulator, build, simulator.add_token(user="other")).status_code == 200
     scopes = Client(simulator).get("/organizations/acme/rate_limit").json()["scopes"]
-    assert (scopes["graphql"]["current"], scopes["graphql"]["limit"]) == (5_500, 20_000)
+    assert (scopes["graphql"]["current"], scopes["graphql"]["limit"]) == (5_999, 20_000)
     clock.advance(seconds=257)
     assert spend(simulator, build).status_code == 200
 

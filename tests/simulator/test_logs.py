@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -191,6 +192,18 @@ def test_large_logs_are_streamed(api: Client, job: Job) -> None:
     assert told["content"] == got.text
     times = [int(found) for found in MARK.findall(got.content)]
     assert times == sorted(times)
+
+
+def test_logs_can_be_read_from_any_offset(job: Job, simulator: Simulator) -> None:
+    rng = Random(1)
+    for size in (0, 50_000, 300_000):
+        simulator.world.plant_log(job, size=size)
+        log = simulator.world.log(job)
+        assert log is not None
+        whole = log.whole()
+        assert len(whole) == log.size >= size
+        for start in (0, 1, log.size - 1, log.size, *(rng.randrange(log.size) for _ in range(60))):
+            assert b"".join(log.read(start)) == whole[start:]
 
 
 def test_large_logs_can_break_off(api: Client, job: Job) -> None:
