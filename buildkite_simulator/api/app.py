@@ -69,6 +69,8 @@ class Api:
         request = Request(scope, receive)
         origin = self.origins.get((scope.get("server") or ("", 0))[1], "api")
         record = self._record(request, origin)
+        body = await request.body()
+        record.body = body if origin == "graphql" else b""
         for hook in list(self.hooks):
             hook(record)
         target = f"{record.path}?{request.url.query}"
@@ -78,10 +80,8 @@ class Api:
             return
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.delay)
-        response = self._faulty_response(fault, request) if fault else None
+        response = self._faulty_response(fault, request, origin) if fault else None
         if response is None:
-            body = await request.body()
-            record.body = body if origin == "graphql" else b""
             response = self.respond(request, body, origin)
         record.status = response.status_code
         self._finish(response, request, fault, packs=origin != "storage")
@@ -168,15 +168,17 @@ class Api:
         headers.update(counted)
         return exceeded
 
-    def _faulty_response(self, fault: Fault, request: Request) -> Response | None:
+    def _faulty_response(self, fault: Fault, request: Request, origin: Origin) -> Response | None:
         if fault.kind in ("status", "body"):
             status = fault.status if fault.kind == "status" else 200
             return Response(fault.body, status, media_type=fault.content_type)
         if fault.kind == "redirect":
             return Response(status_code=302, headers={"Location": fault.location})
         if fault.kind == "rate_limit":
-            if fault.scope.startswith("graphql"):
-                headers, message = graphql_storm(fault.scope, fault.reset)
+            if origin == "graphql":
+                headers, message = graphql_storm(
+                    fault.scope.replace("rest", "graphql"), fault.reset
+                )
                 response = json_response({"errors": [{"message": message}]}, 429)
             else:
                 headers, error = storm(fault.scope, fault.reset)

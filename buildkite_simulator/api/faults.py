@@ -23,7 +23,8 @@ class Fault:
 
     Attributes:
         kind: `status` answers `status` with `body`; `reset` drops the connection; `truncate`
-            cuts the body; `slow` waits `delay` seconds; `rate_limit` answers 429 for `scope`;
+            cuts the body; `slow` waits `delay` seconds; `rate_limit` answers 429 for `scope` (or,
+            from the GraphQL host, for the scope of GraphQL that corresponds);
             `redirect` answers 302 to `location`; `foreign_link` points `Link` to `location`;
             `body` answers 200 with `body`; `revoke` rejects the token from then on.
         match: A part of the path and query of the requests concerned.
@@ -42,7 +43,7 @@ class Fault:
     body: bytes = b'{"message":"Internal Server Error"}'
     content_type: str = "application/json; charset=utf-8"
     delay: float = 0.2
-    scope: Literal["rest", "rest_user", "graphql", "graphql_user"] = "rest_user"
+    scope: Literal["rest", "rest_user"] = "rest_user"
     reset: int = 5
     location: str = "http://127.0.0.1:9/"
     keep: float = 0.5

@@ -153,7 +153,10 @@ def _sent(body: bytes) -> tuple[str, dict[str, Any], str | None]:
     query = sent.get("query") if isinstance(sent, dict) else None
     if not isinstance(query, str):
         raise _RefusedError(400, "No query string was present")
-    return query, sent.get("variables") or {}, sent.get("operationName")
+    variables, name = sent.get("variables") or {}, sent.get("operationName")
+    if not isinstance(variables, dict) or not (name is None or isinstance(name, str)):
+        raise _RefusedError(400, "Variables must be an object, and an operation name a string")
+    return query, variables, name
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

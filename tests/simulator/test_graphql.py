@@ -222,6 +222,16 @@ def test_the_host_has_one_path_and_records_its_requests(simulator: Simulator) ->
     assert simulator.requests == []
 
 
+@pytest.mark.parametrize(
+    "sent", [b"", b"[]", b"{}", b'{"query": 1}', b'{"query": "{ __typename }", "variables": "x"}']
+)
+def test_requests_that_hold_no_query(simulator: Simulator, sent: bytes) -> None:
+    headers = {"Authorization": f"Bearer {simulator.token}"}
+    response = requests.post(simulator.graphql_url, data=sent, headers=headers, timeout=5)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"]
+
+
 def test_introspection(simulator: Simulator) -> None:
     told = data(simulator, "{ __schema { queryType { name } } }")
     assert told == {"__schema": {"queryType": {"name": "Query"}}}

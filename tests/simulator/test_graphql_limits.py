@@ -149,7 +149,7 @@ def test_organization_window(clock: ManualClock) -> None:
 
 
 def test_storms(simulator: Simulator) -> None:
-    simulator.faults.add(match="/v1", kind="rate_limit", scope="graphql", reset=9)
+    simulator.faults.add(match="/v1", kind="rate_limit", scope="rest", reset=9)
     refused = ask(simulator, "{ __typename }")
     assert refused.status_code == 429
     assert "try again in 9 seconds" in refused.json()["errors"][0]["message"]
