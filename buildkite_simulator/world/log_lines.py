@@ -88,7 +88,7 @@ def write_preparation(out: Writer, job: Job, rng: Random) -> None:
     agent = job.agent.name if job.agent else "agent-1"
     subject = (build.message or "").partition("\n")[0]
     out.line(0, b"~~~ Preparing working directory", AGENT_END)
-    out.command(0.02, f"cd /var/lib/buildkite-agent/builds/{agent}/workspace")
+    out.command(0.02, f"cd /var/lib/buildkite-agent/builds/{agent}/checkout")
     out.command(0.05, f"git clone -v -- {build.pipeline.repository} .")
     objects = rng.randint(300, 9_000)
     counts = [b"remote: Counting objects: %3d%%" % percent for percent in (1, 20, 60, 100)]
