@@ -1,0 +1,13 @@
+"""Job logs: bytes in any chunking → Arrow batches of lines. No network, no dlt."""
+
+from .files import log_to_parquet, parse_log
+from .parser import MAX_LINE_BYTES, LogParser, LogSummary, log_schema
+
+__all__ = [
+    "MAX_LINE_BYTES",
+    "LogParser",
+    "LogSummary",
+    "log_schema",
+    "log_to_parquet",
+    "parse_log",
+]
