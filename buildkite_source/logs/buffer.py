@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Large enough to make a call of NumPy or Arrow cheap per line, small enough for the caches.
-BLOCK_BYTES = 512 * 1024
+BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,16 @@ class LineBuffer:
     def feed(self, chunk: bytes) -> Iterator[Block]:
         """Take bytes, and yield the blocks they complete."""
         self.size += len(chunk)
+        view = memoryview(chunk)
         for start in range(0, len(chunk), self._piece):
-            piece = chunk[start : start + self._piece]
-            last = piece.rfind(b"\n")
-            if last >= 0:
-                first = piece.find(b"\n")
-                self._extend(piece[:first])
+            end = min(start + self._piece, len(chunk))
+            last = chunk.rfind(b"\n", start, end) + 1
+            if last:
+                first = chunk.find(b"\n", start, end)
+                self._extend(view[start:first])
                 self._end_line()
-                self._ready += piece[first + 1 : last + 1]
-            self._extend(piece[last + 1 :])
+                self._ready += view[first + 1 : last]
+            self._extend(view[last or start : end])
             if len(self._ready) >= BLOCK_BYTES:
                 yield self._block()
 
@@ -66,7 +67,7 @@ class LineBuffer:
         if self._ready:
             yield self._block()
 
-    def _extend(self, part: bytes) -> None:
+    def _extend(self, part: memoryview) -> None:
         room = self._longest - len(self._line)
         self._line += part[:room]
         if len(part) > room:

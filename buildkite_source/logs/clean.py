@@ -34,8 +34,15 @@ def clean_lines(scan: Scan, escapes: Escapes) -> tuple[pa.StringArray, Flags]:
         scan = Scan(rewrite_lines(scan, odd))
         escapes = find_escapes(scan)
     cut = Cut(escapes.starts, escapes.ends)
-    block, feeds, returns = cut.apply(scan.data), cut.moved(scan.feeds), cut.moved(scan.returns)
-    block, feeds, progress, loose = _final_state(block, feeds, returns)
+    # Most returns belong to a line end, in ones and twos.
+    returns, following = scan.returns, scan.view[scan.returns + 1]
+    bare = cut.moved(returns[(following != CR) & (following != LF)])
+    loose = bool((returns[2:] - returns[:-2] == 2).any())
+    block, feeds = cut.apply(scan.data), cut.moved(scan.feeds)
+    progress = np.zeros(len(feeds), np.bool_)
+    if len(bare):
+        block, feeds, has_more = _final_state(block, feeds, bare, progress)
+        loose |= has_more
     # Every mark has a BEL of its own.
     bells = scan.bells - int(np.count_nonzero(escapes.times >= 0))
     printable = _printable(block, scan.has_others or bells > 0 or loose)
@@ -47,21 +54,21 @@ def clean_lines(scan: Scan, escapes: Escapes) -> tuple[pa.StringArray, Flags]:
 
 
 def _final_state(
-    block: bytes, feeds: Positions, returns: Positions
-) -> tuple[bytes, Positions, Flags, bool]:
-    """Leave out what later parts of a line overwrote.
+    block: bytes, feeds: Positions, bare: Positions, progress: Flags
+) -> tuple[bytes, Positions, bool]:
+    """Leave out what later parts of a line overwrote, and flag the lines.
+
+    Args:
+        block: Lines without escapes.
+        feeds: Their line feeds.
+        bare: Carriage returns that may have overwritten something.
+        progress: One flag a line.
 
     Returns:
-        The block, its line feeds, which lines had something left out, and whether carriage
-        returns are left that `_without_returns` does not expect. None of those left overwrote
-        anything.
+        The block, its line feeds, and whether returns are left that `_without_returns` does not
+        expect. None of those left overwrote anything.
     """
-    progress = np.zeros(len(feeds), np.bool_)
-    view = np.frombuffer(block, np.uint8)
-    following = view[returns + 1]
-    # Most returns belong to a line end, in ones and twos.
-    bare = returns[(following != CR) & (following != LF)]
-    loose = bool((returns[2:] - returns[:-2] == 2).any())
+    has_more = False
     overwritten = []
     starts = line_starts(feeds)
     for line in np.unique(np.searchsorted(feeds, bare)).tolist():
@@ -71,12 +78,13 @@ def _final_state(
         if length:
             overwritten.append((start, start + length))
             progress[line] = True
-        loose = loose or b"\r" in whole[length:].rstrip(b"\r")
+        rest = whole[length:]
+        has_more = has_more or b"\r" in rest.removesuffix(b"\r").removesuffix(b"\r")
     if overwritten:
         pairs = np.array(overwritten, np.intp)
         cut = Cut(pairs[:, 0], pairs[:, 1])
         block, feeds = cut.apply(block), cut.moved(feeds)
-    return block, feeds, progress, loose
+    return block, feeds, has_more
 
 
 def _printable(block: bytes, has_controls: bool) -> bytes:

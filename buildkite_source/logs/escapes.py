@@ -24,13 +24,11 @@ import numpy.typing as npt
 from .spans import BEL, Positions, Scan, line_starts
 
 Times = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 # The last moment of the year 9999, after which no calendar and few warehouses go on.
 LAST_TIME = 253_402_300_799_999
 _OPENING = b"\x1b_bk;t="
-_MOST_DIGITS = 15
-# The opening, the digits and the BEL of the longest mark.
-_WINDOW = len(_OPENING) + _MOST_DIGITS + 1
 _MARK = re.compile(rb"\x1b_bk;t=([0-9]{1,15})\x07")
 _SEQUENCE = re.compile(
     rb"\x1b(?:"
@@ -42,6 +40,24 @@ _SEQUENCE = re.compile(
 )
 # ESC, "[", at most 13 parameter bytes, the final byte.
 _CSI_WINDOW = 16
+
+# Eight bytes as one number, the first byte lowest.
+_OPENING_WORD = np.uint64(int.from_bytes(_OPENING, "little"))
+_OPENING_BYTES = np.uint64(0x00FF_FFFF_FFFF_FFFF)
+_LAST_BYTE_OFF = _OPENING_BYTES
+_ZERO = np.uint64(ord("0"))
+_ZEROS = np.uint64(0x3030_3030_3030_3030)
+_SIXES = np.uint64(0x0606_0606_0606_0606)
+_UPPER_HALVES = np.uint64(0xF0F0_F0F0_F0F0_F0F0)
+# Neighbours are joined three times: digits, pairs, fours.
+_PAIRINGS = tuple(
+    (np.uint64(shift), np.uint64(factor), np.uint64(mask))
+    for shift, factor, mask in (
+        (8, 10, 0x000F_000F_000F_000F),
+        (16, 100, 0x0000_00FF_0000_00FF),
+        (32, 10_000, 0x0000_0000_0000_FFFF),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +94,39 @@ def find_escapes(scan: Scan) -> Escapes:
 def _mark_times(scan: Scan, ends: Positions) -> Times:
     """Return the times of the marks, -1 for other escapes, and set where the marks end."""
     times = np.full(len(scan.escapes), -1, np.int64)
-    second = scan.view[scan.escapes + 1]
-    candidates = np.flatnonzero(second == _OPENING[1])
+    candidates = np.flatnonzero(scan.words(scan.escapes) & _OPENING_BYTES == _OPENING_WORD)
     starts = scan.escapes[candidates]
-    rows = scan.windows(starts, _WINDOW)
-    # Bytes below "0" wrap around, so one comparison tells digits.
-    digits = rows[:, len(_OPENING) :] - np.uint8(ord("0"))
-    # Where all 16 are digits this reads 0.
-    widths = (digits > 9).argmax(axis=1)
-    found = (rows[np.arange(len(rows)), len(_OPENING) + widths] == BEL) & (widths > 0)
-    for column, byte in enumerate(_OPENING[2:], start=2):
-        found &= rows[:, column] == byte
-    values = np.full(len(rows), -1, np.int64)
-    for width in np.flatnonzero(np.bincount(widths[found])).tolist():
-        chosen = found & (widths == width)
-        # Exact: 15 digits are below 2**53.
-        powers = 10.0 ** np.arange(width - 1, -1, -1)
-        values[chosen] = digits[chosen, :width].astype(np.float64) @ powers
-    found &= values <= LAST_TIME
-    times[candidates[found]] = values[found]
-    ends[candidates[found]] = (starts + widths + (len(_OPENING) + 1))[found]
+    # Today's marks have 13 digits: the first 8, and the last 7 with the BEL.
+    high, low = scan.words(starts + 7), scan.words(starts + 13)
+    low_digits = (low & _LAST_BYTE_OFF) << np.uint64(8) | _ZERO
+    usual = _all_digits(high) & _all_digits(low_digits) & (low >> np.uint64(56) == BEL)
+    # Digits 7 and 8 are in both.
+    values = _number(high) * np.uint64(100_000) + _number(low_digits) % np.uint64(100_000)
+    chosen = candidates[usual]
+    times[chosen] = values[usual]
+    ends[chosen] = starts[usual] + (len(_OPENING) + 14)
+    for candidate in candidates[~usual].tolist():
+        mark = _MARK.match(scan.data, int(scan.escapes[candidate]))
+        if mark and int(mark[1]) <= LAST_TIME:
+            times[candidate], ends[candidate] = int(mark[1]), mark.end()
     return times
+
+
+def _all_digits(words: Words) -> npt.NDArray[np.bool_]:
+    """Return which words are eight ASCII digits."""
+    # A digit has the upper half 3, and still has it when 6 is added. No sum of two words whose
+    # bytes pass the first test carries into the next byte.
+    is_digits: npt.NDArray[np.bool_] = (words & _UPPER_HALVES == _ZEROS) & (
+        (words + _SIXES) & _UPPER_HALVES == _ZEROS
+    )
+    return is_digits
+
+
+def _number(words: Words) -> Words:
+    """Return the numbers that eight ASCII digits write, the first byte being the lowest."""
+    for shift, factor, mask in _PAIRINGS:
+        words = (words & mask) * factor + ((words >> shift) & mask)
+    return words
 
 
 def rewrite_lines(scan: Scan, escapes: Positions) -> bytes:

@@ -45,6 +45,12 @@ class Scan:
         self.bells = int(np.count_nonzero(kinds == BEL))
         self.has_others = not _PLAIN_KINDS[kinds].all() or bool((inner == DEL).any())
 
+    def words(self, starts: Positions) -> npt.NDArray[np.uint64]:
+        """Return the eight bytes from each start on, each as one number, first byte lowest."""
+        inner = len(self.view) - 8
+        words: npt.NDArray[np.uint64] = np.ndarray((inner,), "<u8", self.view.data, 0, (1,))[starts]
+        return words
+
     def windows(self, starts: Positions, width: int) -> Bytes:
         """Return the `width` (at most 32) bytes from each start on, as rows."""
         rows: Bytes = np.lib.stride_tricks.sliding_window_view(self.view, width)[starts]
