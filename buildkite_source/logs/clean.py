@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from .escapes import Escapes, find_escapes, rewrite_lines
-from .spans import CR, LF, Cut, Flags, Positions, Scan, line_starts, spans
+from .spans import CR, LF, Cut, Flags, Positions, Scan, is_utf8, line_starts, spans
 
 # What overwrites nothing a reader would miss: ASCII blanks and control characters.
 _INVISIBLE = bytes(range(0x21)) + b"\x7f"
@@ -70,19 +70,21 @@ def _final_state(
     """
     has_more = False
     overwritten = []
-    starts = line_starts(feeds)
-    for line in np.unique(np.searchsorted(feeds, bare)).tolist():
-        start = int(starts[line])
-        whole = block[start : int(feeds[line])]
+    lines = np.unique(np.searchsorted(feeds, bare))
+    progress_lines = []
+    starts, ends = line_starts(feeds)[lines].tolist(), feeds[lines].tolist()
+    for line, start, end in zip(lines.tolist(), starts, ends, strict=True):
+        whole = block[start:end]
         length = whole.rstrip(_INVISIBLE).rfind(b"\r") + 1
         if length:
             overwritten.append((start, start + length))
-            progress[line] = True
-        rest = whole[length:]
-        has_more = has_more or b"\r" in rest.removesuffix(b"\r").removesuffix(b"\r")
+            progress_lines.append(line)
+        left = whole.find(b"\r", length)
+        has_more = has_more or (left >= 0 and whole[left:] not in (b"\r", b"\r\r"))
     if overwritten:
         pairs = np.array(overwritten, np.intp)
         cut = Cut(pairs[:, 0], pairs[:, 1])
+        progress[progress_lines] = True
         block, feeds = cut.apply(block), cut.moved(feeds)
     return block, feeds, has_more
 
@@ -93,13 +95,11 @@ def _printable(block: bytes, has_controls: bool) -> bytes:
         block = block.translate(_TO_BLANK, _REMOVED)
     if block.isascii():
         return block
-    try:
-        block.decode()
-    except UnicodeDecodeError:
+    if not is_utf8(block):
         # No replacement reaches across a line end: it is ASCII.
         block = block.decode(errors="replace").encode()
     # After the decoding, for taking bytes out before it could make new characters.
-    return _C1.sub(b"", block) if _C1.search(block) else block
+    return _C1.sub(b"", block) if b"\xc2" in block and _C1.search(block) else block
 
 
 def _without_returns(block: bytes, starts: Positions, feeds: Positions) -> Positions:

@@ -40,6 +40,8 @@ _SEQUENCE = re.compile(
 )
 # ESC, "[", at most 13 parameter bytes, the final byte.
 _CSI_WINDOW = 16
+# Escapes looked at together; a line of nothing but escapes would need much memory at once.
+_AT_ONCE = 65_536
 
 # Eight bytes as one number, the first byte lowest.
 _OPENING_WORD = np.uint64(int.from_bytes(_OPENING, "little"))
@@ -77,25 +79,20 @@ class Escapes:
 
 def find_escapes(scan: Scan) -> Escapes:
     """Return what each ESC of a block begins."""
-    ends = np.full(len(scan.escapes), -1, np.intp)
-    times = _mark_times(scan, ends)
-    rest = np.flatnonzero(times < 0)
-    starts = scan.escapes[rest]
-    rows = scan.windows(starts, _CSI_WINDOW)
-    parameters = (rows[:, 2:] >= ord("0")) & (rows[:, 2:] <= ord("?"))
-    # Where all are parameters this reads 2, and the byte there is no final.
-    widths = parameters.argmin(axis=1) + 2
-    finals = rows[np.arange(len(rows)), widths]
-    found = (rows[:, 1] == ord("[")) & (finals >= ord("@")) & (finals <= ord("~"))
-    ends[rest[found]] = (starts + widths + 1)[found]
-    return Escapes(scan.escapes, ends, times)
+    starts = scan.escapes
+    ends = np.full(len(starts), -1, np.intp)
+    times = np.full(len(starts), -1, np.int64)
+    for start in range(0, len(starts), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        _find_marks(scan, starts[part], ends[part], times[part])
+        _find_csi(scan, starts[part], ends[part])
+    return Escapes(starts, ends, times)
 
 
-def _mark_times(scan: Scan, ends: Positions) -> Times:
-    """Return the times of the marks, -1 for other escapes, and set where the marks end."""
-    times = np.full(len(scan.escapes), -1, np.int64)
-    candidates = np.flatnonzero(scan.words(scan.escapes) & _OPENING_BYTES == _OPENING_WORD)
-    starts = scan.escapes[candidates]
+def _find_marks(scan: Scan, escapes: Positions, ends: Positions, times: Times) -> None:
+    """Set where the marks end, and their times."""
+    candidates = np.flatnonzero(scan.words(escapes) & _OPENING_BYTES == _OPENING_WORD)
+    starts = escapes[candidates]
     # Today's marks have 13 digits: the first 8, and the last 7 with the BEL.
     high, low = scan.words(starts + 7), scan.words(starts + 13)
     low_digits = (low & _LAST_BYTE_OFF) << np.uint64(8) | _ZERO
@@ -106,10 +103,22 @@ def _mark_times(scan: Scan, ends: Positions) -> Times:
     times[chosen] = values[usual]
     ends[chosen] = starts[usual] + (len(_OPENING) + 14)
     for candidate in candidates[~usual].tolist():
-        mark = _MARK.match(scan.data, int(scan.escapes[candidate]))
+        mark = _MARK.match(scan.data, int(escapes[candidate]))
         if mark and int(mark[1]) <= LAST_TIME:
             times[candidate], ends[candidate] = int(mark[1]), mark.end()
-    return times
+
+
+def _find_csi(scan: Scan, escapes: Positions, ends: Positions) -> None:
+    """Set where CSI sequences of the usual form end, among the escapes that are no marks."""
+    rest = np.flatnonzero(ends < 0)
+    starts = escapes[rest]
+    rows = scan.windows(starts, _CSI_WINDOW)
+    parameters = (rows[:, 2:] >= ord("0")) & (rows[:, 2:] <= ord("?"))
+    # Where all are parameters this reads 2, and the byte there is no final.
+    widths = parameters.argmin(axis=1) + 2
+    finals = rows[np.arange(len(rows)), widths]
+    found = (rows[:, 1] == ord("[")) & (finals >= ord("@")) & (finals <= ord("~"))
+    ends[rest[found]] = (starts + widths + 1)[found]
 
 
 def _all_digits(words: Words) -> npt.NDArray[np.bool_]:

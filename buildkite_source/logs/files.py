@@ -36,7 +36,8 @@ def parse_log(
     else:
         with Path(source).open("rb") as file:
             batches = [batch for chunk in _chunks(file) for batch in parser.feed(chunk)]
-    return pa.Table.from_batches([*batches, *parser.finish()], schema=parser.schema)
+    table = pa.Table.from_batches([*batches, *parser.finish()], schema=parser.schema)
+    return table.unify_dictionaries()
 
 
 def log_to_parquet(
@@ -65,7 +66,8 @@ def log_to_parquet(
     try:
         with _writer(unfinished, parser.schema) as writer:
             for table in _row_groups(parser, source):
-                writer.write_table(table, row_group_size=table.num_rows)
+                # A second dictionary in a row group would be written the long way.
+                writer.write_table(table.unify_dictionaries(), row_group_size=table.num_rows)
         unfinished.replace(target)
     finally:
         with suppress(FileNotFoundError):

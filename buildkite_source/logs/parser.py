@@ -21,9 +21,10 @@ from .spans import Flags, Positions, Scan, line_starts, spans
 MAX_LINE_BYTES = 8 * 1024 * 1024
 # Characters of a header that its lines repeat; agents used to know headers below this only.
 GROUP_CHARACTERS = 500
-# Keeps a batch of very short lines under a long header small.
 _BATCH_ROWS = 65_536
 _TIME = pa.timestamp("us", tz="UTC")
+# Not plain text: a mebibyte of empty lines under a long header would become gigabytes.
+_GROUP = pa.dictionary(pa.int32(), pa.string())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,7 +34,8 @@ def log_schema(*, raw: bool = False) -> pa.Schema:
     * `line_number`: 1 for the first line.
     * `logged_at`: time of the first mark in the line; null without one, never carried over.
     * `group_header`: text of the latest header above or at the line, marker included
-      (`--- `, `+++ `, `~~~ `), at most 500 characters of it; null before the first header.
+      (`--- `, `+++ `, `~~~ `), at most 500 characters of it; null before the first header. As a
+      dictionary, because headers repeat; every batch has its own.
     * `text`: what the line shows in the end, without escape sequences and control characters
       other than tabulators; U+FFFD where the log is not UTF-8.
     * `is_header`: the text begins with `---`, `+++` or `~~~` and a blank. So do some lines of a
@@ -47,7 +49,7 @@ def log_schema(*, raw: bool = False) -> pa.Schema:
     columns = [
         pa.field("line_number", pa.int64(), nullable=False),
         pa.field("logged_at", _TIME),
-        pa.field("group_header", pa.string()),
+        pa.field("group_header", _GROUP),
         pa.field("text", pa.string(), nullable=False),
         pa.field("is_header", pa.bool_(), nullable=False),
         pa.field("is_progress", pa.bool_(), nullable=False),
@@ -104,7 +106,7 @@ class LogParser:
         self._lines = 0
         self._first: int | None = None
         self._last: int | None = None
-        self._group = pa.scalar(None, pa.string())
+        self._group: str | None = None
 
     def feed(self, chunk: bytes) -> list[pa.RecordBatch]:
         """Take the next bytes of the log and return the lines that are ready, if any."""
@@ -140,6 +142,7 @@ class LogParser:
         columns = {
             "line_number": pa.array(np.arange(1, len(feeds) + 1) + self._lines),
             "logged_at": _first_times(escapes.starts[marks], times, feeds),
+            "group_header": self._groups(text, headers),
             "text": text,
             "is_header": pa.array(headers),
             "is_progress": pa.array(progress),
@@ -151,24 +154,24 @@ class LogParser:
         if len(times):
             self._first = int(times[0]) if self._first is None else self._first
             self._last = int(times[-1])
+        arrays = [columns[name] for name in self.schema.names]
+        batch = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
         for start in range(0, len(feeds), _BATCH_ROWS):
-            part = slice(start, start + _BATCH_ROWS)
-            columns_here = {name: column[part] for name, column in columns.items()}
-            columns_here["group_header"] = self._groups(columns_here["text"], headers[part])
-            arrays = [columns_here[name] for name in self.schema.names]
-            yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+            yield batch.slice(start, _BATCH_ROWS)
 
-    def _groups(self, text: pa.StringArray, headers: Flags) -> pa.StringArray:
+    def _groups(self, text: pa.StringArray, headers: Flags) -> pa.DictionaryArray:
         """Return the header each line belongs to, and remember the last one."""
         titles = text.take(pa.array(np.flatnonzero(headers)))
-        known = pa.concat_arrays(
-            [
-                pa.array([self._group.as_py()], pa.string()),
-                pc.utf8_slice_codeunits(titles, 0, GROUP_CHARACTERS),
-            ]
-        )
-        self._group = known[-1]
-        return known.take(pa.array(np.cumsum(headers)))
+        titles = pc.utf8_slice_codeunits(titles, 0, GROUP_CHARACTERS)
+        numbers = np.cumsum(headers, dtype=np.int32)
+        if self._group is None:
+            numbers -= 1
+        else:
+            titles = pa.concat_arrays([pa.array([self._group], pa.string()), titles])
+        if len(titles):
+            self._group = titles[-1].as_py()
+        indices = pa.array(numbers, mask=numbers < 0)
+        return pa.DictionaryArray.from_arrays(indices, titles)
 
 
 def _first_times(marks: Positions, times: Times, feeds: Positions) -> pa.TimestampArray:

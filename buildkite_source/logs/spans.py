@@ -14,7 +14,7 @@ Positions = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-BEL, TAB, LF, CR, ESC, DEL = 0x07, 0x09, 0x0A, 0x0D, 0x1B, 0x7F
+BEL, TAB, LF, CR, ESC = 0x07, 0x09, 0x0A, 0x0D, 0x1B
 
 # Longer than any window read behind a position, so that windows at the end of a block need no
 # check; a line feed ends every sequence.
@@ -43,7 +43,7 @@ class Scan:
         self.returns: Positions = controls[kinds == CR]
         self.escapes: Positions = controls[kinds == ESC]
         self.bells = int(np.count_nonzero(kinds == BEL))
-        self.has_others = not _PLAIN_KINDS[kinds].all() or bool((inner == DEL).any())
+        self.has_others = not _PLAIN_KINDS[kinds].all() or b"\x7f" in data
 
     def words(self, starts: Positions) -> npt.NDArray[np.uint64]:
         """Return the eight bytes from each start on, each as one number, first byte lowest."""
@@ -104,6 +104,17 @@ def spans(block: bytes, starts: Positions, ends: Positions, kind: pa.DataType) -
     bounds = np.empty(2 * len(starts), np.int32)
     bounds[0::2], bounds[1::2] = starts, ends
     return _every_other(block, bounds, kind)
+
+
+def is_utf8(block: bytes) -> bool:
+    """Return whether a block is valid UTF-8, several times as fast as by decoding it."""
+    bounds = pa.py_buffer(np.array([0, len(block)], np.int32))
+    text = pa.Array.from_buffers(pa.string(), 1, [None, bounds, pa.py_buffer(block)])
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _every_other(block: bytes, bounds: npt.NDArray[np.int32], kind: pa.DataType) -> pa.Array:

@@ -33,7 +33,7 @@ def chunks(log: bytes, cuts: list[int]) -> list[bytes]:
     return [log[start:end] for start, end in pairwise(bounds)]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     log=logs,
     cuts=st.lists(st.integers(0, 200), max_size=12),
@@ -65,7 +65,7 @@ def test_equals_the_reference(
     assert kept + summary.cut_bytes == len(log) - log.count(b"\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300))
 def test_equals_the_reference_on_any_bytes(log: bytes) -> None:
     assert parse_log(log, raw=True).to_pylist() == reference(log)
