@@ -38,12 +38,12 @@ class Scan:
         self.view = np.frombuffer(data + b"\n" * _PADDING, np.uint8)
         inner = self.view[:-_PADDING]
         controls = np.flatnonzero(inner < 0x20)
-        kinds = inner[controls]
-        self.feeds: Positions = controls[kinds == LF]
-        self.returns: Positions = controls[kinds == CR]
-        self.escapes: Positions = controls[kinds == ESC]
+        kinds = inner.take(controls)
+        self.feeds: Positions = controls.compress(kinds == LF)
+        self.returns: Positions = controls.compress(kinds == CR)
+        self.escapes: Positions = controls.compress(kinds == ESC)
         self.bells = int(np.count_nonzero(kinds == BEL))
-        self.has_others = not _PLAIN_KINDS[kinds].all() or b"\x7f" in data
+        self.has_others = not _PLAIN_KINDS.take(kinds).all() or b"\x7f" in data
 
     def words(self, starts: Positions) -> npt.NDArray[np.uint64]:
         """Return the eight bytes from each start on, each as one number, first byte lowest."""
