@@ -24,14 +24,6 @@ def ours(log: str, parquet: str) -> None:
         log_to_parquet(file, parquet)
 
 
-def ours_zstd(log: str, parquet: str) -> None:
-    """The same, compressed as the official library does."""
-    from buildkite_source.logs import log_to_parquet
-
-    with Path(log).open("rb") as file:
-        log_to_parquet(file, parquet, compression="zstd")
-
-
 _MARK = re.compile(rb"\x1b_bk;t=(\d+)\x07")
 _ANSI = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _HEADER = re.compile(r"(?:---|\+\+\+|~~~)\s")
@@ -57,7 +49,7 @@ def python(log: str, parquet: str) -> None:
     rows = []
     with (
         Path(log).open("rb") as file,
-        pq.ParquetWriter(parquet, schema, compression="snappy") as writer,
+        pq.ParquetWriter(parquet, schema, compression="zstd") as writer,
     ):
         for number, line in enumerate(file, start=1):
             mark = _MARK.search(line)
@@ -128,12 +120,11 @@ copy (
         contains(shown, chr(13)) as is_progress
     from marked
     order by line_number
-) to $parquet (format parquet, compression snappy)
+) to $parquet (format parquet, compression zstd)
 """
 
 CONTENDERS: dict[str, Callable[[str, str], None]] = {
     "ours": ours,
-    "ours-zstd": ours_zstd,
     "python": python,
     "duckdb": duckdb,
 }

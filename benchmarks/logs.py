@@ -18,7 +18,6 @@ from .report import progress
 # This process imports no data library: it shares the machine with what it measures.
 _ABOUT = {
     "ours": "`buildkite_source.logs`",
-    "ours-zstd": "the same, Zstandard in place of Snappy",
     "python": "a loop over the lines with `re`",
     "duckdb": "`string_split`, `regexp_replace`, a window",
 }

@@ -46,9 +46,8 @@ def log_to_parquet(
     *,
     raw: bool = False,
     max_line_bytes: int = MAX_LINE_BYTES,
-    compression: str = "snappy",
 ) -> LogSummary:
-    """Write the lines of a log to a Parquet file, in bounded memory.
+    """Write the lines of a log to a Parquet file (Zstandard), in bounded memory.
 
     The file appears under its name when it is complete; one of that name is replaced.
 
@@ -57,7 +56,6 @@ def log_to_parquet(
         target: The Parquet file.
         raw: Also write each line as it came.
         max_line_bytes: Longer lines are cut and flagged.
-        compression: One that Arrow knows; "zstd" makes a smaller file and takes longer.
 
     Raises:
         OSError: The log cannot be read or the file cannot be written.
@@ -66,7 +64,7 @@ def log_to_parquet(
     target = Path(target)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     try:
-        with _writer(unfinished, parser.schema, compression) as writer:
+        with _writer(unfinished, parser.schema) as writer:
             for table in _row_groups(parser, source):
                 # A second dictionary in a row group would be written the long way.
                 writer.write_table(table.unify_dictionaries(), row_group_size=table.num_rows)
@@ -97,11 +95,11 @@ def _row_groups(parser: LogParser, source: BinaryIO) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def _writer(path: Path, schema: pa.Schema, compression: str) -> pq.ParquetWriter:
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         path,
         schema,
-        compression=compression,
+        compression="zstd",
         # Only headers repeat; looking for repeated lines costs more than it saves.
         use_dictionary=["group_header"],
         column_encoding=dict.fromkeys(("line_number", "logged_at"), "DELTA_BINARY_PACKED"),
