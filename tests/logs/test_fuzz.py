@@ -25,7 +25,15 @@ PIECES = [
     b"\xc2\x9b", b"\xc2\x85", b"\xc2", b"\x9b", b"\xe2\x9c\x93", b"\xe2", b"\x9c", b"\xff",
     b"\xed\xa0\x80", b"\xf0\x9f\x90\xae", b"\xc2\xa0",
 ]  # fmt: skip
-logs = st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=40).map(b"".join)
+# One odd byte sends a whole block another way, so most logs have none.
+TIDY = [
+    b"\n", b"\r\n", b"\r\r\n", b"\r", b" ", b"\t", b"word", b"100%", b"--- ", b"+++ ",
+    b"\x1b[m", b"\x1b[1;31m", b"\x1b[K", b"\x1b_bk;t=1785556800120\x07",
+    b"\x1b_bk;t=1785556801120\x07", b"\xe2\x9c\x93",
+]  # fmt: skip
+tidy = st.lists(st.sampled_from(TIDY), max_size=30)
+odd = st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=40)
+logs = (tidy | tidy | odd).map(b"".join)
 
 
 def chunks(log: bytes, cuts: list[int]) -> list[bytes]:
@@ -33,7 +41,7 @@ def chunks(log: bytes, cuts: list[int]) -> list[bytes]:
     return [log[start:end] for start, end in pairwise(bounds)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     log=logs,
     cuts=st.lists(st.integers(0, 200), max_size=12),
