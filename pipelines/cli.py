@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if chosen.command == "status":
             print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
             return 0
-        memory.return_what_is_free()
+        memory.keep_small()
         with _connection(chosen) as connection:
             voice.secret = connection.access_token.strip()
             _check(connection)
