@@ -13,11 +13,22 @@ from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 from .build_lists import BuildLists
 from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
 from .client.refusals import EVERY_REFUSAL
+from .detail_pages import BUILD_PARAMETERS, ChangedBuilds, DetailPages
 from .limits import page_limit
 from .paginators import ListPages, SlicePages
 from .settings import PER_PAGE
 from .sync import Selection
-from .tables import BUILDS, JOBS, MISSING_BUILDS, ORGANIZATIONS, PIPELINES, SLICES, Table
+from .tables import (
+    ANNOTATIONS,
+    ARTIFACTS,
+    BUILDS,
+    JOBS,
+    MISSING_BUILDS,
+    ORGANIZATIONS,
+    PIPELINES,
+    SLICES,
+    Table,
+)
 
 # Tables read from each endpoint's pages, by the kind of item they are read from.
 TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
@@ -31,6 +42,10 @@ TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
 }
 
 
+# Tables read build by build, from pages whose last item tells that it was the last.
+DETAILS_OF = {"annotation_pages": ANNOTATIONS, "artifact_pages": ARTIFACTS}
+
+
 def rest_config(
     session: BuildkiteSession,
     *,
@@ -38,6 +53,8 @@ def rest_config(
     pipelines: list[str],
     build_slices: DltResource,
     build_lists: BuildLists,
+    annotations_builds: ChangedBuilds,
+    artifacts_builds: ChangedBuilds,
 ) -> RESTAPIConfig:
     """Return the declared configuration of all endpoints.
 
@@ -47,6 +64,8 @@ def rest_config(
         pipelines: Slugs to load; empty for all.
         build_slices: Resource whose items name a build list and a time window.
         build_lists: What those items come from.
+        annotations_builds: Builds whose annotations are wanted.
+        artifacts_builds: Builds whose artifacts are wanted.
     """
     chosen_organizations = Selection(organizations, _unknown("organization"))
     chosen_pipelines = Selection(pipelines, _unknown("pipeline"))
@@ -115,8 +134,35 @@ def rest_config(
                 include_from_parent=["organization_id"],
                 steps=[{"map": _rename("_build_slices_", "")}],
             ),
+            *_details(
+                "annotation_pages",
+                annotations_builds,
+                "read_builds",
+                # Without it annotations of jobs are left out.
+                {"scope": "all"},
+            ),
+            *_details("artifact_pages", artifacts_builds, "read_artifacts", {}),
         ],
     }
+
+
+def _details(
+    name: str, builds: ChangedBuilds, scope: str, params: dict[str, Any]
+) -> list[EndpointResource | DltResource]:
+    parent = builds.resource()
+    path = (
+        "organizations/{resources.PARENT.organization_slug}/pipelines/"
+        "{resources.PARENT.pipeline_slug}/builds/{resources.PARENT.build_number}/" + builds.kind
+    )
+    child = _endpoint(
+        name,
+        path.replace("PARENT", parent.name),
+        DetailPages(scope, builds),
+        params=params,
+        include_from_parent=list(BUILD_PARAMETERS),
+        steps=[{"map": _rename(f"_{parent.name}_", "")}],
+    )
+    return [parent, child]
 
 
 def _endpoint(

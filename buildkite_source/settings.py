@@ -9,6 +9,7 @@ PER_PAGE = 100
 OPEN_DAYS = 90
 RECHECK_DAYS = 7
 LOST_REQUESTS = 50
+MAX_AGE = "30d"
 
 try:
     __version__ = version("buildkite-source")

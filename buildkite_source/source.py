@@ -1,40 +1,34 @@
 """The dlt source: endpoints with their tables."""
 
 import logging
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import dlt
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
-from dlt.common.schema.typing import TTableSchema
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
 from .build_lists import BuildLists
-from .client import (
-    BuildkiteSession,
-    RawItem,
-    RequestBudget,
-    SystemClock,
-    UnexpectedBodyError,
-    UnknownFields,
-)
-from .endpoints import TABLES_OF, rest_config
-from .limits import TableResource
+from .client import BuildkiteSession, RequestBudget, SystemClock
+from .detail_pages import ChangedBuilds
+from .endpoints import DETAILS_OF, TABLES_OF, rest_config
+from .log_pages import WantedLogs
 from .settings import (
     BASE_URL,
     BUDGET_SHARE,
     LOST_REQUESTS,
+    MAX_AGE,
     OPEN_DAYS,
     RECHECK_DAYS,
     SINCE,
     USER_AGENT,
 )
 from .sync import parse_since
-from .tables import Shaper, Table, resource_hints, table_schema
+from .transformers import detail_table, list_tables, log_tables
+from .wanted import LOGS_WHERE, Allowance, wanted_builds, wanted_logs
 
 
 @configspec
@@ -77,18 +71,23 @@ def buildkite_source(
     recheck_days: int = RECHECK_DAYS,
     lost_requests: int = LOST_REQUESTS,
     pages_per_load: int | None = None,
+    logs: str = "failed",
+    log_tail: int | None = None,
+    max_age: str = MAX_AGE,
+    max_requests: int | None = None,
+    max_bytes: int | None = None,
     include_secrets: bool = False,
     budget_share: float = BUDGET_SHARE,
     session: Any = None,
 ) -> list[DltResource]:
-    """Load organizations, pipelines, builds and jobs of Buildkite.
+    """Load organizations, pipelines, builds, jobs and what happened in them from Buildkite.
 
     Constructing the source sends no request. Every table is merged by its id, so loading
     twice changes nothing; builds are asked for from where the last load ended.
 
     Args:
         access_token: API access token with the scopes read_organizations, read_pipelines and
-            read_builds.
+            read_builds; read_artifacts and read_build_logs for artifacts and logs.
         base_url: REST base of the API; the token travels to this host only.
         organizations: Slugs to load; all the token sees by default.
         pipelines: Slugs to load, in each organization; all by default.
@@ -101,6 +100,12 @@ def buildkite_source(
             seen and that no list returns any more.
         pages_per_load: Pages of each build list to read in one load; the next load goes on.
             All by default.
+        logs: Which logs `job_logs` and `job_log_lines` take: `failed`, `all`, or a condition in
+            the destination's SQL on the table `jobs`.
+        log_tail: Bytes to fetch from the end of each log; all of it by default.
+        max_age: Builds and jobs created earlier get no details and no logs any more.
+        max_requests: Requests to spend on details and logs in one load; any by default.
+        max_bytes: Bytes of logs to fetch in one load; any by default.
         include_secrets: Also load columns that may hold credentials (`env`, step
             definitions, webhook URLs).
         budget_share: Part of the API's rate limits to use, above 0 and at most 1.
@@ -108,7 +113,10 @@ def buildkite_source(
             request budget between sources.
 
     Returns:
-        The resources organizations, pipelines, builds and jobs, and the pages they read.
+        The resources organizations, pipelines, builds and jobs, and the pages they read. Off
+        unless selected, for each build or job costs a request: annotations, artifacts (of
+        settled builds that are loaded and have changed since), job_logs with job_log_lines
+        (of jobs that are loaded).
 
     Raises:
         BuildkiteError: While extracting; its text says what to do.
@@ -125,6 +133,16 @@ def buildkite_source(
         lost_requests=lost_requests,
     )
     build_slices = build_lists.resource()
+    scope = {"organization_slug": organizations or [], "pipeline_slug": pipelines or []}
+    allowance = Allowance(session, max_requests, max_bytes)
+
+    def oldest() -> datetime:
+        return parse_since(max_age, datetime.now(UTC))
+
+    def changed_builds(kind: str) -> ChangedBuilds:
+        return ChangedBuilds(kind, lambda: wanted_builds(kind, oldest(), scope), allowance, session)
+
+    changed = {kind: changed_builds(kind) for kind in ("annotations", "artifacts")}
     pages = {
         resource.name: resource
         for resource in rest_api_resources(
@@ -134,6 +152,8 @@ def buildkite_source(
                 pipelines=pipelines or [],
                 build_slices=build_slices,
                 build_lists=build_lists,
+                annotations_builds=changed["annotations"],
+                artifacts_builds=changed["artifacts"],
             )
         )
     }
@@ -142,55 +162,18 @@ def buildkite_source(
         resource
         for name, kinds in TABLES_OF.items()
         for kind, defined in kinds.items()
-        for resource in _tables(
+        for resource in list_tables(
             pages[name], kind, defined, len(kinds) > 1, include_secrets, session
         )
     ]
-    return [*tables, *pages.values()]
-
-
-def _tables(
-    pages: DltResource,
-    kind: str,
-    defined: tuple[Table, ...],
-    logged: bool,
-    include_secrets: bool,
-    session: BuildkiteSession,
-) -> Iterator[DltResource]:
-    """Yield a resource per table read from one kind of an endpoint's items.
-
-    `logged` endpoints end each of their lists with items that tell what was asked.
-    """
-    tables = tuple(t if include_secrets else t.without_secrets() for t in defined)
-    for table in tables:
-        dlt.current.source_schema().update_table(cast(TTableSchema, table_schema(table)))
-    shaper = Shaper(tables, lambda table, names: session.tell(UnknownFields(table, names)))
-    for table in tables:
-        # dlt documents `_impl_cls`, but leaves it out of its overloads.
-        yield dlt.transformer(  # type: ignore[call-overload]
-            _rows_of(table, kind, logged, shaper),
-            data_from=pages,
-            _impl_cls=TableResource,
-            **resource_hints(table),
-        )
-
-
-def _rows_of(
-    table: Table, kind: str, logged: bool, shaper: Shaper
-) -> Callable[[list[RawItem]], Any]:
-    def rows(items: list[RawItem]) -> Iterator[Any]:
-        own = [item for item in items if item.kind == kind]
-        if logged and not own and not any(item.kind for item in items):
-            # The table is created, even without rows, by the page that brings the log.
-            return
-        try:
-            yield shaper(table, own)
-        except (ValueError, RecursionError) as error:
-            raise UnexpectedBodyError(
-                f"A page of {table.name} is not what the API documents: {error}."
-            ) from error
-
-    return rows
+    tables += [detail_table(pages[name], table, session) for name, table in DETAILS_OF.items()]
+    log_pages = WantedLogs(
+        lambda: wanted_logs(LOGS_WHERE.get(logs, logs), oldest(), scope),
+        allowance,
+        session,
+        log_tail,
+    ).resource()
+    return [*tables, *log_tables(log_pages), *pages.values(), log_pages]
 
 
 class _JsonHintFilter(logging.Filter):

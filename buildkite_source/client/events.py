@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +69,21 @@ class ListRead:
     oldest: datetime | None = None
 
 
-Event = PageFetched | Waiting | UnknownFields | Stopping | ListRead
+@dataclass(frozen=True, slots=True)
+class DetailsRead:
+    """Details of one kind have been fetched, as far as this load goes.
+
+    Attributes:
+        kind: annotations, artifacts or logs.
+        done: Builds or jobs whose details were fetched.
+        reason: Name of the bound that ended the load, or "".
+        waiting: Builds or jobs whose details were not fetched, most urgent first.
+    """
+
+    kind: str
+    done: int
+    reason: str
+    waiting: list[dict[str, Any]]
+
+
+Event = PageFetched | Waiting | UnknownFields | Stopping | ListRead | DetailsRead

@@ -8,8 +8,10 @@ class Refusal(StrEnum):
 
     TOO_DEEP = "paged deeper than the API allows"
     TOO_HEAVY = "more than the API can serve at once"
+    GONE = "not there any more"
     STOPPED = "the run was asked to stop"
 
 
 Refusals = frozenset[Refusal]
-EVERY_REFUSAL: Refusals = frozenset(Refusal)
+# Of a list that can be asked for in smaller parts.
+EVERY_REFUSAL: Refusals = frozenset(Refusal) - {Refusal.GONE}

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
 import requests
@@ -112,6 +112,15 @@ def read_body(response: requests.Response, limit: int) -> None:
             response.close()
             raise TooLargeError(f"a body of more than {limit:,} bytes")
     response._content = b"".join(chunks)
+
+
+def save_body(response: requests.Response, target: BinaryIO) -> None:
+    """Write the body of a streamed response to a file, from its beginning."""
+    target.seek(0)
+    target.truncate()
+    for chunk in response.iter_content(1 << 20):
+        target.write(chunk)
+    response._content = b""
 
 
 def pages_after(response: requests.Response, most: int) -> list[str]:

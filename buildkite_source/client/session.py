@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,7 +30,7 @@ from .errors import (
 from .events import Event, PageFetched, Stopping, Waiting
 from .failures import Failure, Retries, reason_of
 from .items import split
-from .refusals import Refusal, Refusals
+from .refusals import EVERY_REFUSAL, Refusal, Refusals
 from .response import (
     ApiResponse,
     TooLargeError,
@@ -39,6 +39,7 @@ from .response import (
     page_numbers,
     read_body,
     retry_after,
+    save_body,
 )
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -147,10 +148,26 @@ class BuildkiteSession(requests.Session):
         checked: requests.Response = dispatch_hook("response", hooks, response, **kwargs)  # type: ignore[no-untyped-call]
         return checked
 
+    def download(self, url: str, target: BinaryIO, headers: Mapping[str, str]) -> requests.Response:
+        """Write the body of a successful answer to `target`, as large as it may be.
+
+        Budget, retries and host pin are those of `send`; each attempt begins `target` anew.
+
+        Returns:
+            The last answer, whatever its status; only that of a refusal has a body of its own.
+
+        Raises:
+            ForeignHostError, UnreachableError: As of `send`.
+        """
+        request = self.prepare_request(requests.Request("GET", url, headers=dict(headers)))
+        return self._fetch(request, {"target": target}, frozenset())
+
+    def head_of(self, url: str) -> requests.Response:
+        """Return the answer to a HEAD request, whatever its status."""
+        return self._fetch(self.prepare_request(requests.Request("HEAD", url)), {}, frozenset())
+
     def _fetch_ahead(self, url: str) -> requests.Response:
-        return self._fetch(
-            self.prepare_request(requests.Request("GET", url)), {}, frozenset(Refusal)
-        )
+        return self._fetch(self.prepare_request(requests.Request("GET", url)), {}, EVERY_REFUSAL)
 
     def _fetch(
         self,
@@ -165,6 +182,8 @@ class BuildkiteSession(requests.Session):
         too_deep = response.status_code == 400 and TOO_DEEP in api_message(response)
         if too_deep and Refusal.TOO_DEEP in tolerated:
             return ApiResponse.refused(request, Refusal.TOO_DEEP)
+        if response.status_code == 404 and Refusal.GONE in tolerated:
+            return ApiResponse.refused(request, Refusal.GONE)
         return response
 
     def _follow(
@@ -221,6 +240,8 @@ class BuildkiteSession(requests.Session):
     ) -> "requests.Response | Failure":
         path = urlsplit(request.url or "").path
         organization = organization_of(path)
+        kwargs = dict(kwargs)
+        target: BinaryIO | None = kwargs.pop("target", None)
         if not self.budget.acquire(organization):
             stopped = StoppedError("Stopped before everything was fetched.")
             return Failure("stopped", stopped, refusal=Refusal.STOPPED)
@@ -228,7 +249,10 @@ class BuildkiteSession(requests.Session):
         try:
             response = super().send(request, **kwargs)
             headers = response.headers
-            read_body(response, _MAX_BODY)
+            if target and response.ok:
+                save_body(response, target)
+            else:
+                read_body(response, _MAX_BODY)
         except requests.exceptions.InvalidURL:
             raise
         except requests.RequestException as error:
@@ -254,7 +278,8 @@ class BuildkiteSession(requests.Session):
                 retry_after(response),
                 Refusal.TOO_HEAVY if heavy else None,
             )
-        if not 200 <= response.status_code < 300:
+        if target or request.method == "HEAD" or not 200 <= response.status_code < 300:
+            self._api_time.of(response)
             return response
         return self._checked(response)
 

@@ -2,10 +2,11 @@
 
 from .memory import ListMemory
 from .selection import Selection
-from .slices import Aim, Slice, changes, history, is_unsettled, lost, recheck
+from .slices import OPEN_STATES, Aim, Slice, changes, history, is_unsettled, lost, recheck
 from .windows import Window, gaps, parse_since, parse_until, to_api, union
 
 __all__ = [
+    "OPEN_STATES",
     "Aim",
     "ListMemory",
     "Selection",

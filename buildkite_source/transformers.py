@@ -1,0 +1,111 @@
+"""Pages of items → resources that yield Arrow tables."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import dlt
+import pyarrow as pa
+from dlt.common.schema.typing import TTableSchema
+from dlt.extract import DltResource
+
+from .client import BuildkiteSession, RawItem, UnexpectedBodyError, UnknownFields
+from .limits import TableResource
+from .log_pages import LogPage
+from .tables import (
+    FETCHED_DETAILS,
+    JOB_LOG_LINES,
+    JOB_LOGS,
+    Shaper,
+    Table,
+    arrow_schema,
+    resource_hints,
+    table_schema,
+)
+
+
+def list_tables(
+    pages: DltResource,
+    kind: str,
+    defined: tuple[Table, ...],
+    logged: bool,
+    include_secrets: bool,
+    session: BuildkiteSession,
+) -> Iterator[DltResource]:
+    """Yield a resource per table read from one kind of an endpoint's items.
+
+    `logged` endpoints end each of their lists with items that tell what was asked.
+    """
+    tables = tuple(t if include_secrets else t.without_secrets() for t in defined)
+    shaper = _shaper(tables, session)
+    for table in tables:
+        # dlt documents `_impl_cls`, but leaves it out of its overloads.
+        yield dlt.transformer(  # type: ignore[call-overload]
+            _rows_of(table, kind, logged, shaper),
+            data_from=pages,
+            _impl_cls=TableResource,
+            **resource_hints(table),
+        )
+
+
+def _rows_of(
+    table: Table, kind: str, logged: bool, shaper: Shaper
+) -> Callable[[list[RawItem]], Any]:
+    def rows(items: list[RawItem]) -> Iterator[Any]:
+        own = [item for item in items if item.kind == kind]
+        if logged and not own and not any(item.kind for item in items):
+            # The table is created, even without rows, by the page that brings the log.
+            return
+        yield _shaped(shaper, table, own)
+
+    return rows
+
+
+def detail_table(pages: DltResource, table: Table, session: BuildkiteSession) -> DltResource:
+    """Return the table of one kind of details, which also tells what it has fetched."""
+    shaper, marks = _shaper((table,), session), _shaper((FETCHED_DETAILS,), session)
+    hints = resource_hints(FETCHED_DETAILS)
+    marks_hints = dlt.mark.make_hints(table_name=hints.pop("name"), **hints)
+
+    @dlt.transformer(data_from=pages, selected=False, **resource_hints(table))
+    def details(items: list[RawItem]) -> Iterator[Any]:
+        yield _shaped(shaper, table, [item for item in items if not item.kind])
+        told = [item for item in items if item.kind]
+        if told:
+            rows = _shaped(marks, FETCHED_DETAILS, told)
+            yield dlt.mark.with_hints(rows, marks_hints, create_table_variant=True)
+
+    return cast(DltResource, details)
+
+
+def log_tables(pages: DltResource) -> Iterator[DltResource]:
+    """Yield the tables of logs and of their lines, to be selected together."""
+    _declare((JOB_LOGS, JOB_LOG_LINES))
+    shaper = Shaper((JOB_LOGS,))
+
+    def logs(page: LogPage) -> Iterator[pa.Table]:
+        yield _shaped(shaper, JOB_LOGS, page.logs)
+
+    def lines(page: LogPage) -> Iterator[pa.Table]:
+        yield pa.concat_tables([arrow_schema(JOB_LOG_LINES).empty_table(), *page.lines])
+
+    for table, rows in ((JOB_LOGS, logs), (JOB_LOG_LINES, lines)):
+        yield dlt.transformer(rows, data_from=pages, selected=False, **resource_hints(table))
+
+
+def _shaper(tables: tuple[Table, ...], session: BuildkiteSession) -> Shaper:
+    _declare(tables)
+    return Shaper(tables, lambda table, names: session.tell(UnknownFields(table, names)))
+
+
+def _declare(tables: tuple[Table, ...]) -> None:
+    for table in tables:
+        dlt.current.source_schema().update_table(cast(TTableSchema, table_schema(table)))
+
+
+def _shaped(shaper: Shaper, table: Table, items: list[RawItem]) -> pa.Table:
+    try:
+        return shaper(table, items)
+    except (ValueError, RecursionError) as error:
+        raise UnexpectedBodyError(
+            f"A page of {table.name} is not what the API documents: {error}."
+        ) from error

@@ -1,0 +1,187 @@
+"""What the warehouse holds and what it still lacks: builds without details, jobs without log.
+
+Nothing is queued anywhere: what is wanted follows from the tables of builds and jobs and from
+what was fetched for them. So nothing is lost when a run dies, and nothing is asked for twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import dlt
+
+from .client import BuildkiteError, BuildkiteSession
+from .sync import OPEN_STATES, to_api
+from .tables import BUILDS, FETCHED_DETAILS, JOB_LOGS, JOBS, PIPELINES
+
+_OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
+_COLUMNS = (
+    "build_id",
+    "organization_id",
+    "organization_slug",
+    "pipeline_id",
+    "pipeline_slug",
+    "build_number",
+    "state",
+    "finished_at",
+    "created_at",
+    "on_default_branch",
+)
+_BUILDS = """
+SELECT b.id AS build_id, b.organization_id, b.organization_slug, b.pipeline_id,
+       coalesce(p.slug, b.pipeline_slug) AS pipeline_slug, b.number AS build_number,
+       b.state, b.finished_at, b.created_at,
+       coalesce(p.default_branch = b.branch, false) AS on_default_branch,
+       coalesce(a.attempts, 0) AS attempts
+FROM builds AS b
+LEFT JOIN pipelines AS p ON p.id = b.pipeline_id
+LEFT JOIN (SELECT build_id, count(*) AS attempts FROM jobs GROUP BY build_id) AS a
+  ON a.build_id = b.id
+"""
+# The states of jobs that fail a build (https://buildkite.com/docs/pipelines/configure/defining-steps).
+_FAILED = "jobs.state IN ('failed', 'timed_out') AND NOT coalesce(jobs.soft_failed, false)"
+LOGS_WHERE = {"failed": _FAILED, "all": "true"}
+_JOBS = """
+SELECT jobs.build_id, jobs.organization_id, jobs.organization_slug, jobs.pipeline_id,
+       coalesce(p.slug, jobs.pipeline_slug) AS pipeline_slug, jobs.build_number,
+       jobs.state, jobs.finished_at, jobs.created_at,
+       coalesce(p.default_branch = b.branch, false) AS on_default_branch,
+       jobs.id AS job_id
+FROM jobs
+LEFT JOIN builds AS b ON b.id = jobs.build_id
+LEFT JOIN pipelines AS p ON p.id = jobs.pipeline_id
+"""
+
+
+class NothingLoadedError(BuildkiteError):
+    """Details were asked for before the builds they belong to."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What one load may spend on details.
+
+    Attributes:
+        session: Counts the requests.
+        max_requests: Requests, or None for any number.
+        max_bytes: Bytes of logs, or None.
+        spent_bytes: Bytes of logs so far.
+    """
+
+    session: BuildkiteSession
+    max_requests: int | None = None
+    max_bytes: int | None = None
+    spent_bytes: int = 0
+    _before: int | None = field(default=None)
+
+    def begin(self) -> None:
+        """Count from now on; what a run spent on lists before does not count."""
+        if self._before is None:
+            self._before = self.session.budget.stats.requests
+
+    def left_bytes(self) -> int | None:
+        """Return the bytes of logs that may still be fetched, or None for any number."""
+        return None if self.max_bytes is None else max(0, self.max_bytes - self.spent_bytes)
+
+    def refuses(self) -> str:
+        """Return the name of the bound that is reached, or ""."""
+        spent = self.session.budget.stats.requests - (self._before or 0)
+        if self.session.budget.stopped:
+            return "stopped"
+        if self.max_requests is not None and spent >= self.max_requests:
+            return "max_requests"
+        if self.max_bytes is not None and self.spent_bytes >= self.max_bytes:
+            return "max_bytes"
+        return ""
+
+
+def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+    """Return settled builds whose details of `kind` are missing or of another picture.
+
+    Failed builds come first, then the newest days, within a day those of the default branch.
+
+    Args:
+        kind: `annotations` or `artifacts`.
+        since: Builds created earlier are left alone.
+        scope: Slugs by `organization_slug` and `pipeline_slug`; empty lists take all.
+    """
+    stored = _stored()
+    sql = f"{_BUILDS} WHERE b.created_at >= '{to_api(since)}' "
+    sql += f"AND NOT coalesce(b.blocked, false) AND b.state NOT IN ({_OPEN})"
+    pictures: dict[str, str] = {}
+    if FETCHED_DETAILS.name in stored:
+        query = f"SELECT build_id, picture FROM fetched_details WHERE kind = '{kind}'"  # noqa: S608
+        pictures = dict(_rows(query))
+    builds = []
+    for row in _rows(sql):
+        build = dict(zip((*_COLUMNS, "attempts"), row, strict=True))
+        build["picture"] = _picture(build)
+        if build["picture"] != pictures.get(build["build_id"]) and _within(build, scope):
+            builds.append(build)
+    return sorted(builds, key=_urgency)
+
+
+def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+    """Return script attempts that ran and whose log is missing, or may have grown.
+
+    Args:
+        where: SQL condition on `jobs`, in the destination's dialect.
+        since: Jobs created earlier are left alone.
+        scope: As in `wanted_builds`.
+    """
+    stored = _stored()
+    sql = f"{_JOBS} WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL "
+    sql += f"AND jobs.created_at >= '{to_api(since)}' AND ({where})"
+    known: dict[str, tuple[bool, int | None]] = {}
+    if JOB_LOGS.name in stored:
+        query = "SELECT job_id, settled, fetched_bytes FROM job_logs"
+        known = {job_id: (settled, size) for job_id, settled, size in _rows(query)}
+    jobs = []
+    for row in _rows(sql):
+        job = dict(zip((*_COLUMNS, "job_id"), row, strict=True))
+        settled, job["fetched_bytes"] = known.get(job["job_id"], (False, None))
+        if not settled and _within(job, scope):
+            jobs.append(job)
+    return sorted(jobs, key=_urgency)
+
+
+def _picture(build: Mapping[str, Any]) -> str:
+    ended = to_api(build["finished_at"]) if build["finished_at"] else "-"
+    return f"{build['state']} {ended} {build['attempts']}"
+
+
+def _urgency(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    created: datetime = row["created_at"]
+    failed = row["state"] in ("failed", "timed_out")
+    return (
+        not failed,
+        -created.toordinal(),
+        not row["on_default_branch"],
+        -created.timestamp(),
+        row.get("job_id") or row["build_id"],
+    )
+
+
+def _within(row: Mapping[str, Any], scope: Mapping[str, list[str]]) -> bool:
+    return all(not slugs or row[name] in slugs for name, slugs in scope.items())
+
+
+def _stored() -> set[str]:
+    """Return the tables that are loaded, which must include those that tell what is wanted."""
+    pipeline = dlt.current.pipeline()
+    stored: set[str] = set()
+    if pipeline.default_schema_name:
+        stored = set(pipeline.default_schema.data_table_names(seen_data_only=True))
+    missing = [table.name for table in (PIPELINES, BUILDS, JOBS) if table.name not in stored]
+    if missing:
+        raise NothingLoadedError(
+            "Annotations, artifacts and logs are asked for by the builds and jobs that are "
+            f"loaded, and these tables are not: {', '.join(missing)}. Load them first."
+        )
+    return stored
+
+
+def _rows(sql: str) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = dlt.current.pipeline().dataset()(sql).fetchall()
+    return rows
