@@ -64,6 +64,10 @@ class BuildList:
         self._tell = tell
         self._reading: Reading | None = None
         self._unseen = {key: parse_time(created) for key, created in memory.open.items()}
+        followed = aim.now - timedelta(days=aim.open_days)
+        for key in [key for key, created in self._unseen.items() if created < followed]:
+            # Blocked builds may stay so for ever, and nobody shall ask for each of them for ever.
+            del self._unseen[key], memory.open[key]
         self._cut_short = False
         self._oldest: datetime | None = None
 

@@ -8,7 +8,7 @@ import orjson
 from dlt.extract import DltResource
 from requests import Response
 
-from .client import BuildkiteSession, DetailsRead, NeedsScope, RawItem, Refusal
+from .client import BuildkiteSession, DetailsBegun, DetailsRead, NeedsScope, RawItem, Refusal
 from .paginators import ListPages
 from .tables import FETCHED_DETAILS
 from .wanted import Allowance
@@ -60,6 +60,7 @@ class ChangedBuilds:
                 break
             self._build = build
             done += 1
+            self._session.tell(DetailsBegun(self.kind, done, len(wanted)))
             yield {name: build[name] for name in BUILD_PARAMETERS}
         self._session.tell(DetailsRead(self.kind, done, reason, wanted[done:]))
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from requests import Response
 
-from .client import BuildkiteSession, DetailsRead, RawItem, raise_for_error
+from .client import BuildkiteSession, DetailsBegun, DetailsRead, RawItem, raise_for_error
 from .detail_pages import BUILD_PARAMETERS
 from .logs import LogParser, LogSummary
 from .tables import JOB_LOG_LINES, arrow_schema
@@ -83,6 +83,7 @@ class WantedLogs:
             if reason:
                 break
             seen += 1
+            self._session.tell(DetailsBegun("logs", seen, len(wanted)))
             if not self._fits(job):
                 too_large.append(job)
                 continue

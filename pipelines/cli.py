@@ -116,7 +116,8 @@ def _run(chosen: Namespace, console: Console, connection: Connection) -> int:
         command=chosen.command,
         since=chosen.since,
         until=chosen.until,
-        resources=tuple(chosen.resources) if chosen.resources else None,
+        resources=None if chosen.resources is None else tuple(chosen.resources),
+        details=chosen.wish,
     )
     mode = "off" if chosen.quiet else chosen.progress
     report = runner.run(plan, progress.create(mode, console), connection)

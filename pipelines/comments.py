@@ -3,7 +3,7 @@
 from dlt import Pipeline
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
-from buildkite_source.tables import TABLES, comment_statements
+from buildkite_source.tables import EVERY_TABLE, comment_statements
 
 _WITH_COMMENTS = ("duckdb", "postgres")
 
@@ -17,7 +17,7 @@ def comment(pipeline: Pipeline, *, every_table: bool = False) -> None:
     trace = pipeline.last_trace
     packages = trace.last_load_info.load_packages if trace and trace.last_load_info else []
     changed = {name for package in packages for name in package.schema_update}
-    names = [table.name for table in TABLES if every_table or table.name in changed]
+    names = [table.name for table in EVERY_TABLE if every_table or table.name in changed]
     if not names or pipeline.destination.destination_name not in _WITH_COMMENTS:
         return
     with pipeline.destination_client() as client:
@@ -25,7 +25,7 @@ def comment(pipeline: Pipeline, *, every_table: bool = False) -> None:
             return
         stored = dict(client.get_storage_tables(names))
         escape = client.capabilities.escape_identifier
-        for table in TABLES:
+        for table in EVERY_TABLE:
             name = client.sql_client.make_qualified_table_name(table.name)
             present = stored.get(table.name)
             for statement in comment_statements(table, name, escape, present) if present else ():

@@ -1,6 +1,7 @@
 """The command line: every argument with its help and an example."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,11 +10,22 @@ from buildkite_source import __version__
 from buildkite_source.sync import parse_since
 from buildkite_source.tables import TABLES
 
+from .details import DETAIL_NAMES, MAX_REQUESTS, Wish
+
 PIPELINE = "buildkite_pipeline"
 DATASET = "buildkite_data"
 DEMO_PIPELINE = "buildkite_demo"
 DEMO_DATASET = "buildkite_demo_data"
 DEMO_SINCE = "120d"
+
+_CORE = tuple(table.name for table in TABLES)
+_GROUPS = {
+    "core": _CORE,
+    "details": ("annotations", "artifacts"),
+    "logs": ("job_logs", "job_log_lines"),
+    "all": (*_CORE, *DETAIL_NAMES),
+}
+_RESOURCES = _GROUPS["all"]
 
 _DESCRIPTION = """Load organizations, pipelines, builds and every attempt of a job from Buildkite
 into DuckDB or any other dlt destination. Run it again at any time: it asks only for what is new.
@@ -34,6 +46,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(words)
     if options.until and options.command != "backfill":
         parser.error("--until goes with backfill")
+    options.wish = _wish(options)
+    if options.command == "logs" and not options.wish.resources:
+        parser.error("argument --logs: none leaves nothing to do")
+    if options.resources is not None:
+        options.resources = [name for name in options.resources if name in _CORE]
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     options.since = options.since or (DEMO_SINCE if options.demo else None)
@@ -41,6 +58,29 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         # DuckDB could not tell the schema from the database, which is named after its file.
         parser.error(f"argument --dataset: {options.dataset} is the name of the DuckDB file")
     return options
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    """Return which details are wanted: by name, by --logs, or by the command."""
+    named = [name for name in options.resources or () if name in DETAIL_NAMES]
+    logs = options.logs or ("failed" if options.command == "logs" else None)
+    if options.command == "logs":
+        named = []
+    if logs and logs != "none":
+        named += _GROUPS["logs"]
+    if logs == "none":
+        named = [name for name in named if name not in _GROUPS["logs"]]
+    elif any(name in _GROUPS["logs"] for name in named):
+        # A log without the row that tells of it would be fetched again and again.
+        named.append("job_logs")
+    return Wish(
+        resources=tuple(dict.fromkeys(named)),
+        logs=logs or "failed",
+        log_tail=options.log_tail,
+        max_requests=options.max_requests,
+        max_bytes=options.max_bytes,
+        max_age=options.max_age,
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,10 +94,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("sync", "backfill", "status"),
+        choices=("sync", "backfill", "logs", "status"),
         default="sync",
         help="sync: load what is new and follow what changed (default); backfill: only complete "
-        "the history, in parts that are kept one by one; status: what the destination holds. "
+        "the history, in parts that are kept one by one; logs: only fetch logs of jobs that are "
+        "loaded; status: what the destination holds. "
         "Example: backfill --since 365d",
     )
     what = parser.add_argument_group("what to load")
@@ -96,9 +137,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--resources",
         type=_resources,
         metavar="NAMES",
-        help=f"load these tables only, of {', '.join(t.name for t in TABLES)}; default: all of "
-        "them. Example: --resources pipelines,builds",
+        help=f"load these tables only: {', '.join(_RESOURCES)}; or groups of them: "
+        f"{', '.join(_GROUPS)}; default: core. Details cost a request for each build or job. "
+        "Example: --resources core,details",
     )
+    _add_details(parser.add_argument_group("details, within a budget"))
     where = parser.add_argument_group("where to")
     where.add_argument(
         "--destination",
@@ -121,6 +164,42 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_output(parser.add_argument_group("what to show"))
     return parser
+
+
+def _add_details(what: argparse._ArgumentGroup) -> None:
+    what.add_argument(
+        "--logs",
+        metavar="WHICH",
+        help="fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
+        "none, and failed with the command logs. Example: --logs \"jobs.step_key = 'test'\"",
+    )
+    what.add_argument(
+        "--log-tail",
+        type=_size,
+        metavar="BYTES",
+        help="fetch only the end of each log. Example: --log-tail 64K",
+    )
+    what.add_argument(
+        "--max-requests",
+        type=_size,
+        metavar="N",
+        default=MAX_REQUESTS,
+        help="requests to spend on details and logs in one run; what does not fit waits for the "
+        "next; default: 500. Example: --max-requests 2000",
+    )
+    what.add_argument(
+        "--max-bytes",
+        type=_size,
+        metavar="BYTES",
+        help="bytes of logs to fetch in one run; default: any number. Example: --max-bytes 2G",
+    )
+    what.add_argument(
+        "--max-age",
+        type=_since,
+        metavar="WHEN",
+        help="builds and jobs created earlier get no details and no logs: a date or a duration; "
+        "default: 30d. Example: --max-age 7d",
+    )
 
 
 def _add_output(show: argparse._ArgumentGroup) -> None:
@@ -167,12 +246,20 @@ def _since(text: str) -> str:
     return text
 
 
+def _size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(i?B)?", text.strip(), re.IGNORECASE)
+    if not match or not int(match[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 500, 64K or 2G")
+    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
 def _resources(text: str) -> list[str]:
-    known = [table.name for table in TABLES]
     names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in _RESOURCES and name not in _GROUPS]
     if unknown or not names:
+        known = ", ".join((*_GROUPS, *_RESOURCES))
         raise argparse.ArgumentTypeError(
-            f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {', '.join(known)}"
+            f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {known}"
         )
-    return names
+    chosen = [one for name in names for one in _GROUPS.get(name, (name,))]
+    return list(dict.fromkeys(chosen))

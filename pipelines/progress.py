@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import IO
 
@@ -14,6 +15,8 @@ from rich.table import Column
 from rich.text import Text
 
 from buildkite_source.client import (
+    DetailsBegun,
+    DetailsRead,
     Event,
     ListRead,
     PageFetched,
@@ -21,11 +24,14 @@ from buildkite_source.client import (
     UnknownFields,
     Waiting,
 )
-from buildkite_source.tables import TABLES
+from buildkite_source.tables import EVERY_TABLE
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
+# These lists are asked for build by build: their progress is counted in builds.
+_DETAILS = ("/annotations", "/artifacts")
+_THINGS = {"logs": "jobs"}
 _STOPPING = "Stopping after the page under way; Ctrl-C again stops at once."
-_TABLES = frozenset(table.name for table in TABLES)
+_TABLES = frozenset(table.name for table in EVERY_TABLE)
 
 
 class RunProgress(Collector):
@@ -41,6 +47,7 @@ class RunProgress(Collector):
         left_out: Unsettled builds that were not asked for, by build list.
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
+        details: What was fetched of details in all, and what waits after the last load, by kind.
         estimate: What the budget will make the list under way wait, in words, or "".
         stopping: The run was asked to stop.
     """
@@ -55,6 +62,7 @@ class RunProgress(Collector):
         self.until: list[datetime] = []
         self.left_out: dict[str, int] = {}
         self.oldest: dict[str, datetime] = {}
+        self.details: dict[str, DetailsRead] = {}
         self.estimate = ""
         self.stopping = False
 
@@ -66,7 +74,10 @@ class RunProgress(Collector):
             self.estimate = (
                 f"about {event.wait / 60:.0f} min of budget left to wait" if event.wait > 60 else ""
             )
-            self.page(event)
+            if not event.path.endswith(_DETAILS):
+                self.page(event)
+        elif isinstance(event, DetailsBegun):
+            self.shown(event.kind, event.number, event.total, _THINGS.get(event.kind, "builds"))
         elif isinstance(event, Waiting):
             self.waiting(event)
         elif isinstance(event, UnknownFields):
@@ -77,6 +88,9 @@ class RunProgress(Collector):
             self.left_out[event.scope] = max(event.left_out, self.left_out.get(event.scope, 0))
             if event.oldest:
                 self.oldest[event.scope] = event.oldest
+        elif isinstance(event, DetailsRead):
+            done = self.details[event.kind].done if event.kind in self.details else 0
+            self.details[event.kind] = replace(event, done=done + event.done)
         elif isinstance(event, Stopping):
             self.stopping = True
             self.stop_asked()
@@ -106,6 +120,10 @@ class RunProgress(Collector):
 
     def page(self, event: PageFetched) -> None:
         """Show a page."""
+        self.shown(short(event.path), event.page, event.last, "pages")
+
+    def shown(self, name: str, number: int, total: int, unit: str) -> None:
+        """Show how far a list or a kind of details has got."""
 
     def waiting(self, event: Waiting) -> None:
         """Show a wait."""
@@ -116,7 +134,7 @@ class RunProgress(Collector):
     def status(self) -> str:
         """Return one line: requests, budget and rows so far."""
         left = "" if self.left is None else f", {self.left} left this minute"
-        counts = [(table.name, self.rows[table.name]) for table in TABLES]
+        counts = [(table.name, self.rows[table.name]) for table in EVERY_TABLE]
         rows = ", ".join(f"{count:,} {name}" for name, count in counts if count)
         return f"{self.requests:,} requests{left}" + (f"; {rows}" if rows else "")
 
@@ -142,15 +160,15 @@ class PlainProgress(RunProgress):
         self._shown_at: dict[str, float] = {}
         self._begun = ""
 
-    def page(self, event: PageFetched) -> None:
-        """Print the first and last page of a list, and one every few seconds between."""
+    def shown(self, name: str, number: int, total: int, unit: str) -> None:
+        """Print the first and last of a list, and one every few seconds between."""
         now = time.monotonic()
-        shown_at = self._shown_at.get(event.path, -self._every)
-        if now - shown_at < self._every and event.page != event.last:
+        shown_at = self._shown_at.get(name, -self._every)
+        if now - shown_at < self._every and number != total:
             return
-        self._shown_at[event.path] = now
-        pages = f"{short(event.path)}: page {event.page} of {event.last}"
-        self._line("; ".join(filter(None, (pages, self.status(), self.estimate))))
+        self._shown_at[name] = now
+        place = f"{name}: {unit.removesuffix('s')} {number:,} of {total:,}"
+        self._line("; ".join(filter(None, (place, self.status(), self.estimate))))
 
     def waiting(self, event: Waiting) -> None:
         """Print the wait."""
@@ -194,10 +212,9 @@ class LiveProgress(RunProgress):
         self._waits_for = ""
         self._live = Live(console=console, transient=True, get_renderable=self._picture)
 
-    def page(self, event: PageFetched) -> None:
-        """Move the bar of the list."""
-        task = self._task(short(event.path), "pages")
-        self._bars.update(task, completed=event.page, total=event.last)
+    def shown(self, name: str, number: int, total: int, unit: str) -> None:
+        """Move the bar of the list or the kind of details."""
+        self._bars.update(self._task(name, unit), completed=number, total=total)
 
     def moved(self, step: str, inc: int, total: int) -> None:
         """Move the bar of the step; `total` comes once, and again for what is added to it."""

@@ -8,6 +8,7 @@ from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 from dlt.common.destination.utils import resolve_merge_strategy
 
+from buildkite_source.client import DetailsRead
 from buildkite_source.tables import Table
 
 
@@ -26,6 +27,8 @@ class Report:
         lost_left_out: Unsettled builds that were not asked for, to keep to the bound.
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
+        details: What was fetched of details and what waits, by kind.
+        a_minute: Requests that the budget allows a minute, as far as is known.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
         appends: The destination cannot merge.
@@ -42,11 +45,22 @@ class Report:
     unknown: Mapping[str, set[str]] = field(default_factory=dict)
     lost_left_out: int = 0
     oldest: Mapping[str, datetime] = field(default_factory=dict)
+    details: list[DetailsRead] = field(default_factory=list)
+    a_minute: int | None = None
     stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
     appends: bool = False
     place: str = ""
     next_command: str = ""
+
+    def _details(self, read: DetailsRead) -> str:
+        things = "jobs" if read.kind == "logs" else "builds"
+        line = f"Fetched {read.kind} of {read.done:,} {things}"
+        if not read.waiting:
+            return f"{line}; none waits."
+        minutes = len(read.waiting) / self.a_minute if self.a_minute else 0
+        pace = f", about {minutes:,.0f} min at this budget" if minutes >= 1 else ""
+        return f"{line}; {len(read.waiting):,} wait for the next run ({read.reason}{pace})."
 
     def text(self) -> str:
         """Return the report as a few lines."""
@@ -73,6 +87,7 @@ class Report:
                 f"Left for a later run: {self.lost_left_out} unsettled builds that no list "
                 "returned (lost_requests bounds the requests for them)."
             )
+        lines += [self._details(read) for read in self.details]
         for scope, oldest in self.oldest.items():
             lines.append(
                 f"Buildkite has no builds of {scope} from before {oldest:%Y-%m-%d %H:%M} UTC: it "
@@ -102,5 +117,5 @@ def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
     return any(
         resolve_merge_strategy(schema.tables, schema.tables[table.name], capabilities) is None
         for table in tables
-        if table.name in schema.tables
+        if schema.tables.get(table.name, {}).get("write_disposition") == "merge"
     )

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -19,9 +19,10 @@ from filelock import FileLock, Timeout
 from buildkite_source import BuildkiteError, BuildkiteSession, buildkite_source
 from buildkite_source.source import Connection, open_session
 from buildkite_source.sync import to_api
-from buildkite_source.tables import BUILDS, JOBS, MISSING_BUILDS, SLICES, TABLES
+from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
 
 from .comments import comment
+from .details import Wish, load_details, waiting
 from .progress import RunProgress
 from .report import Report, appends, place_of
 from .runs import journal, run_row
@@ -42,12 +43,14 @@ class Plan:
         pipeline_name: Name of the dlt pipeline, which keeps its state.
         destination: Name of a dlt destination.
         dataset: Dataset of the tables.
-        command: `sync` follows changes and completes the history; `backfill` only the latter.
+        command: `sync` follows changes and completes the history; `backfill` only the latter;
+            `logs` loads details only.
         organizations: Slugs, or empty for all.
         pipelines: Slugs, or empty for all.
         since: How far back, or None for the setting.
         until: Up to when, for a backfill; None for now.
-        resources: Tables to load, or None for all.
+        resources: Tables of lists to load, or None for all; () loads details only.
+        details: Annotations, artifacts and logs to load as well.
     """
 
     pipeline_name: str
@@ -59,6 +62,7 @@ class Plan:
     since: str | None = None
     until: str | None = None
     resources: tuple[str, ...] | None = None
+    details: Wish = field(default_factory=Wish)
 
 
 def run(plan: Plan, progress: RunProgress, connection: Connection) -> Report:
@@ -119,7 +123,10 @@ class _Run:
         self._repaired = finish_pending(self._pipeline)
         error: BaseException | None = None
         try:
-            self._load_all()
+            if self._plan.command != "logs" and self._plan.resources != ():
+                self._load_all()
+            if self._plan.details.resources and not self._session.budget.stopped:
+                load_details(self._plan.details, self._load_part, self._session, self._progress)
         except BaseException as raised:
             error = raised
             raise
@@ -133,37 +140,45 @@ class _Run:
         while True:
             self._progress.more.clear()
             self._progress.until.clear()
-            with stop_on_interrupt(self._session):
-                self._pipeline.run(self._source(until, first))
-            self._count()
-            comment(self._pipeline, every_table=self._repaired)
-            self._repaired = False
+            self._load(self._source(until, first))
             if self._session.budget.stopped or not any(self._progress.more.values()):
                 return
             # What is left is history before this run; changes were followed by its first load.
             until = until or to_api(min(self._progress.until))
             first = False
 
+    def _load(self, source: Any) -> None:
+        with stop_on_interrupt(self._session):
+            self._pipeline.run(source)
+        self._count()
+        comment(self._pipeline, every_table=self._repaired)
+        self._repaired = False
+
+    def _load_part(self, names: tuple[str, ...], arguments: dict[str, Any]) -> None:
+        self._load(self._new_source(arguments).with_resources(*names))
+
     def _source(self, until: str | None, first: bool) -> Any:
         plan = self._plan
-        arguments: dict[str, Any] = {
-            "organizations": list(plan.organizations),
-            "pipelines": list(plan.pipelines),
-            "since": plan.since,
-            "until": until,
-        }
-        source = buildkite_source(
-            access_token=self._token,
-            session=self._session,
-            base_url=self._session.base_url,
-            pages_per_load=pages_per_load(),
-            **{name: value for name, value in arguments.items() if value},
-        )
+        source = self._new_source({"since": plan.since, "until": until})
         names = plan.resources or tuple(table.name for table in TABLES)
         if not first or plan.command == "backfill":
             history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
             names = tuple(name for name in names if name in history) or history
         return source.with_resources(*names)
+
+    def _new_source(self, arguments: dict[str, Any]) -> Any:
+        arguments = {
+            "organizations": list(self._plan.organizations),
+            "pipelines": list(self._plan.pipelines),
+            **arguments,
+        }
+        return buildkite_source(
+            access_token=self._token,
+            session=self._session,
+            base_url=self._session.base_url,
+            pages_per_load=pages_per_load(),
+            **{name: value for name, value in arguments.items() if value not in (None, [])},
+        )
 
     def _count(self) -> None:
         trace = self._pipeline.last_trace
@@ -191,7 +206,10 @@ class _Run:
             if not self._pipeline.has_pending_data:
                 # The run is over for whoever watches.
                 self._pipeline.collector = RunProgress()
-                self._pipeline.run(journal(row))
+                told = [journal(row)]
+                if self._progress.details:
+                    told.append(waiting(self._progress))
+                self._pipeline.run(told)
         except Exception:
             if error is None:
                 raise
@@ -199,7 +217,11 @@ class _Run:
     def _report(self) -> Report:
         stats = self._session.budget.stats
         columns = self._pipeline.default_schema.tables
-        tables = [t for t in TABLES if t.name in (self._plan.resources or columns)]
+        lists = self._plan.resources
+        if lists is None:
+            lists = tuple(table.name for table in TABLES if table.name in columns)
+        wanted = {*(lists if self._plan.command != "logs" else ()), *self._plan.details.resources}
+        tables = [table for table in EVERY_TABLE if table.name in wanted]
         return Report(
             rows={table.name: self._rows[table.name] for table in tables},
             requests=stats.requests,
@@ -217,6 +239,8 @@ class _Run:
             ],
             lost_left_out=sum(self._progress.left_out.values()),
             oldest=self._progress.oldest,
+            details=list(self._progress.details.values()),
+            a_minute=self._session.budget.a_minute(),
             stopped=self._session.budget.stopped,
             appends=appends(self._pipeline, tables),
             place=place_of(self._pipeline),

@@ -19,7 +19,16 @@ from .errors import (
     UnreachableError,
     raise_for_error,
 )
-from .events import DetailsRead, Event, ListRead, PageFetched, Stopping, UnknownFields, Waiting
+from .events import (
+    DetailsBegun,
+    DetailsRead,
+    Event,
+    ListRead,
+    PageFetched,
+    Stopping,
+    UnknownFields,
+    Waiting,
+)
 from .failures import Retries
 from .items import RawItem
 from .parts import fetch_in_parts
@@ -34,6 +43,7 @@ __all__ = [
     "BuildkiteError",
     "BuildkiteSession",
     "Clock",
+    "DetailsBegun",
     "DetailsRead",
     "Event",
     "ForbiddenError",

@@ -133,6 +133,12 @@ class RequestBudget:
             known = [w for w in self._windows.values() if w.resets_at > now]
             return max(0, min(w.available(self.share) for w in known)) if known else None
 
+    def a_minute(self) -> int | None:
+        """Return the requests this token may send in a minute, or None if it is not known."""
+        with self._changed:
+            limits = [w.limit for w in self._windows.values() if w.resets_at > -math.inf]
+            return max(1, math.floor(min(limits) * self.share)) if limits else None
+
     def seconds_for(self, requests: int) -> float:
         """Estimate the seconds until `requests` more have been sent, by the windows as seen."""
         now = self.clock.monotonic()

@@ -70,6 +70,15 @@ class ListRead:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailsBegun:
+    """The details of one more build or job are about to be fetched: number `number` of `total`."""
+
+    kind: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class DetailsRead:
     """Details of one kind have been fetched, as far as this load goes.
 
@@ -86,4 +95,4 @@ class DetailsRead:
     waiting: list[dict[str, Any]]
 
 
-Event = PageFetched | Waiting | UnknownFields | Stopping | ListRead | DetailsRead
+Event = PageFetched | Waiting | UnknownFields | Stopping | ListRead | DetailsBegun | DetailsRead

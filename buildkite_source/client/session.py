@@ -52,10 +52,11 @@ _TIMEOUT = (10.0, 60.0)
 
 @dataclass(slots=True)
 class SessionStats:
-    """What the session did. `bytes` counts decompressed bodies."""
+    """What the session did. `bytes` counts decompressed bodies, `downloaded` those of files."""
 
     pages: int = 0
     bytes: int = 0
+    downloaded: int = 0
     retried: int = 0
     backed_off: float = 0.0
 
@@ -280,6 +281,8 @@ class BuildkiteSession(requests.Session):
             )
         if target or request.method == "HEAD" or not 200 <= response.status_code < 300:
             self._api_time.of(response)
+            with self._lock:
+                self.stats.downloaded += target.tell() if target and response.ok else 0
             return response
         return self._checked(response)
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from . import TABLES, markdown
+from . import EVERY_TABLE, markdown
 
-sys.stdout.write(markdown(TABLES))
+sys.stdout.write(markdown(EVERY_TABLE))
