@@ -171,7 +171,7 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
         "--logs",
         metavar="WHICH",
         help="fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
-        "none, and failed with the command logs. Example: --logs \"jobs.step_key = 'test'\"",
+        "none, and failed with the command logs. Example: --logs failed",
     )
     what.add_argument(
         "--log-tail",

@@ -24,7 +24,7 @@ def expected(truth: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, dict
             parent = builds[item["build_id"]] if table.rows else item
             slug = parent["url"].split("/organizations/")[1].split("/")[0]
             row = {
-                column.name: _value(column, item, parent, organizations[slug])
+                column.name: value_of(column, item, parent, organizations[slug])
                 for column in table.columns
                 if column.name not in FETCH_COLUMNS
             }
@@ -42,7 +42,7 @@ def comparable(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _value(
+def value_of(
     column: Column, item: dict[str, Any], parent: dict[str, Any], organization_id: str
 ) -> Any:
     if column.path == "@extra":

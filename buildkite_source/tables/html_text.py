@@ -47,6 +47,7 @@ _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "template", "iframe", "object", "noscript"})
 # Controls but tabulator and line feed, and the marks that turn the direction of text.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_TERMINAL = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -60,10 +61,10 @@ def plain_text(html: Any) -> str | None:
     if html is None:
         return None
     reader = _Reader()
-    reader.feed(_CONTROLS.sub("", html))
+    reader.feed(_CONTROLS.sub("", _TERMINAL.sub("", html)))
     reader.close()
     # Character references can stand for controls as well.
-    text = _CONTROLS.sub("", "".join(reader.parts))
+    text = _CONTROLS.sub("", _TERMINAL.sub("", "".join(reader.parts)))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 

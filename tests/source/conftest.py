@@ -72,11 +72,11 @@ class Loader:
         pipeline.run(self.source(**arguments))
         return pipeline
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
+    def rows(self, table: str, order: str = "id") -> list[dict[str, Any]]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("SET TimeZone='UTC'")
             return (
-                connection.sql(f"SELECT * FROM {self.dataset_name}.{table} ORDER BY id")
+                connection.sql(f"SELECT * FROM {self.dataset_name}.{table} ORDER BY {order}")
                 .to_arrow_table()
                 .to_pylist()
             )

@@ -1,0 +1,68 @@
+"""Details on the command line: off by default, by name, within a budget, and told at the end."""
+
+import re
+
+import pytest
+
+from buildkite_simulator import Simulator
+from tests.reading import query
+
+from .conftest import Cli
+
+
+def detail_requests(simulator: Simulator) -> int:
+    ends = ("/annotations", "/artifacts", "/log")
+    return sum(request.path.endswith(ends) for request in simulator.requests)
+
+
+def count(cli: Cli, table: str) -> int:
+    ((rows,),) = query(cli.database, f"SELECT count(*) FROM buildkite_data.{table}")
+    return int(rows)
+
+
+def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
+    cli.loads()
+    assert detail_requests(cli.simulator) == 0
+    outcome = cli.loads(
+        "--resources",
+        "core,details",
+        "--logs",
+        "failed",
+        "--max-requests",
+        "30",
+        "--max-age",
+        "99d",
+    )
+    assert detail_requests(cli.simulator) == 30
+    waiting = query(
+        cli.database,
+        "SELECT kind, count(*), min(priority), max(priority), min(reason) "
+        "FROM buildkite_data.waiting_details GROUP BY kind ORDER BY kind",
+    )
+    for kind, rows, first, last, reason in waiting:
+        assert (first, last, reason) == (1, rows, "max_requests")
+        told = rf"Fetched {kind} of \d+ \w+; {rows:,} wait for the next run \(max_requests"
+        assert re.search(told, outcome.out)
+    assert re.search(r"annotations: build 1 of \d+; ", outcome.err)
+
+    outcome = cli.loads("--resources", "details,logs", "--max-requests", "5000", "--max-age", "99d")
+    assert "Fetched annotations of" in outcome.out
+    assert outcome.out.count("; none waits.") == 3
+    assert count(cli, "waiting_details") == 0
+    before = detail_requests(cli.simulator)
+    cli.loads("--resources", "details", "--max-age", "99d")
+    assert detail_requests(cli.simulator) == before
+
+
+def test_the_logs_command_fetches_logs_only(cli: Cli) -> None:
+    cli.loads()
+    cli.simulator.reset_requests()
+    cli.loads("logs", "--max-age", "99d")
+    assert {request.path.rpartition("/")[2] for request in cli.simulator.requests} == {"log"}
+    assert count(cli, "job_logs") == len(cli.simulator.requests)
+    assert count(cli, "job_log_lines") > 0
+
+
+@pytest.mark.parametrize("arguments", [("logs",), ("--resources", "details")])
+def test_details_before_builds_say_what_to_do(cli: Cli, arguments: tuple[str, ...]) -> None:
+    assert "Load them first" in cli.fails(*arguments)

@@ -1,0 +1,187 @@
+"""Annotations and artifacts: true for every settled build, within a budget, never asked twice."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from buildkite_simulator import HOSTILE_BODIES, HOSTILE_PATHS, Simulator
+from buildkite_source.sync import is_unsettled
+from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
+from tests.oracle import comparable
+from tests.oracle import value_of as oracle_value
+
+from .conftest import Loader
+
+KINDS = (ANNOTATIONS, ARTIFACTS)
+
+
+def load_details(loader: Loader, *names: str, **arguments: Any) -> None:
+    source = loader.source(max_age="400d", **arguments)
+    loader.pipeline().run(source.with_resources(*(names or ("annotations", "artifacts"))))
+
+
+def detail_requests(simulator: Simulator) -> list[str]:
+    """Return path and page of the requests for details."""
+    return [
+        f"{request.path} {dict(request.query).get('page', 1)}"
+        for request in simulator.requests
+        if request.path.endswith(("/annotations", "/artifacts"))
+    ]
+
+
+def expected(loader: Loader, table: Table) -> dict[str, dict[str, Any]]:
+    """Return the rows of all settled builds, by id."""
+    truth = loader.simulator.world.truth(include=("annotations", "artifacts"))
+    builds = {build["id"]: build for build in truth["builds"]}
+    organizations = {one["slug"]: one["id"] for one in truth["organizations"]}
+    rows = {}
+    for item in truth[table.name]:
+        build = builds[item["build_id"]]
+        if is_unsettled(build["state"], build["blocked"]):
+            continue
+        slug = build["url"].split("/organizations/")[1].split("/")[0]
+        context = {
+            "organization_id": organizations[slug],
+            "organization_slug": slug,
+            "pipeline_id": build["pipeline"]["id"],
+            "pipeline_slug": build["pipeline"]["slug"],
+            "build_id": build["id"],
+            "build_number": build["number"],
+        }
+        rows[item["id"]] = {
+            column.name: context[column.path[1:]]
+            if column.path[1:] in context
+            else oracle_value(column, item, build, organizations[slug])
+            for column in table.columns
+            if column.name != "fetched_at"
+        }
+    return rows
+
+
+def in_state(loader: Loader, state: str) -> list[Any]:
+    """Return the simulator's builds that are in a state now."""
+    world = loader.simulator.world
+    ids = {build["id"] for build in world.truth()["builds"] if build["state"] == state}
+    return [build for build in world.builds() if build.id in ids]
+
+
+def assert_true(loader: Loader) -> None:
+    for table in KINDS:
+        got = {row["id"]: comparable(table, row) for row in loader.rows(table.name)}
+        want = expected(loader, table)
+        assert want
+        assert {key: got.get(key) for key in want} == want
+
+
+def test_details_equal_the_world_and_follow_changed_builds(loader: Loader) -> None:
+    loader.load()
+    load_details(loader)
+    assert_true(loader)
+    world = loader.simulator.world
+    failed = in_state(loader, "failed")[:5]
+    assert failed
+    for build in failed:
+        world.retry_failed_jobs(build)
+    loader.clock.world.advance(timedelta(hours=8))
+    loader.load()
+    before = len(detail_requests(loader.simulator))
+    load_details(loader)
+    assert_true(loader)
+    asked = detail_requests(loader.simulator)[before:]
+    assert len(set(asked)) == len(asked)
+
+
+def test_nothing_is_asked_twice(loader: Loader) -> None:
+    loader.load()
+    load_details(loader)
+    asked = detail_requests(loader.simulator)
+    assert len(asked) == len(set(asked))
+    load_details(loader)
+    assert detail_requests(loader.simulator) == asked
+
+
+def test_a_plain_run_asks_for_no_details(loader: Loader) -> None:
+    loader.load()
+    assert detail_requests(loader.simulator) == []
+    assert "annotations" not in loader.stored_tables()
+
+
+def test_a_bound_leaves_the_rest_to_the_next_runs_and_a_dead_run_loses_nothing(
+    loader: Loader,
+) -> None:
+    loader.load()
+    settled = len(
+        [
+            build
+            for build in loader.simulator.world.truth()["builds"]
+            if not is_unsettled(build["state"], build["blocked"])
+        ]
+    )
+    load_details(loader, "annotations", max_requests=20)
+    assert len(detail_requests(loader.simulator)) == 20
+    assert len(loader.rows("fetched_details")) == 20
+    loader.simulator.faults.add(match="/annotations", kind="revoke", skip=10)
+    with pytest.raises(PipelineStepFailed):
+        load_details(loader, "annotations")
+    token = loader.simulator.add_token()
+    load_details(loader, "annotations", session=loader.session(token))
+    assert len(loader.rows("fetched_details")) == settled
+    want = expected(loader, ANNOTATIONS)
+    assert {row["id"] for row in loader.rows("annotations")} == set(want)
+
+
+def test_failed_builds_come_first_and_the_newest_of_them(loader: Loader) -> None:
+    loader.load()
+    failed = [row for row in loader.rows("builds") if row["state"] == "failed"]
+    failed = sorted(failed, key=lambda row: row["created_at"].date(), reverse=True)
+    half = len(failed) // 2
+    assert half > 1
+    load_details(loader, "annotations", max_requests=half)
+    fetched = {row["build_id"] for row in loader.rows("fetched_details")}
+    days = {row["id"]: row["created_at"].date() for row in failed}
+    assert sorted(days[key] for key in fetched) == sorted(
+        row["created_at"].date() for row in failed[:half]
+    )
+
+
+def test_a_build_that_is_gone_is_settled(loader: Loader) -> None:
+    loader.load()
+    loader.simulator.faults.add(
+        match="/annotations", kind="status", status=404, body=b'{"message": "Not Found"}', times=1
+    )
+    load_details(loader, "annotations")
+    assert [row["gone"] for row in loader.rows("fetched_details")].count(True) == 1
+    asked = detail_requests(loader.simulator)
+    load_details(loader, "annotations")
+    assert detail_requests(loader.simulator) == asked
+
+
+def test_hostile_bodies_and_names_load_as_they_are_and_read_as_plain_text(loader: Loader) -> None:
+    world = loader.simulator.world
+    world.plant_hostile(in_state(loader, "passed")[0])
+    loader.load()
+    load_details(loader)
+    assert_true(loader)
+    paths = {row["path"] for row in loader.rows("artifacts")}
+    assert {path for path in HOSTILE_PATHS if "\x00" not in path} <= paths
+    texts = [row["body_text"] or "" for row in loader.rows("annotations")]
+    assert len(texts) > len(HOSTILE_BODIES)
+    for text in texts:
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+        assert "document.cookie" not in text
+        assert "onerror" not in text
+
+
+def test_details_before_builds_are_an_error_that_says_what_to_do(loader: Loader) -> None:
+    with pytest.raises(PipelineStepFailed, match="Load them first"):
+        load_details(loader)
+
+
+def test_a_missing_scope_is_named(loader: Loader) -> None:
+    loader.load()
+    token = loader.simulator.add_token(scopes=["read_organizations", "read_builds"])
+    with pytest.raises(PipelineStepFailed, match="read_artifacts"):
+        load_details(loader, "artifacts", session=loader.session(token))
