@@ -88,7 +88,7 @@ class Simulator:
             self.world,
             self.world.renderer,
             self.switches,
-            Storage(self.world, self.storage_url),
+            Storage(self.world, self.storage_url, self.switches),
             {graphql: "graphql", storage: "storage"},
             rate_limit,
         )

@@ -70,6 +70,9 @@ class Switches:
     # endpoints.md "Core": downloads lead to signed URLs good for a minute, or, with a custom
     # bucket, to plain ones.
     artifact_bucket: Literal["signed", "public"] = "signed"
+    # endpoints.md "Core": downloads lead to Buildkite's storage or to any custom bucket; whether
+    # that serves a part of a file is up to it.
+    storage_ranges: Literal["honoured", "ignored"] = "honoured"
     # logs.md "Endpoints": text is put in order as UTF-8, suffix ranges are not (inferred).
     log_text_normalised: bool = True
     # logs.md "Endpoints": what GET answers for a deleted log.

@@ -122,6 +122,25 @@ def test_signed_urls_expire_and_cannot_be_made_up(
     assert requests.get(url, timeout=5).status_code == 200
 
 
+def test_the_rest_of_a_file(api: Client, job: Job) -> None:
+    api.simulator.world.plant_artifact(job, "big.bin", b"0123456789" * 20_000)
+    (row,) = api.walk(f"/organizations/acme/jobs/{job.id}/artifacts?path=big.bin")
+    url = point(api, row).json()["url"]
+
+    def rest(start: int) -> requests.Response:
+        return requests.get(url, headers={"Range": f"bytes={start}-"}, timeout=5)
+
+    got = rest(150_003)
+    assert got.status_code == 206
+    assert got.headers["Content-Range"] == "bytes 150003-199999/200000"
+    assert got.content == (b"0123456789" * 20_000)[150_003:]
+    assert rest(0).status_code == 200
+    beyond = rest(200_000)
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, "bytes */200000")
+    api.simulator.switches.storage_ranges = "ignored"
+    assert (rest(150_003).status_code, len(rest(150_003).content)) == (200, 200_000)
+
+
 def test_planted_artifacts(api: Client, job: Job) -> None:
     world = api.simulator.world
     world.plant_artifact(job, "big.bin", 300_000, mime_type="x/y")
