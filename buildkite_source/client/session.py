@@ -167,6 +167,16 @@ class BuildkiteSession(requests.Session):
         """Return the answer to a HEAD request, whatever its status."""
         return self._fetch(self.prepare_request(requests.Request("HEAD", url)), {}, frozenset())
 
+    def locate(self, url: str) -> requests.Response:
+        """Return the answer to a GET as it is; a redirect is not followed, to whatever host.
+
+        Raises:
+            BuildkiteError: As `send`; a status of 400 and above is returned.
+        """
+        request = self.prepare_request(requests.Request("GET", url))
+        self._check_origin(request.url or "")
+        return self._fetch(request, {}, frozenset(), self._retry)
+
     def _fetch_ahead(self, url: str) -> requests.Response:
         return self._fetch(self.prepare_request(requests.Request("GET", url)), {}, EVERY_REFUSAL)
 
@@ -175,11 +185,12 @@ class BuildkiteSession(requests.Session):
         request: requests.PreparedRequest,
         kwargs: Mapping[str, Any],
         tolerated: Refusals,
+        send: Callable[..., requests.Response] | None = None,
     ) -> requests.Response:
         settings = self.merge_environment_settings(request.url, {}, None, None, None)
         kwargs = {**settings, **kwargs, "allow_redirects": False, "stream": True}
         kwargs["timeout"] = kwargs.get("timeout") or _TIMEOUT
-        response = self._follow(request, kwargs, tolerated)
+        response = (send or self._follow)(request, kwargs, tolerated)
         too_deep = response.status_code == 400 and TOO_DEEP in api_message(response)
         if too_deep and Refusal.TOO_DEEP in tolerated:
             return ApiResponse.refused(request, Refusal.TOO_DEEP)
