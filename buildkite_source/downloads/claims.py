@@ -2,43 +2,31 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from .errors import TargetError
 
 
-class Claim:
-    """Keeps other processes off a partial file while this one works on it.
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Keep other processes off a file, which is made if it does not exist, while in the context.
+
+    Windows does not rename files that are open, so there nobody is kept off.
 
     Raises:
-        TargetError: On entry: another process works on it.
+        TargetError: Another process has it.
+        OSError: The file cannot be opened.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: BinaryIO | None = None
-
-    def __enter__(self) -> Self:
-        file = self._path.open("ab")
-        if not _lock(file) or not self._path.exists() or not self._is_at_path(file):
-            file.close()
+    if sys.platform == "win32":
+        yield
+        return
+    with path.open("ab") as file:
+        if not _lock(file) or not _is_at(path, file):
             raise TargetError("Another process is downloading it.")
-        self._file = file
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._file:
-            self._file.close()
-
-    def _is_at_path(self, file: BinaryIO) -> bool:
-        return os.path.samestat(self._path.stat(), os.fstat(file.fileno()))
+        yield
 
 
 def _lock(file: BinaryIO) -> bool:
@@ -51,6 +39,14 @@ def _lock(file: BinaryIO) -> bool:
         except BlockingIOError:
             return False
         except OSError:
-            # A file system without locks; the sums are checked all the same.
+            # A file system without locks; size and SHA-1 are checked all the same.
             return True
     return True
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    """Tell whether a file still has its name: its last owner may have renamed or removed it."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False

@@ -18,7 +18,7 @@ from buildkite_source.client import (
     UnreachableError,
 )
 
-from .claims import Claim
+from .claims import claimed
 from .errors import GoneError, LeftError, TargetError
 from .fetch import Fetcher
 from .model import Artifact, DownloadReport, Outcome, Status
@@ -128,12 +128,12 @@ class _Run:
         if pipeline in self._refused:
             raise TargetError(self._refused[pipeline])
         partial = self._target.partial(name, artifact)
-        try:
-            with Claim(partial):
+        with claimed(partial):
+            try:
                 self._fetcher.complete(artifact, partial)
                 self._target.publish(partial, name)
-        finally:
-            self._target.clean(partial)
+            finally:
+                self._target.clean(partial)
         return Status.DOWNLOADED, name
 
     def _learn(self, artifact: Artifact, error: Exception) -> str:

@@ -15,7 +15,8 @@ from .model import Artifact
 from .storage import Storage, begins_at, joined
 from .targets import matches
 
-_BLOCK = 1 << 16
+# What a broken connection costs at most of what has arrived.
+_BLOCK = 1 << 15
 _SCOPE = "read_artifacts"
 _MAX_HOPS = 3
 # How much has to arrive for a broken connection not to count as one more failure in a row.
@@ -126,7 +127,7 @@ class Fetcher:
         """Append what follows, or begin anew where the storage host does not continue files."""
         try:
             with self._storage.open(address, file.tell()) as response:
-                _check(response, file)
+                _check(artifact, response, file)
                 if not begins_at(response, file.tell()):
                     file.seek(0)
                     file.truncate()
@@ -183,10 +184,11 @@ class Fetcher:
         raise StorageError("The API redirects in a circle.")
 
 
-def _check(response: requests.Response, file: BinaryIO) -> None:
+def _check(artifact: Artifact, response: requests.Response, file: BinaryIO) -> None:
     status, size = response.status_code, file.tell()
     if status == 416 and size:
-        raise WrongContentError(f"The storage has no more than {size:,} bytes of it.")
+        expected = "more" if artifact.file_size is None else f"{artifact.file_size:,} bytes"
+        raise WrongContentError(f"The storage has {size:,} bytes or less, the API says {expected}.")
     if status in _EXPIRED:
         raise _RefusedError(f"The storage answers {status}")
     if status == 206 and not begins_at(response, size):
