@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
+from buildkite_simulator import ManualClock, Simulator, Step, Switches, WorldConfig
 from buildkite_simulator.world.model import Build, Job
 from buildkite_source.client import BuildkiteSession, RequestBudget, Retries
 from buildkite_source.downloads import Artifact, DownloadReport, Outcome, Status, download
@@ -107,14 +107,25 @@ class Shop:
         }
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    clock = ManualClock()
-    with Simulator(WorldConfig.empty(), clock=clock) as simulator:
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator(WorldConfig.empty(), clock=ManualClock()) as simulator:
         simulator.world.add_pipeline("acme", "web", (Step(key="lint", minutes=1),))
-        build = simulator.world.create_build("acme", "web", outcomes={"lint": "passed"})
-        clock.advance(hours=1)
-        yield Shop(simulator, build, tmp_path / "target")
+        yield simulator
+
+
+@pytest.fixture
+def shop(running: Simulator, tmp_path: Path) -> Iterator[Shop]:
+    """A build of its own for each test; what one test changes of the simulator ends with it."""
+    build = running.world.create_build("acme", "web", outcomes={"lint": "passed"})
+    running.world.clock.advance(hours=1)
+    windows = running.api.windows
+    yield Shop(running, build, tmp_path / "target")
+    running.api.windows = windows
+    running.api.hooks.clear()
+    running.faults.clear()
+    running.reset_requests()
+    vars(running.switches).update(vars(Switches()))
 
 
 def counts(report: DownloadReport) -> dict[Status, int]:
