@@ -1,8 +1,12 @@
 """The storage host breaks off, expires, lies or points elsewhere; the disk is full."""
 
+import dataclasses
 import errno
 import hashlib
 import os
+import signal
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -92,6 +96,42 @@ def test_the_next_run_continues_what_this_one_could_not_finish(shop: Shop, big: 
     report = shop.download([big])
     assert counts(report) == {DOWNLOADED: 1}
     assert starts(shop)[-1] == len(arrived)
+    assert report.bytes == len(BIG) - len(arrived)
+    assert shop.files() == {"big.bin": BIG}
+
+
+KILLED = """
+import os, signal, sys
+from buildkite_source.client import BuildkiteSession
+from buildkite_source.downloads import Artifact, download, fetch
+
+token, url, target, *fields = sys.argv[1:]
+take = fetch.Fetcher._take
+
+def dying(self, artifact, block, file):
+    take(self, artifact, block, file)
+    if file.tell() > 500_000:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+fetch.Fetcher._take = dying
+organization, pipeline, number, job, key, path, size, sha1sum = fields
+artifact = Artifact(organization, pipeline, int(number), job, key, path, int(size), sha1sum)
+download(BuildkiteSession(token, url), [artifact], target)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_killed_run_is_continued_by_the_next(shop: Shop, big: Artifact) -> None:
+    fields = [str(getattr(big, each.name)) for each in dataclasses.fields(big)][:-1]
+    place = (shop.simulator.token, shop.simulator.base_url, str(shop.target))
+    command = [sys.executable, "-c", KILLED, *place, *fields]
+    assert subprocess.run(command, timeout=60).returncode == -signal.SIGKILL
+    (partial,) = partials(shop)
+    arrived = partial.read_bytes()
+    assert len(arrived) > 500_000
+    assert BIG.startswith(arrived)
+    report = shop.download([big])
+    assert counts(report) == {DOWNLOADED: 1}
     assert report.bytes == len(BIG) - len(arrived)
     assert shop.files() == {"big.bin": BIG}
 
