@@ -1,3 +1,4 @@
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from buildkite_simulator import ManualClock, Simulator, Step, Switches, WorldCon
 from buildkite_simulator.world.model import Build, Job
 from buildkite_source.client import BuildkiteSession, RequestBudget, Retries
 from buildkite_source.downloads import Artifact, DownloadReport, Outcome, Status, download
+from tests.client.server import ScriptedServer
+
+BIG = os.urandom(900_000)
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +134,25 @@ def shop(running: Simulator, tmp_path: Path) -> Iterator[Shop]:
 
 def counts(report: DownloadReport) -> dict[Status, int]:
     return {status: count for status, count in report.counts.items() if count}
+
+
+@pytest.fixture
+def big(shop: Shop) -> Artifact:
+    shop.plant("big.bin", BIG)
+    (artifact,) = shop.listed()
+    return artifact
+
+
+@pytest.fixture
+def storage(shop: Shop) -> Iterator[ScriptedServer]:
+    """A storage host that answers by script; the API points to it."""
+    scripted = ScriptedServer()
+    shop.simulator.faults.add(
+        kind="redirect", match="/download", location=f"{scripted.origin}/x?sign=1", times=None
+    )
+    yield scripted
+    scripted.close()
+
+
+def partials(shop: Shop) -> list[Path]:
+    return list(shop.target.rglob("*.part"))

@@ -81,7 +81,7 @@ def test_a_hostile_owner_escapes_no_more_than_a_path() -> None:
     assert ".." not in target_name(hostile, unique=True)
 
 
-@examples(300)
+@examples(200)
 @given(PATHS, st.booleans())
 def test_no_name_leaves_the_target(path: str, unique: bool) -> None:
     found = target_name(artifact(path), unique=unique)
@@ -100,7 +100,7 @@ def test_no_name_leaves_the_target(path: str, unique: bool) -> None:
         assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in part)
 
 
-@examples(200)
+@examples(100)
 @given(st.lists(PATHS, max_size=8))
 def test_no_two_artifacts_meet(paths: list[str]) -> None:
     artifacts = [artifact(path, str(number)) for number, path in enumerate(paths)]
