@@ -20,6 +20,7 @@ from buildkite_source.client import MissingTokenError  # noqa: E402
 from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
 from . import failures, memory, options, progress, runner  # noqa: E402
+from .downloads import download_artifacts  # noqa: E402
 from .status import status  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
@@ -39,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _connection(chosen) as connection:
             voice.secret = connection.access_token.strip()
             _check(connection)
+            if chosen.command == "download-artifacts":
+                return download_artifacts(chosen, connection, console)
             return _run(chosen, console, connection)
     except runner.BusyError as busy:
         # Overlapping schedules are no failure: the run under way does the work.

@@ -94,11 +94,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("sync", "backfill", "logs", "status"),
+        choices=("sync", "backfill", "logs", "download-artifacts", "status"),
         default="sync",
         help="sync: load what is new and follow what changed (default); backfill: only complete "
         "the history, in parts that are kept one by one; logs: only fetch logs of jobs that are "
-        "loaded; status: what the destination holds. "
+        "loaded; download-artifacts: fetch the contents of artifacts that are loaded; status: "
+        "what the destination holds. "
         "Example: backfill --since 365d",
     )
     what = parser.add_argument_group("what to load")
@@ -162,6 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="load a made-up company from the built-in local API; needs no token, and keeps to "
         f"a pipeline, dataset and file of its own ({DEMO_PIPELINE}). Example: --demo",
     )
+    _add_download(parser.add_argument_group("download-artifacts"))
     _add_output(parser.add_argument_group("what to show"))
     return parser
 
@@ -199,6 +201,26 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
         metavar="WHEN",
         help="builds and jobs created earlier get no details and no logs: a date or a duration; "
         "default: 30d. Example: --max-age 7d",
+    )
+
+
+def _add_download(what: argparse._ArgumentGroup) -> None:
+    what.add_argument(
+        "--path",
+        action="append",
+        type=_name,
+        default=[],
+        metavar="PATTERN",
+        help="download artifacts whose whole path matches; * stands for anything, slashes too; "
+        "repeatable; default: all. Example: --path '*junit*.xml'",
+    )
+    what.add_argument(
+        "--to",
+        type=_name,
+        default="artifacts",
+        metavar="TARGET",
+        help="folder, or URL of a bucket that fsspec knows; default: artifacts. "
+        "Example: --to s3://bucket/ci",
     )
 
 

@@ -66,3 +66,23 @@ def test_the_logs_command_fetches_logs_only(cli: Cli) -> None:
 @pytest.mark.parametrize("arguments", [("logs",), ("--resources", "details")])
 def test_details_before_builds_say_what_to_do(cli: Cli, arguments: tuple[str, ...]) -> None:
     assert "Load them first" in cli.fails(*arguments)
+
+
+def test_contents_of_artifacts_come_on_request(cli: Cli) -> None:
+    assert "Load them first" in cli.fails("download-artifacts")
+    cli.loads("--resources", "core,details", "--max-requests", "5000", "--max-age", "99d")
+    ((paths,),) = query(
+        cli.database,
+        "SELECT count(*) FROM buildkite_data.artifacts "
+        "WHERE path LIKE '%junit%.xml' AND state = 'finished'",
+    )
+    assert paths
+    target = cli.folder / "kept"
+    arguments = ("download-artifacts", "--path", "*junit*.xml", "--to", str(target))
+    outcome = cli.loads(*arguments, "--max-requests", "5000")
+    assert f"Artifacts: {paths:,} downloaded" in outcome.out
+    assert len([file for file in target.rglob("*") if file.is_file()]) == paths
+    assert cli.simulator.leaked_tokens == []
+    before = len(cli.simulator.requests)
+    assert f"Artifacts: {paths:,} " in cli.loads(*arguments).out
+    assert len(cli.simulator.requests) == before
