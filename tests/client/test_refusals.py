@@ -9,9 +9,7 @@ from buildkite_source.client import (
     StoppedError,
     TooDeepError,
     UnreachableError,
-)
-from buildkite_source.client import (
-    session as session_module,
+    transport,
 )
 
 from .conftest import OpenSession, waits
@@ -34,7 +32,7 @@ HEAVY = [
 
 @pytest.fixture
 def small_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "_MAX_BODY", 1000)
+    monkeypatch.setattr(transport, "_MAX_BODY", 1000)
 
 
 def ask(session: BuildkiteSession, url: str, *tolerated: Refusal) -> ApiResponse:

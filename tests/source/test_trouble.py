@@ -8,7 +8,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
-from buildkite_source.client import AuthenticationError, BuildkiteError, UnreachableError, session
+from buildkite_source.client import AuthenticationError, BuildkiteError, UnreachableError, transport
 from tests.oracle import differences
 
 from .conftest import PRESENT, Loader, WorldClock
@@ -101,7 +101,7 @@ def test_a_page_too_heavy_is_asked_again_with_fewer_builds(long_list: Loader) ->
 def test_a_body_too_large_is_asked_again_with_fewer_builds(
     long_list: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "_MAX_BODY", 1_000_000)
+    monkeypatch.setattr(transport, "_MAX_BODY", 1_000_000)
     long_list.load()
     # Waiting between the attempts has moved the world.
     long_list.load()
