@@ -49,11 +49,11 @@ class UnreachableError(BuildkiteError):
 class ForeignHostError(BuildkiteError):
     """The API pointed to another host by a link or redirect; the token does not go there."""
 
-    def __init__(self, found: str, configured: str) -> None:
+    def __init__(self, found: str, configured: str, setting: str = "base_url") -> None:
         super().__init__(
             f"The API pointed to {found}, which is not the configured host {configured}. Nothing "
-            "was sent there. If that host is right, set base_url "
-            "(SOURCES__BUILDKITE_SOURCE__BASE_URL)."
+            f"was sent there. If that host is right, set {setting} "
+            f"(SOURCES__BUILDKITE_SOURCE__{setting.upper()})."
         )
 
 
