@@ -1,0 +1,281 @@
+"""Asks the GraphQL API for one token: points budget, retries, host pin and body checks."""
+
+import math
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from buildkite_source.client import (
+    Clock,
+    Event,
+    RateLimitedError,
+    Retries,
+    StoppedError,
+    SystemClock,
+    UnexpectedBodyError,
+    UnreachableError,
+    Waiting,
+)
+from buildkite_source.client.auth import TokenAuth, origin
+from buildkite_source.client.failures import reason_of
+from buildkite_source.client.response import TooLargeError, read_body
+
+from .answers import Answer
+from .cost import MOST_POINTS
+from .errors import GraphqlError, TooHeavyError
+from .outcomes import Failure, limit_of, outcome_of
+from .points import USER_SCOPE, PointBudget
+
+PUBLIC_URL = "https://graphql.buildkite.com/v1"
+
+_PUBLIC_API = "api.buildkite.com"
+_MAX_BODY = 64 << 20
+_TIMEOUT = (10.0, 60.0)
+# Costs nothing, and is answered with the state of both windows.
+_PROBE = "{ __typename }"
+
+
+def graphql_url_of(base_url: str) -> str | None:
+    """Return the GraphQL URL that belongs to a REST base, or None where none is documented.
+
+    Only the public API's is (https://buildkite.com/docs/apis/graphql-api); for any other base a
+    guess could send the token to a stranger.
+    """
+    return PUBLIC_URL if urlsplit(base_url).hostname == _PUBLIC_API else None
+
+
+@dataclass(slots=True)
+class GraphqlStats:
+    """What the client did. `bytes` counts decompressed bodies; `backed_off` is in seconds."""
+
+    requests: int = 0
+    bytes: int = 0
+    retried: int = 0
+    backed_off: float = 0.0
+
+
+class GraphqlClient:
+    """A client for one Buildkite token; safe to share between threads.
+
+    Args:
+        token: API access token. It is sent to the origin of `graphql_url` and nowhere else.
+        graphql_url: Such as `https://graphql.buildkite.com/v1`; see `graphql_url_of`.
+        user_agent: Sent with each request.
+        budget: Shared budget of points; a new one by default.
+        retries: Retry policy for failures that are not the caller's fault.
+        clock: Time source for waits.
+        rng: Source of jitter.
+
+    Attributes:
+        listener: Told of each wait, if set.
+        stats: What was done so far.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        graphql_url: str = PUBLIC_URL,
+        *,
+        user_agent: str = "buildkite-source",
+        budget: PointBudget | None = None,
+        retries: Retries | None = None,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.graphql_url = graphql_url
+        self.clock = clock or SystemClock()
+        self.rng = rng or random.Random()
+        self.budget = budget or PointBudget(self.clock, rng=self.rng)
+        self.budget.on_wait = self._waiting_for_budget
+        self.retries = retries or Retries()
+        self.stats = GraphqlStats()
+        self.listener: Callable[[Event], None] | None = None
+        self._origin = origin(graphql_url)
+        self._secret = token.strip()
+        self._lock = threading.Lock()
+        # How much dearer the API is than the documented rules, which allow special prices.
+        self._dearer = 1.0
+        self._session = requests.Session()
+        self._session.auth = TokenAuth(token, graphql_url)
+        self._session.headers.update(
+            {
+                "User-Agent": user_agent,
+                "Accept": "application/json",
+                "Buildkite-Include-Query-Stats": "true",
+            }
+        )
+
+    def __repr__(self) -> str:
+        return f"GraphqlClient({self._origin})"
+
+    def check(self) -> None:
+        """Ask for nothing, at no cost: learns how both limits stand.
+
+        Raises:
+            NoGraphqlAccessError: The token may not use the GraphQL API.
+            BuildkiteError: As `run` does.
+        """
+        self._repeat(_PROBE, {}, 0)
+
+    def room(self, least: int) -> int:
+        """Wait until a query may ask for `least` points, and return how many it may ask for.
+
+        Args:
+            least: Points by the documented rules, as those returned are.
+
+        Raises:
+            StoppedError: The client was stopped.
+            BuildkiteError: As `check` does, when it is not known how the limits stand.
+        """
+        if not self.budget.known:
+            self.check()
+        points = self.budget.room(math.ceil(least * self._dearer))
+        if not points:
+            raise StoppedError("Stopped before everything was fetched.")
+        return int(min(points, MOST_POINTS) / self._dearer)
+
+    def run(self, query: str, variables: Mapping[str, Any], price: int) -> Answer:
+        """Send a query within the budget, and retry what can be retried.
+
+        Args:
+            query: The query; values belong into `variables`.
+            variables: Values of the query's variables.
+            price: Points it asks for, by the documented rules.
+
+        Returns:
+            An answer with data; some of its aliases may have failed.
+
+        Raises:
+            NoGraphqlAccessError: The token may not use the GraphQL API.
+            TooHeavyError: The query is too large for the API, for this client, or for the time
+                the API takes; a smaller one may pass.
+            GraphqlError: The API refused the query as a whole.
+            ForeignHostError: A redirect to another origin; nothing was sent there.
+            RateLimitedError: 429 again and again, although each window was waited for.
+            UnreachableError: No answer, or only server errors, in all attempts.
+            UnexpectedBodyError: A success whose body is not what the API documents.
+            StoppedError: The client was stopped.
+        """
+        return self._repeat(query, variables, price)
+
+    def stop(self) -> None:
+        """Send nothing more; whoever waits is told at once."""
+        self.budget.stop()
+        if isinstance(self.clock, SystemClock):
+            self.clock.wake()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _repeat(self, query: str, variables: Mapping[str, Any], price: int) -> Answer:
+        failures = rate_limited = 0
+        while True:
+            outcome: Answer | Failure | None = None
+            if price and not self.budget.known:
+                # An answer was lost, so what is left of the windows is a guess: ask first.
+                outcome = self._attempt(_PROBE, {}, 0)
+            if outcome is None or isinstance(outcome, Answer):
+                outcome = self._attempt(query, variables, price)
+            if isinstance(outcome, Answer):
+                return outcome
+            if isinstance(outcome.final, RateLimitedError):
+                rate_limited += 1
+                if rate_limited > self.retries.rate_limited:
+                    raise outcome.final
+                continue
+            failures += 1
+            most = self.retries.heavy_attempts if outcome.heavy else self.retries.attempts
+            if failures >= most:
+                raise outcome.final
+            self._back_off(outcome, failures)
+
+    def _attempt(self, query: str, variables: Mapping[str, Any], price: int) -> Answer | Failure:
+        points = math.ceil(price * self._dearer)
+        if not self.budget.acquire(points):
+            raise StoppedError("Stopped before everything was fetched.")
+        headers: Mapping[str, str] = {}
+        answer = None
+        try:
+            outcome = self._post(query, variables)
+            if isinstance(outcome, Failure):
+                return outcome
+            headers = outcome.headers
+            read = outcome_of(outcome, self._origin, self._secret)
+            answer = read if isinstance(read, Answer) else None
+        finally:
+            self.budget.release(points, headers, answer.spent if answer else None)
+        if outcome.status_code == 429:
+            self.budget.limited(*limit_of(outcome))
+        return self._checked(read, price)
+
+    def _post(self, query: str, variables: Mapping[str, Any]) -> requests.Response | Failure:
+        with self._lock:
+            self.stats.requests += 1
+        try:
+            response = self._session.post(
+                self.graphql_url,
+                json={"query": query, "variables": dict(variables)},
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            )
+            read_body(response, _MAX_BODY)
+        except requests.exceptions.InvalidURL:
+            raise
+        except requests.RequestException as error:
+            reason = reason_of(error)
+            text = (
+                f"The GraphQL API at {self._origin} cannot be reached: {reason}. "
+                "Check the network, a proxy, or graphql_url."
+            )
+            if isinstance(error, TooLargeError):
+                # Asking for the same again brings the same.
+                raise TooHeavyError(f"The GraphQL API answered with {reason}.") from None
+            if isinstance(error, requests.Timeout):
+                return Failure(reason, TooHeavyError(text), heavy=True)
+            return Failure(reason, UnreachableError(text))
+        except ValueError:
+            # `requests` looks at the target of a redirect also when it is not to follow it.
+            raise UnexpectedBodyError(
+                "The GraphQL API pointed to something that is no address. Nothing was sent there."
+            ) from None
+        with self._lock:
+            self.stats.bytes += len(response.content)
+        return response
+
+    def _checked(self, read: Answer | Failure, price: int) -> Answer | Failure:
+        if isinstance(read, Failure):
+            return read
+        told = read.refused_complexity or read.requested
+        if price and told and told > price * self._dearer:
+            self._dearer = told / price
+        if not read.errors:
+            return read
+        text = " ".join(read.errors)[:1000]
+        if read.refused_complexity:
+            raise TooHeavyError(f"The GraphQL API refused a query: {text}")
+        raise GraphqlError(f"The GraphQL API at {self._origin} refused a query: {text}")
+
+    def _back_off(self, failure: Failure, failures: int) -> None:
+        seconds = failure.wait
+        if seconds is None:
+            seconds = self.retries.delay(failures, self.rng)
+        with self._lock:
+            self.stats.retried += 1
+            self.stats.backed_off += seconds
+        self._tell(Waiting(seconds, f"retry after: {failure.reason}"))
+        self.clock.sleep(seconds)
+
+    def _waiting_for_budget(self, seconds: float, scope: str) -> None:
+        limit = "user" if scope == USER_SCOPE else "organization"
+        self._tell(Waiting(seconds, f"the {limit}'s GraphQL points"))
+
+    def _tell(self, event: Event) -> None:
+        if self.listener:
+            self.listener(event)
