@@ -14,9 +14,10 @@ jobs that were retried are listed with their build is not documented
 https://buildkite.com/docs/apis/rest-api/artifacts).
 """
 
+from .address import PUBLIC_URL, graphql_url_of
 from .annotations import annotations
 from .batches import Gone, TooLong
-from .client import PUBLIC_URL, GraphqlClient, graphql_url_of
+from .client import GraphqlClient
 from .errors import GraphqlError, NoGraphqlAccessError, TooHeavyError
 from .points import PointBudget
 

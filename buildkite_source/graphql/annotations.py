@@ -171,7 +171,8 @@ def _next_page(reading: _Reading) -> Question[_Reading]:
 
 
 def _owners(reading: _Reading) -> Question[_Reading]:
-    jobs, first = max(1, reading.jobs), len(reading.in_jobs)
+    # One more of each than is known of, should one have been added meanwhile.
+    jobs, first = reading.jobs + 1, len(reading.in_jobs) + 1
     price = cost.annotations_of_jobs(jobs, first)
     return Question(reading, reading.build_id, _OWNERS % (jobs, first), price)
 

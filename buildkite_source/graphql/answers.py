@@ -72,8 +72,8 @@ def read_answer(response: requests.Response, secret: str) -> Answer:
         data,
         failed,
         tuple(errors),
-        _points(response.headers, "Actual", stats.get("actualComplexity")),
-        _points(response.headers, "Requested", stats.get("requestedComplexity")),
+        complexity(response.headers, "Actual", stats.get("actualComplexity")),
+        complexity(response.headers, "Requested", stats.get("requestedComplexity")),
     )
 
 
@@ -89,6 +89,16 @@ def messages_of(response: requests.Response, secret: str) -> str:
             return " ".join(messages)[:1000]
     start = response.content[:1200].decode(errors="replace")
     return " ".join(_without(secret, start)[:200].split()) or "(no body)"
+
+
+def complexity(headers: Mapping[str, str], which: str, stated: Any = None) -> int | None:
+    """Return the `Requested` or `Actual` complexity in points, by header or as stated."""
+    value = headers.get(f"RateLimit-Complexity-{which}", stated)
+    try:
+        points = int(value)
+    except (TypeError, ValueError):
+        return None
+    return points if points >= 0 else None
 
 
 def _decoded(body: bytes) -> Any:
@@ -115,12 +125,3 @@ def _message(error: Mapping[str, Any], secret: str) -> str:
 
 def _without(secret: str, text: str) -> str:
     return text.replace(secret, "***") if secret else text
-
-
-def _points(headers: Mapping[str, str], which: str, stated: Any) -> int | None:
-    value = headers.get(f"RateLimit-Complexity-{which}", stated)
-    try:
-        points = int(value)
-    except (TypeError, ValueError):
-        return None
-    return points if points >= 0 else None

@@ -14,6 +14,8 @@ T = TypeVar("T")
 MOST_BUILDS = 100
 # A batch smaller than this waits for more points, unless there is no more to ask.
 LEAST_BUILDS = 25
+# Builds in a row that are each too heavy alone, until the API is taken to be out of order.
+_HOPELESS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,30 @@ Told = dict[str, Any] | Gone | TooLong
 def ask(client: GraphqlClient, questions: Sequence[Question[T]]) -> Iterator[tuple[T, Told]]:
     """Ask all questions, many builds in one query; yield what each is about, and the build.
 
+    Queries that are too heavy are halved; a build that is too heavy alone is `TooLong`.
+
     Raises:
-        BuildkiteError: As `GraphqlClient.run`, but a query that is too heavy is halved.
+        BuildkiteError: As `GraphqlClient.run`. `TooHeavyError` only where several builds in a
+            row were too heavy each alone: then it is not they that are heavy.
     """
-    begin = 0
+    begin, most, hopeless = 0, MOST_BUILDS, 0
     while begin < len(questions):
-        waiting = questions[begin : begin + MOST_BUILDS]
+        waiting = questions[begin : begin + most]
         least = min(sum(each.price for each in waiting[:LEAST_BUILDS]), MOST_POINTS)
         batch = waiting[: _fitting(waiting, client.room(least))]
-        yield from _ask_batch(client, batch)
+        try:
+            told = _ask_batch(client, batch)
+        except TooHeavyError as error:
+            most = max(1, len(batch) // 2)
+            if len(batch) > 1:
+                continue
+            hopeless += 1
+            if hopeless == _HOPELESS:
+                raise
+            told = [(batch[0].about, TooLong(str(error)))]
+        else:
+            most, hopeless = min(2 * most, MOST_BUILDS), 0
+        yield from told
         begin += len(batch)
 
 
@@ -74,25 +91,19 @@ def _fitting(questions: Sequence[Question[T]], points: int) -> int:
     return len(questions)
 
 
-def _ask_batch(client: GraphqlClient, batch: Sequence[Question[T]]) -> Iterator[tuple[T, Told]]:
+def _ask_batch(client: GraphqlClient, batch: Sequence[Question[T]]) -> list[tuple[T, Told]]:
     query, variables = query_of(batch)
-    try:
-        answer = client.run(query, variables, sum(each.price for each in batch))
-    except TooHeavyError as error:
-        if len(batch) == 1:
-            yield batch[0].about, TooLong(str(error))
-            return
-        half = len(batch) // 2
-        yield from _ask_batch(client, batch[:half])
-        yield from _ask_batch(client, batch[half:])
-        return
+    answer = client.run(query, variables, sum(each.price for each in batch))
+    told: list[tuple[T, Told]] = []
     for number, each in enumerate(batch):
         alias = f"b{number}"
         if alias in answer.failed or alias not in answer.data:
-            yield each.about, TooLong(answer.failed.get(alias, "The answer left it out."))
-            continue
-        build = answer.data[alias]
-        yield each.about, build if isinstance(build, dict) else Gone()
+            reason = answer.failed.get(alias, "The answer left it out.")
+            told.append((each.about, TooLong(reason)))
+        else:
+            build = answer.data[alias]
+            told.append((each.about, build if isinstance(build, dict) else Gone()))
+    return told
 
 
 def query_of(questions: Sequence[Question[T]]) -> tuple[str, dict[str, str]]:

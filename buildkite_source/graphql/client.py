@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
@@ -25,28 +24,19 @@ from buildkite_source.client.auth import TokenAuth, origin
 from buildkite_source.client.failures import reason_of
 from buildkite_source.client.response import TooLargeError, read_body
 
-from .answers import Answer
+from .address import PUBLIC_URL
+from .answers import Answer, complexity
 from .cost import MOST_POINTS
 from .errors import GraphqlError, TooHeavyError
 from .outcomes import Failure, limit_of, outcome_of
 from .points import USER_SCOPE, PointBudget
 
-PUBLIC_URL = "https://graphql.buildkite.com/v1"
-
-_PUBLIC_API = "api.buildkite.com"
 _MAX_BODY = 64 << 20
 _TIMEOUT = (10.0, 60.0)
+# 429s of one query, each after a free one told that it fits, until it is taken to be too large.
+_OVERSIZED = 2
 # Costs nothing, and is answered with the state of both windows.
 _PROBE = "{ __typename }"
-
-
-def graphql_url_of(base_url: str) -> str | None:
-    """Return the GraphQL URL that belongs to a REST base, or None where none is documented.
-
-    Only the public API's is (https://buildkite.com/docs/apis/graphql-api); for any other base a
-    guess could send the token to a stranger.
-    """
-    return PUBLIC_URL if urlsplit(base_url).hostname == _PUBLIC_API else None
 
 
 @dataclass(slots=True)
@@ -100,6 +90,8 @@ class GraphqlClient:
         self._lock = threading.Lock()
         # How much dearer the API is than the documented rules, which allow special prices.
         self._dearer = 1.0
+        # The most points one query may ask for, as far as experience goes.
+        self._most = MOST_POINTS
         self._session = requests.Session()
         self._session.auth = TokenAuth(token, graphql_url)
         self._session.headers.update(
@@ -137,7 +129,7 @@ class GraphqlClient:
         points = self.budget.room(math.ceil(least * self._dearer))
         if not points:
             raise StoppedError("Stopped before everything was fetched.")
-        return int(min(points, MOST_POINTS) / self._dearer)
+        return int(min(points, self._most) / self._dearer)
 
     def run(self, query: str, variables: Mapping[str, Any], price: int) -> Answer:
         """Send a query within the budget, and retry what can be retried.
@@ -174,26 +166,35 @@ class GraphqlClient:
         self._session.close()
 
     def _repeat(self, query: str, variables: Mapping[str, Any], price: int) -> Answer:
-        failures = rate_limited = 0
+        failures = rate_limited = oversized = 0
         while True:
-            outcome: Answer | Failure | None = None
-            if price and not self.budget.known:
-                # An answer was lost, so what is left of the windows is a guess: ask first.
-                outcome = self._attempt(_PROBE, {}, 0)
-            if outcome is None or isinstance(outcome, Answer):
-                outcome = self._attempt(query, variables, price)
+            outcome = self._try(query, variables, price)
             if isinstance(outcome, Answer):
                 return outcome
             if isinstance(outcome.final, RateLimitedError):
                 rate_limited += 1
+                oversized += outcome.heavy
+                if oversized >= _OVERSIZED:
+                    raise self._too_heavy(price, str(outcome.final))
                 if rate_limited > self.retries.rate_limited:
                     raise outcome.final
                 continue
             failures += 1
             most = self.retries.heavy_attempts if outcome.heavy else self.retries.attempts
+            if failures >= most and outcome.heavy:
+                raise self._too_heavy(price, str(outcome.final))
             if failures >= most:
                 raise outcome.final
             self._back_off(outcome, failures)
+
+    def _try(self, query: str, variables: Mapping[str, Any], price: int) -> Answer | Failure:
+        if price and self.budget.known:
+            return self._attempt(query, variables, price)
+        # An answer was lost, so what is left of the windows is a guess: ask first.
+        probe = self._attempt(_PROBE, {}, 0)
+        if isinstance(probe, Failure):
+            return probe.light()
+        return self._attempt(query, variables, price) if price else probe
 
     def _attempt(self, query: str, variables: Mapping[str, Any], price: int) -> Answer | Failure:
         points = math.ceil(price * self._dearer)
@@ -212,7 +213,7 @@ class GraphqlClient:
             self.budget.release(points, headers, answer.spent if answer else None)
         if outcome.status_code == 429:
             self.budget.limited(*limit_of(outcome))
-        return self._checked(read, price)
+        return self._checked(read, price, complexity(outcome.headers, "Requested"))
 
     def _post(self, query: str, variables: Mapping[str, Any]) -> requests.Response | Failure:
         with self._lock:
@@ -249,18 +250,28 @@ class GraphqlClient:
             self.stats.bytes += len(response.content)
         return response
 
-    def _checked(self, read: Answer | Failure, price: int) -> Answer | Failure:
-        if isinstance(read, Failure):
-            return read
-        told = read.refused_complexity or read.requested
-        if price and told and told > price * self._dearer:
+    def _checked(self, read: Answer | Failure, price: int, told: int | None) -> Answer | Failure:
+        if isinstance(read, Answer):
+            told = read.refused_complexity or read.requested
+        underestimated = told is not None and told > math.ceil(price * self._dearer) > 0
+        if underestimated and told:
             self._dearer = told / price
+        if isinstance(read, Failure):
+            if underestimated and isinstance(read.final, RateLimitedError):
+                # It did not fit into what was thought to be enough for it.
+                raise TooHeavyError(str(read.final))
+            return read
         if not read.errors:
             return read
         text = " ".join(read.errors)[:1000]
         if read.refused_complexity:
-            raise TooHeavyError(f"The GraphQL API refused a query: {text}")
+            raise self._too_heavy(price, f"The GraphQL API refused a query: {text}")
         raise GraphqlError(f"The GraphQL API at {self._origin} refused a query: {text}")
+
+    def _too_heavy(self, price: int, text: str) -> TooHeavyError:
+        """Return the error, and ask for half of it at most from now on."""
+        self._most = max(1, min(self._most, math.ceil(price * self._dearer) // 2))
+        return TooHeavyError(text)
 
     def _back_off(self, failure: Failure, failures: int) -> None:
         seconds = failure.wait

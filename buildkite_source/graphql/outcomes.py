@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import requests
 
@@ -40,6 +40,12 @@ class Failure:
     wait: float | None = None
     heavy: bool = False
 
+    def light(self) -> "Failure":
+        """Return the same for a query that asks for nothing, so that less would not help."""
+        if not isinstance(self.final, TooHeavyError):
+            return replace(self, heavy=False)
+        return replace(self, heavy=False, final=UnreachableError(str(self.final)))
+
 
 def outcome_of(response: requests.Response, configured: str, secret: str) -> Answer | Failure:
     """Judge a response of the GraphQL host.
@@ -72,7 +78,7 @@ def outcome_of(response: requests.Response, configured: str, secret: str) -> Ans
     said = f"The GraphQL API at {configured} answered {status}: {message}"
     if status == 429:
         text = f"{said} The limit stayed exhausted; another client is using it up."
-        return Failure("rate limited", RateLimitedError(text, status, message))
+        return Failure("rate limited", RateLimitedError(text, status, message), heavy=True)
     if status >= 500:
         heavy = status in _HEAVY_STATUSES
         kind = TooHeavyError if heavy else UnreachableError

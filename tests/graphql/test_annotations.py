@@ -56,28 +56,66 @@ def test_both_ways_tell_the_same_of_a_moving_world(
     assert refusals(simulator) == []
 
 
-def test_the_world_moves_between_the_rounds(
+def long_list(simulator: Simulator, world_clock: ManualClock) -> tuple[Any, Any]:
+    """A finished build with its coverage, and a job of it with fifteen annotations more."""
+    build = simulator.world.create_build("acme", "web")
+    world_clock.advance(hours=1)
+    job = next(build.attempts())
+    for number in range(15):
+        simulator.world.annotate(job, "x", context=f"c{number}")
+        world_clock.advance(seconds=1)
+    return build, job
+
+
+def test_annotations_come_and_go_between_the_pages(
     simulator: Simulator, client: GraphqlClient, world_clock: ManualClock
 ) -> None:
     world = simulator.world
-    build = world.create_build("acme", "web")
-    world_clock.advance(hours=1)
-    job = next(build.attempts())
-    notes = [world.annotate(job, "x", context=f"c{number}") for number in range(15)]
+    build, job = long_list(simulator, world_clock)
 
     def move(request: Any) -> None:
-        if len(simulator.graphql_requests) == 3:  # The second page is on its way.
-            world.remove_annotation(build, notes[0].id)
-            world_clock.advance(seconds=5)
+        if len(simulator.graphql_requests) == 3:  # The second page has been asked for.
+            world.remove_annotation(build, world.annotations(build)[-1].id)
             world.annotate(job, "late", context="late")
 
     simulator.before_response(move)
     rows = read(client, [build])[build.id]
-    assert isinstance(rows, TooLong | list)
-    if isinstance(rows, list):
-        found = by_id(rest_rows(simulator, build))
-        assert all(found[row["id"]] == row for row in rows)
-    assert compare(simulator, client, [build])
+    rest = by_id(rest_rows(simulator, build))
+    assert len(rows) == 15
+    assert all(rest[row["id"]] == row for row in rows)
+    assert compare(simulator, client, [build]) == 16
+
+
+def test_a_page_whose_beginning_is_gone_leaves_its_build_to_rest(
+    simulator: Simulator, client: GraphqlClient, world_clock: ManualClock
+) -> None:
+    build, _ = long_list(simulator, world_clock)
+
+    def move(request: Any) -> None:
+        if len(simulator.graphql_requests) == 3:
+            for note in simulator.world.annotations(build)[5:]:
+                simulator.world.remove_annotation(build, note.id)
+
+    simulator.before_response(move)
+    told = read(client, [build])[build.id]
+    assert isinstance(told, TooLong)
+    assert "not a valid cursor" in told.reason
+    assert compare(simulator, client, [build]) == 5
+
+
+def test_the_job_of_an_annotation_vanishes_with_it(
+    simulator: Simulator, client: GraphqlClient, world_clock: ManualClock
+) -> None:
+    build, _ = long_list(simulator, world_clock)
+
+    def move(request: Any) -> None:
+        if b"JobTypeCommand" in request.body:
+            simulator.world.remove_annotation(build, simulator.world.annotations(build)[0].id)
+
+    stop = simulator.before_response(move)
+    assert isinstance(read(client, [build])[build.id], TooLong)
+    stop()
+    assert compare(simulator, client, [build]) == 15
 
 
 def test_hostile_bodies_pass_unchanged(simulator: Simulator, client: GraphqlClient) -> None:
