@@ -39,7 +39,7 @@ def rest_time(text: str | None) -> str | None:
     """Return a GraphQL `DateTime` as `2026-08-01T04:00:00.123Z`; what is none stays as it is."""
     try:
         told = datetime.fromisoformat(text or "")
-    except ValueError:
+        told = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
         return text
-    told = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
     return told.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
