@@ -163,8 +163,7 @@ def _first_page(reading: _Reading, first: int) -> Question[_Reading]:
 
 
 def _next_page(reading: _Reading) -> Question[_Reading]:
-    # One more than are missing, should one have been added meanwhile.
-    first = min(max(1, reading.expected - len(reading.nodes)) + 1, cost.LARGEST_PAGE)
+    first = min(max(1, reading.expected - len(reading.nodes)), cost.LARGEST_PAGE)
     fields = _LIST % (first, ", after: $cursor")
     price = cost.annotations_of_build(first)
     return Question(reading, reading.build_id, fields, price, reading.cursor)

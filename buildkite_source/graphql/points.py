@@ -24,6 +24,8 @@ _LIMITS = {USER_SCOPE: 5_000, ORGANIZATION_SCOPE: 20_000}
 _WINDOW = 300.0
 # The reset header counts whole seconds, so the window may live a second longer than it says.
 _RESET_MARGIN = 1.0
+# An answer may come so much later than it was given; what it says of a reset is late as well.
+_LATEST = 75.0
 # Longer resets than this are taken for nonsense.
 _LONGEST_RESET = 3600.0
 
@@ -132,7 +134,7 @@ class PointBudget:
             self.stats.points += spent or 0
             for scope, window in self._windows.items():
                 window.roll(now)
-                if not _learn(window, _FAMILIES[scope], headers, now):
+                if not _learn(window, _FAMILIES[scope], headers, now, asked=not points):
                     window.remaining -= points if spent is None else spent
                     window.sure = window.sure and spent is not None
             self._changed.notify_all()
@@ -197,8 +199,18 @@ class PointBudget:
         return blocked
 
 
-def _learn(window: Window, family: str, headers: Mapping[str, str], now: float) -> bool:
-    """Take over what a response tells of a window; return whether it told anything."""
+def _learn(
+    window: Window, family: str, headers: Mapping[str, str], now: float, *, asked: bool
+) -> bool:
+    """Take over what a response tells of a window; return whether it told anything.
+
+    Args:
+        window: The window to change.
+        family: Prefix of its headers.
+        headers: Of the response.
+        now: Monotonic seconds.
+        asked: Whether the query was a free one, sent to learn how the window stands.
+    """
     try:
         limit = int(headers[family + "Limit"])
         remaining = int(headers[family + "Remaining"])
@@ -209,13 +221,15 @@ def _learn(window: Window, family: str, headers: Mapping[str, str], now: float) 
         return False
     resets_at = now + reset + _RESET_MARGIN
     window.limit = limit
-    if window.sure and resets_at <= window.resets_at + _RESET_MARGIN:
+    if resets_at > window.resets_at + _LATEST or (asked and not window.sure):
+        window.remaining = remaining
+        window.resets_at = resets_at
+        window.sure = window.sure or asked
+    elif window.sure and resets_at < window.resets_at - 2 * _RESET_MARGIN:
+        # Perhaps a late answer about the window before, perhaps not: ask again.
+        window.sure = False
+    else:
         # The window that is known already. Every answer tells what was left after it, so the
         # least of them is what is left after all of them, however late they come.
         window.remaining = min(window.remaining, remaining)
-        window.resets_at = min(window.resets_at, resets_at)
-    else:
-        window.remaining = remaining
-        window.resets_at = resets_at
-    window.sure = True
     return True

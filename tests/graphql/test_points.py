@@ -2,6 +2,7 @@
 
 import math
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,8 +32,13 @@ class PlainApi:
     rounding: Callable[[float], float] = math.ceil
     spent: Counter[int] = field(default_factory=Counter)
     refused: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, requested: int, actual: int) -> tuple[dict[str, str], bool]:
+        with self.lock:
+            return self._take(requested, actual)
+
+    def _take(self, requested: int, actual: int) -> tuple[dict[str, str], bool]:
         now = self.clock.monotonic() + self.starts
         window = math.floor(now / WINDOW)
         refused = self.spent[window] + max(1, requested) > min(self.user, self.organization)
@@ -97,31 +103,32 @@ def test_no_query_is_refused_and_the_reserve_stays(
     assert all(spent <= most for spent in api.spent.values())
 
 
-def test_threads_share_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seed", range(8))
+def test_threads_share_the_points(seed: int) -> None:
     clock = FakeClock()
     budget = PointBudget(clock, 0.9, random.Random(1), _changed=FakeCondition(clock))
-    api = PlainApi(clock, 1_000, 5_000, starts=17.5)
+    api = PlainApi(clock, 1_000, 5_000, starts=37 * seed)
     probe(budget, api)
 
-    def work(seed: int) -> Callable[[], None]:
-        rng = random.Random(seed)
+    def work(number: int) -> Callable[[], None]:
+        rng = random.Random(number)
 
         def send() -> None:
             for _ in range(12):
                 requested = rng.randint(50, 400)
+                probe(budget, api)
                 assert budget.acquire(requested)
                 clock.sleep(rng.uniform(0, 2))
                 actual = rng.randint(0, requested)
                 told, _ = api.take(requested, actual)
-                clock.sleep(rng.uniform(0, 2))
+                clock.sleep(rng.choice((0.1, 2, 9)))
                 budget.release(requested, told, actual)
 
         return send
 
-    clock.run([work(seed) for seed in range(5)])
+    clock.run([work(10 * seed + number) for number in range(5)])
     assert api.refused == 0
     assert max(api.spent.values()) <= 900
-    assert budget.stats.queries == 61
     assert budget.stats.waited > 0
 
 
@@ -136,6 +143,49 @@ def test_without_headers_the_documented_limits_hold() -> None:
     assert not budget.known
 
 
+def both(remaining: int, reset: int) -> dict[str, str]:
+    return headers(user=(5_000, remaining, reset), organization=(20_000, 20_000, reset))
+
+
+def test_what_is_on_its_way_is_not_given_out_twice() -> None:
+    budget = PointBudget(FakeClock(), 0.9)
+    budget.release(0, both(5_000, 200), 0)
+    assert budget.acquire(1_000)
+    assert budget.room(1) == 3_500
+    budget.release(1_000, both(4_990, 199), 10)
+    assert budget.room(1) == 4_490
+    assert budget.stats.points == 10
+
+
+def test_a_window_ends_when_the_newest_answer_says() -> None:
+    clock = FakeClock()
+    budget = PointBudget(clock, 0.9)
+    budget.release(0, both(5_000, 10), 0)
+    clock.sleep(30)
+    assert budget.acquire(4_500)  # In a window of which nothing was told yet.
+    budget.release(4_500, both(500, 20), 4_500)
+    assert not budget.known
+    budget.release(0, both(500, 20), 0)
+    assert budget.known
+    assert budget.acquire(1)
+    assert clock.slept == [30, 21]
+
+
+def test_a_late_answer_about_the_window_before_gives_nothing_back() -> None:
+    clock = FakeClock()
+    budget = PointBudget(clock, 0.9)
+    budget.release(0, both(5_000, 10), 0)
+    assert budget.acquire(1_000)
+    assert budget.acquire(3_000)
+    clock.sleep(12)
+    budget.release(3_000, both(2_000, 299), 3_000)  # It was charged to the new window.
+    budget.release(1_000, both(4_900, 1), 100)
+    assert budget.room(1) == 1_500
+    assert not budget.known
+    clock.sleep(4)
+    assert budget.room(1) == 1_500
+
+
 @pytest.mark.parametrize("scope", [USER_SCOPE, ORGANIZATION_SCOPE, "unheard of"])
 @pytest.mark.parametrize(("reset", "most"), [(40, 42), (-5, 2), (10**9, 3_602)])
 def test_a_429_closes_its_window(scope: str, reset: float, most: float) -> None:
@@ -143,7 +193,7 @@ def test_a_429_closes_its_window(scope: str, reset: float, most: float) -> None:
     budget = PointBudget(clock, rng=random.Random(3))
     waits: list[tuple[float, str]] = []
     budget.on_wait = lambda *how: waits.append(how)
-    budget.release(0, headers(user=(5_000, 5_000, 200), organization=(20_000, 20_000, 200)), 0)
+    budget.release(0, both(5_000, 200), 0)
     assert budget.known
     budget.limited(scope, reset)
     assert not budget.known
