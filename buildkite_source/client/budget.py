@@ -106,9 +106,18 @@ class RequestBudget:
             self.stopped = True
             self._changed.notify_all()
 
-    def release(self, organization: str, headers: Mapping[str, str]) -> None:
-        """Learn from a response's rate limit headers; pass `{}` when there was no response."""
-        now = self.clock.monotonic()
+    def release(
+        self, organization: str, headers: Mapping[str, str], arrived: float | None = None
+    ) -> None:
+        """Learn from a response's rate limit headers; pass `{}` when there was no response.
+
+        Args:
+            organization: Organization of the request.
+            headers: Headers of the response.
+            arrived: When they arrived, by the clock's `monotonic`; now by default. A body can
+                take seconds more, and the headers count from their own time.
+        """
+        now = self.clock.monotonic() if arrived is None else arrived
         with self._changed:
             for scope, window in self._windows_of(organization).items():
                 window.in_flight -= 1
@@ -193,9 +202,9 @@ def _learn(window: Window, family: str, headers: Mapping[str, str], now: float) 
     # Requests still in flight may not be counted in this header yet.
     remaining -= window.in_flight
     resets_at = now + reset + _RESET_MARGIN
-    if now < window.resets_at and resets_at <= window.resets_at + _RESET_MARGIN:
-        # An answer about the window that is known already, perhaps an old one that comes late:
-        # it may take away, not give back.
+    if now < window.resets_at and resets_at <= window.resets_at + _WINDOW / 2:
+        # An answer about the window that is known already, perhaps one that comes late: it may
+        # take away, not give back. A new window would reset a whole window later.
         window.remaining = min(window.remaining, remaining)
         return
     window.remaining = remaining

@@ -177,9 +177,10 @@ class Transport(requests.Session):
             stopped = StoppedError("Stopped before everything was fetched.")
             return Failure("stopped", stopped, refusal=Refusal.STOPPED)
         headers: Mapping[str, str] = {}
+        arrived: float | None = None
         try:
             response = super().send(request, **kwargs)
-            headers = response.headers
+            headers, arrived = response.headers, self.clock.monotonic()
             if target and response.ok:
                 save_body(response, target)
             else:
@@ -195,7 +196,7 @@ class Transport(requests.Session):
             # `requests` looks at the target of a redirect also when it is not to follow it.
             raise UnexpectedBodyError(_NO_ADDRESS) from None
         finally:
-            self.budget.release(organization, headers)
+            self.budget.release(organization, headers, arrived)
         if response.status_code == 429:
             self.budget.limited(organization, *limit_of(response))
             return response

@@ -174,6 +174,28 @@ def test_an_answer_that_arrives_late_gives_nothing_back(clock: FakeClock) -> Non
     assert 3 <= budget.left() <= 6
 
 
+@pytest.mark.parametrize("late", [0.5, 1.5, 8.0, 20.0])
+def test_headers_that_are_read_late_are_of_the_same_window(clock: FakeClock, late: float) -> None:
+    """A large body takes its time, and so may the way through a proxy."""
+    budget = RequestBudget(clock, share=1)
+    spend(budget, headers(user=(50, 40, 50)), "")
+    budget.acquire()
+    spend(budget, headers(user=(50, 11, 50)), "")
+    clock.sleep(late)
+    budget.release("", headers(user=(50, 39, 50)))
+    assert budget.left() == 10
+
+
+def test_headers_count_from_their_arrival(clock: FakeClock) -> None:
+    budget = RequestBudget(clock, share=1)
+    budget.acquire("acme")
+    arrived = clock.monotonic()
+    clock.sleep(20)
+    budget.release("acme", headers(user=(50, 0, 30)), arrived)
+    budget.acquire("acme")
+    assert 30 <= clock.monotonic() <= 32
+
+
 def test_an_answer_that_arrives_late_does_not_reopen_a_429(clock: FakeClock) -> None:
     budget = RequestBudget(clock, share=1.0)
     spend(budget, headers(user=(10, 5, 20)), "")
