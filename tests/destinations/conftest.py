@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -31,13 +31,14 @@ Load = Callable[..., dlt.Pipeline]
 
 @pytest.fixture
 def load_postgres(loader: Loader, postgres: PostgresServer, dataset: str) -> Load:
-    def load(**arguments: object) -> dlt.Pipeline:
+    def load(resources: Sequence[str] = (), **arguments: object) -> dlt.Pipeline:
         pipeline = dlt.pipeline(
             "loader",
             destination=dlt.destinations.postgres(postgres.url),
             dataset_name=dataset,
         )
-        pipeline.run(loader.source(**arguments))
+        source = loader.source(**arguments)
+        pipeline.run(source.with_resources(*resources) if resources else source)
         return pipeline
 
     return load
