@@ -10,17 +10,10 @@ from requests import Response
 
 from .client import BuildkiteSession, DetailsBegun, DetailsRead, NeedsScope, RawItem, Refusal
 from .paginators import ListPages
-from .tables import FETCHED_DETAILS
+from .tables import BUILD_COLUMNS, FETCHED_DETAILS
 from .wanted import Allowance
 
-BUILD_PARAMETERS = (
-    "organization_id",
-    "organization_slug",
-    "pipeline_id",
-    "pipeline_slug",
-    "build_id",
-    "build_number",
-)
+BUILD_PARAMETERS = tuple(column.name for column in BUILD_COLUMNS)
 
 
 class ChangedBuilds:

@@ -11,7 +11,14 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from requests import Response
 
-from .client import BuildkiteSession, DetailsBegun, DetailsRead, RawItem, raise_for_error
+from .client import (
+    BuildkiteSession,
+    DetailsBegun,
+    DetailsRead,
+    RawItem,
+    StoppedError,
+    raise_for_error,
+)
 from .detail_pages import BUILD_PARAMETERS
 from .logs import LogParser, LogSummary
 from .tables import JOB_LOG_LINES, arrow_schema
@@ -31,6 +38,13 @@ class LogPage:
 
     logs: list[RawItem] = field(default_factory=list)
     lines: list[pa.Table] = field(default_factory=list)
+
+    def add(self, part: pa.Table | RawItem) -> None:
+        """Take lines, or what is known of a log that has ended."""
+        if isinstance(part, RawItem):
+            self.logs.append(part)
+        else:
+            self.lines.append(part)
 
     @property
     def full(self) -> bool:
@@ -82,66 +96,72 @@ class WantedLogs:
             reason = self._allowance.refuses()
             if reason:
                 break
+            self._session.tell(DetailsBegun("logs", seen + 1, len(wanted)))
+            try:
+                size = self._size(job)
+                if self._exceeds(size):
+                    too_large.append(job)
+                elif size is None or size != job["size"] or job["finished_at"] is not None:
+                    for part in self._fetch(job, size):
+                        # The log may have begun on a page that is handed on already.
+                        page.add(part)
+                        if page.full:
+                            yield page
+                            page = LogPage()
+            except StoppedError:
+                # Nothing of this log has arrived; what came before it is kept.
+                reason = "stopped"
+                break
             seen += 1
-            self._session.tell(DetailsBegun("logs", seen, len(wanted)))
-            if not self._fits(job):
-                too_large.append(job)
-                continue
-            for lines in self._fetch(job, page):
-                page.lines.append(lines)
-                if page.full:
-                    yield page
-                    page = LogPage()
         yield page
         waiting = too_large + wanted[seen:]
         reason = reason or ("max_bytes" if too_large else "")
         self._session.tell(DetailsRead("logs", seen - len(too_large), reason, waiting))
 
-    def _fits(self, job: dict[str, Any]) -> bool:
-        """Ask for the size first where it decides: of a log that may have grown, or a bound."""
-        left = self._allowance.left_bytes()
-        if left is None and job["fetched_bytes"] is None:
-            return True
+    def _size(self, job: dict[str, Any]) -> int | None:
+        """Return the bytes of a log where they decide: it was fetched before, or has a bound.
+
+        None where they do not, or where there is no log.
+        """
+        if self._allowance.left_bytes() is None and job["size"] is None:
+            return None
         response = self._session.head_of(_url(self._session, job))
         if response.status_code == 404:
-            return True
+            return None
         raise_for_error(response, _SCOPE)
-        size = int(response.headers.get("Content-Length", 0))
-        if job["finished_at"] is None and size == job["fetched_bytes"]:
-            return False
-        wanted = min(size, self._tail) if self._tail else size
-        return left is None or wanted <= left
+        return int(response.headers.get("Content-Length", 0))
 
-    def _fetch(self, job: dict[str, Any], page: LogPage) -> Iterator[pa.Table]:
+    def _exceeds(self, size: int | None) -> bool:
+        left = self._allowance.left_bytes()
+        if size is None or left is None:
+            return False
+        return min(size, self._tail or size) > left
+
+    def _fetch(self, job: dict[str, Any], size: int | None) -> Iterator[pa.Table | RawItem]:
+        """Yield the lines of a log, and at last what is known of the whole."""
         headers = {"Accept": "text/plain"}
         if self._tail:
             headers["Range"] = f"bytes=-{self._tail}"
+        parser = LogParser()
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             target = cast(BinaryIO, file)
             response = self._session.download(_url(self._session, job), target, headers)
-            absent = response.status_code == 404
             # A range of a log without a byte cannot be satisfied.
-            empty = absent or response.status_code == 416
-            if not empty:
+            if response.status_code not in (404, 416):
                 raise_for_error(response, _SCOPE)
-            parser = LogParser()
-            if not empty:
                 target.seek(0)
                 while chunk := target.read(_CHUNK):
                     yield from self._lines(job, parser.feed(chunk))
             yield from self._lines(job, parser.finish())
         self._allowance.spent_bytes += parser.summary.size
-        page_row = _row(job, response, parser.summary, absent=absent)
-        item = RawItem(orjson.dumps(page_row), self._session.api_time)
+        row = _row(job, response, parser.summary, size)
+        item = RawItem(orjson.dumps(row), self._session.api_time)
         item.context = {name: job[name] for name in BUILD_PARAMETERS}
-        page.logs.append(item)
+        yield item
 
     def _lines(self, job: dict[str, Any], batches: list[pa.RecordBatch]) -> Iterator[pa.Table]:
         for batch in batches:
-            known = {
-                **job,
-                "fetched_at": self._session.api_time,
-            }
+            known = {**job, "fetched_at": self._session.api_time}
             yield pa.Table.from_arrays(
                 [
                     batch[name].cast(kind)
@@ -154,19 +174,19 @@ class WantedLogs:
 
 
 def _row(
-    job: dict[str, Any], response: Response, summary: LogSummary, *, absent: bool
+    job: dict[str, Any], response: Response, summary: LogSummary, size: int | None
 ) -> dict[str, Any]:
-    size = summary.size
+    absent = response.status_code == 404
+    # Text is cleaned on its way and may differ in length from the bytes that HEAD counts.
     total = response.headers.get("Content-Range", "").rpartition("/")[2]
-    if total.isdecimal():
-        size = int(total)
+    whole = int(total) if total.isdecimal() else None
     return {
         "job_id": job["job_id"],
         "status": "absent" if absent else "loaded",
         "settled": job["finished_at"] is not None,
-        "size": None if absent else size,
+        "size": None if absent else next(n for n in (whole, size, summary.size) if n is not None),
         "fetched_bytes": summary.size,
-        "truncated": size > summary.size,
+        "truncated": whole is not None and whole > summary.size,
         "lines": summary.lines,
         "cut_lines": summary.cut_lines,
         "cut_bytes": summary.cut_bytes,

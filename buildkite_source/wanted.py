@@ -135,12 +135,12 @@ def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> 
     sql += f"AND jobs.created_at >= '{to_api(since)}' AND ({where})"
     known: dict[str, tuple[bool, int | None]] = {}
     if JOB_LOGS.name in stored:
-        query = "SELECT job_id, settled, fetched_bytes FROM job_logs"
+        query = "SELECT job_id, settled, size FROM job_logs"
         known = {job_id: (settled, size) for job_id, settled, size in _rows(query)}
     jobs = []
     for row in _rows(sql):
         job = dict(zip((*_COLUMNS, "job_id"), row, strict=True))
-        settled, job["fetched_bytes"] = known.get(job["job_id"], (False, None))
+        settled, job["size"] = known.get(job["job_id"], (False, None))
         if not settled and _within(job, scope):
             jobs.append(job)
     return sorted(jobs, key=_urgency)

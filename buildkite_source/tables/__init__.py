@@ -2,7 +2,7 @@
 
 from .arrow import Shaper, arrow_schema
 from .builds import BUILDS
-from .details import ANNOTATIONS, ARTIFACTS, FETCHED_DETAILS
+from .details import ANNOTATIONS, ARTIFACTS, BUILD_COLUMNS, FETCHED_DETAILS
 from .documentation import comment_statements, markdown
 from .hints import resource_hints, table_schema
 from .job_logs import JOB_LOG_LINES, JOB_LOGS
@@ -23,6 +23,7 @@ __all__ = [
     "ANNOTATIONS",
     "ARTIFACTS",
     "BUILDS",
+    "BUILD_COLUMNS",
     "DETAILS",
     "EVERY_TABLE",
     "FETCHED_DETAILS",

@@ -7,6 +7,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import Simulator
+from buildkite_source.client import DetailsBegun, DetailsRead
 from buildkite_source.logs import parse_log
 
 from .conftest import Loader
@@ -148,6 +149,63 @@ def test_a_running_log_is_fetched_again_when_it_has_grown(loader: Loader) -> Non
         assert after[job_id]["settled"]
         whole = world.log(job_id).whole()
         assert text[job_id] == parse_log(whole)["text"].to_pylist()
+
+
+@pytest.mark.parametrize("log_tail", [None, 500])
+def test_a_log_that_is_no_text_is_fetched_again_once_at_most(
+    loader: Loader, log_tail: int | None
+) -> None:
+    world = loader.simulator.world
+    loader.simulator.switches.log_text_normalised = True
+    loader.load()
+    job_id = next(job["id"] for job in world.truth()["jobs"] if job["state"] == "running")
+    world.plant_log(job_id, b"\xff\xfe line\r\n" * 100)
+    for _ in range(4):
+        load_logs(loader, logs=f"jobs.id = '{job_id}'", log_tail=log_tail)
+    assert len(log_requests(loader.simulator)) <= 2
+    assert logs(loader)[job_id]["size"] == world.log(job_id).size
+    world.plant_log(job_id, b"\xff\xfe line\r\n" * 110)
+    load_logs(loader, logs=f"jobs.id = '{job_id}'", log_tail=log_tail)
+    assert logs(loader)[job_id]["size"] == world.log(job_id).size
+
+
+def test_a_log_that_has_not_grown_does_not_wait(loader: Loader) -> None:
+    loader.load()
+    load_logs(loader, logs="jobs.state = 'running'")
+    session, told = loader.session(), []
+    session.listener = told.append
+    load_logs(loader, logs="jobs.state = 'running'", session=session)
+    (read,) = [event for event in told if isinstance(event, DetailsRead)]
+    assert (read.reason, read.waiting) == ("", [])
+
+
+def test_a_log_of_many_pages_is_fetched_once(loader: Loader) -> None:
+    loader.load()
+    job_id = failed_jobs(loader)[0]["id"]
+    loader.simulator.world.plant_log(job_id, b"line\r\n" * 450_000)
+    load_logs(loader, logs=f"jobs.id = '{job_id}'")
+    assert logs(loader)[job_id]["lines"] == 450_000
+    assert len(lines(loader)[job_id]) == 450_000
+    asked = log_requests(loader.simulator)
+    load_logs(loader, logs=f"jobs.id = '{job_id}'")
+    assert log_requests(loader.simulator) == asked
+
+
+def test_a_stop_keeps_the_logs_that_have_come(loader: Loader) -> None:
+    loader.load()
+    session = loader.session()
+
+    def stop(event: object) -> None:
+        if isinstance(event, DetailsBegun) and event.number == 5:
+            session.stop()
+
+    session.listener = stop
+    load_logs(loader, logs="failed", session=session)
+    assert len(logs(loader)) == 4
+    load_logs(loader, logs="failed")
+    assert set(logs(loader)) == {job["id"] for job in failed_jobs(loader)}
+    asked = log_requests(loader.simulator)
+    assert len(asked) == len(set(asked))
 
 
 @pytest.mark.parametrize("switch", ["absent", "empty"])
