@@ -13,7 +13,7 @@ from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 from .build_lists import BuildLists
 from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
 from .client.refusals import EVERY_REFUSAL
-from .detail_pages import BUILD_PARAMETERS, ChangedBuilds, DetailPages
+from .detail_pages import ChangedBuilds, DetailPages
 from .limits import page_limit
 from .paginators import ListPages, SlicePages
 from .settings import PER_PAGE
@@ -159,8 +159,6 @@ def _details(
         path.replace("PARENT", parent.name),
         DetailPages(scope, builds),
         params=params,
-        include_from_parent=list(BUILD_PARAMETERS),
-        steps=[{"map": _rename(f"_{parent.name}_", "")}],
     )
     return [parent, child]
 
@@ -170,7 +168,7 @@ def _endpoint(
     path: str,
     paginator: ListPages,
     *,
-    steps: list[Any],
+    steps: list[Any] | None = None,
     params: dict[str, Any] | None = None,
     include_from_parent: list[str] | None = None,
 ) -> EndpointResource:
@@ -181,7 +179,7 @@ def _endpoint(
             "params": params or {},
             "paginator": paginator,
         },
-        "processing_steps": steps,
+        "processing_steps": steps or [],
     }
     if include_from_parent:
         resource["include_from_parent"] = include_from_parent

@@ -10,6 +10,7 @@ OPEN_DAYS = 90
 RECHECK_DAYS = 7
 LOST_REQUESTS = 50
 MAX_AGE = "30d"
+ANNOTATIONS_BY = "auto"
 
 try:
     __version__ = version("buildkite-source")

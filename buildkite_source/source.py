@@ -11,12 +11,15 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
+from .annotation_queries import AUTO, GRAPHQL, REST, WAYS, AnnotationQueries
 from .build_lists import BuildLists
-from .client import BuildkiteSession, RequestBudget, SystemClock
+from .client import BuildkiteError, BuildkiteSession, RequestBudget, SystemClock
 from .detail_pages import ChangedBuilds
 from .endpoints import DETAILS_OF, TABLES_OF, rest_config
+from .graphql import GraphqlClient, PointBudget, graphql_url_of
 from .log_pages import WantedLogs
 from .settings import (
+    ANNOTATIONS_BY,
     BASE_URL,
     BUDGET_SHARE,
     LOST_REQUESTS,
@@ -38,6 +41,7 @@ class Connection(BaseConfiguration):
     access_token: TSecretStrValue = None  # type: ignore[assignment]
     base_url: str = BASE_URL
     budget_share: float = BUDGET_SHARE
+    graphql_url: str | None = None
 
 
 def resolve_connection() -> Connection:
@@ -59,6 +63,27 @@ def open_session(access_token: str, base_url: str, budget_share: float) -> Build
     )
 
 
+def open_graphql(
+    access_token: str, session: BuildkiteSession, graphql_url: str | None
+) -> GraphqlClient | None:
+    """Return a GraphQL client for the token of a session; it sends nothing before it is used.
+
+    None where no GraphQL URL is set and none is documented for the session's host.
+    """
+    url = graphql_url or graphql_url_of(session.base_url)
+    if not url:
+        return None
+    client = GraphqlClient(
+        access_token,
+        url,
+        user_agent=USER_AGENT,
+        budget=PointBudget(session.clock, session.budget.share),
+        clock=session.clock,
+    )
+    client.listener = session.tell
+    return client
+
+
 @dlt.source(name="buildkite_source", section="buildkite_source", max_table_nesting=0)
 def buildkite_source(
     access_token: TSecretStrValue = dlt.secrets.value,
@@ -73,12 +98,15 @@ def buildkite_source(
     pages_per_load: int | None = None,
     logs: str = "failed",
     log_tail: int | None = None,
+    annotations_by: str = ANNOTATIONS_BY,
+    graphql_url: str | None = None,
     max_age: str = MAX_AGE,
     max_requests: int | None = None,
     max_bytes: int | None = None,
     include_secrets: bool = False,
     budget_share: float = BUDGET_SHARE,
     session: Any = None,
+    graphql: Any = None,
 ) -> list[DltResource]:
     """Load organizations, pipelines, builds, jobs and what happened in them from Buildkite.
 
@@ -103,14 +131,21 @@ def buildkite_source(
         logs: Which logs `job_logs` and `job_log_lines` take: `failed`, `all`, or a condition in
             the destination's SQL on the table `jobs`.
         log_tail: Bytes to fetch from the end of each log; all of it by default.
+        annotations_by: `rest`; `graphql`, which asks for a hundred builds in one request and needs
+            a token with GraphQL access; or `auto`, which does so as far as points of its own
+            limit are left, and goes on by REST.
+        graphql_url: GraphQL API, to which the token travels as well. By default that of
+            Buildkite if `base_url` is Buildkite's, otherwise none.
         max_age: Builds and jobs created earlier get no details and no logs any more.
-        max_requests: Requests to spend on details and logs in one load; any by default.
+        max_requests: Requests to spend on details and logs in one load, GraphQL's too; any by
+            default.
         max_bytes: Bytes of logs to fetch in one load; any by default.
         include_secrets: Also load columns that may hold credentials (`env`, step
             definitions, webhook URLs).
         budget_share: Part of the API's rate limits to use, above 0 and at most 1.
         session: A `BuildkiteSession` to use instead of a new one, for instance to share its
             request budget between sources.
+        graphql: A `GraphqlClient` to use instead of a new one.
 
     Returns:
         The resources organizations, pipelines, builds and jobs, and the pages they read. Off
@@ -122,6 +157,7 @@ def buildkite_source(
         BuildkiteError: While extracting; its text says what to do.
     """
     session = session or open_session(access_token, base_url, budget_share)
+    graphql = graphql or open_graphql(access_token, session, graphql_url)
     parse_since(since, datetime.now(UTC))
     build_lists = BuildLists(
         session,
@@ -134,15 +170,22 @@ def buildkite_source(
     )
     build_slices = build_lists.resource()
     scope = {"organization_slug": organizations or [], "pipeline_slug": pipelines or []}
-    allowance = Allowance(session, max_requests, max_bytes)
+    queries = _annotation_queries(annotations_by, graphql)
+
+    def requests() -> int:
+        return int(session.budget.stats.requests + (graphql.stats.requests if graphql else 0))
+
+    allowance = Allowance(requests, lambda: session.budget.stopped, max_requests, max_bytes)
 
     def oldest() -> datetime:
         return parse_since(max_age, datetime.now(UTC))
 
-    def changed_builds(kind: str) -> ChangedBuilds:
-        return ChangedBuilds(kind, lambda: wanted_builds(kind, oldest(), scope), allowance, session)
+    def changed_builds(kind: str, queries: AnnotationQueries | None = None) -> ChangedBuilds:
+        def find() -> list[Any]:
+            return wanted_builds(kind, oldest(), scope)
 
-    changed = {kind: changed_builds(kind) for kind in ("annotations", "artifacts")}
+        return ChangedBuilds(kind, find, allowance, session, queries)
+
     pages = {
         resource.name: resource
         for resource in rest_api_resources(
@@ -152,8 +195,8 @@ def buildkite_source(
                 pipelines=pipelines or [],
                 build_slices=build_slices,
                 build_lists=build_lists,
-                annotations_builds=changed["annotations"],
-                artifacts_builds=changed["artifacts"],
+                annotations_builds=changed_builds("annotations", queries),
+                artifacts_builds=changed_builds("artifacts"),
             )
         )
     }
@@ -174,6 +217,17 @@ def buildkite_source(
         log_tail,
     ).resource()
     return [*tables, *log_tables(log_pages), *pages.values(), log_pages]
+
+
+def _annotation_queries(by: str, client: GraphqlClient | None) -> AnnotationQueries | None:
+    if by not in WAYS:
+        raise BuildkiteError(f"annotations_by is one of {', '.join(WAYS)}, not {by!r}.")
+    if by == GRAPHQL and not client:
+        raise BuildkiteError(
+            "annotations_by is graphql, and it is not known where the GraphQL API is: set "
+            "graphql_url, or load them by rest."
+        )
+    return None if by == REST or not client else AnnotationQueries(client, by_name=by != AUTO)
 
 
 class _JsonHintFilter(logging.Filter):

@@ -19,4 +19,5 @@ def demo_api() -> Iterator[Connection]:
         connection = Connection()
         connection.access_token = simulator.token
         connection.base_url = simulator.base_url
+        connection.graphql_url = simulator.graphql_url
         yield connection

@@ -51,25 +51,27 @@ def load_details(
     load: Callable[[tuple[str, ...], dict[str, Any]], None],
     session: BuildkiteSession,
     progress: RunProgress,
+    requests: Callable[[], int],
 ) -> None:
     """Load part after part.
 
     Args:
         wish: What to load.
         load: Loads these resources with these arguments of the source.
-        session: Counts what is spent.
+        session: Counts the bytes of logs.
         progress: Hears what was done and what waits.
+        requests: Returns how many were sent in the run, GraphQL's too.
     """
-    before, before_bytes = session.budget.stats.requests, session.stats.downloaded
+    before, before_bytes = requests(), session.stats.downloaded
     arguments = {"logs": wish.logs, "log_tail": wish.log_tail, "max_age": wish.max_age}
     # The kinds take turns, so that none uses up what the others need.
     turns = deque(dict.fromkeys(_KINDS[name] for name in wish.resources))
     while turns and not session.budget.stopped:
         kind = turns.popleft()
-        requests = wish.max_requests - (session.budget.stats.requests - before)
+        unspent = wish.max_requests - (requests() - before)
         spent = session.stats.downloaded - before_bytes
         left = None if wish.max_bytes is None else max(0, wish.max_bytes - spent)
-        part = max(0, min(requests, _REQUESTS_PER_LOAD))
+        part = max(0, min(unspent, _REQUESTS_PER_LOAD))
         names = tuple(name for name in wish.resources if _KINDS[name] == kind)
         load(names, {**arguments, "max_requests": part, "max_bytes": left})
         if progress.details[kind].reason == "max_requests" and part:

@@ -18,6 +18,7 @@ from buildkite_source.client import (
     DetailsBegun,
     DetailsRead,
     Event,
+    GraphqlUsed,
     ListRead,
     PageFetched,
     Stopping,
@@ -48,6 +49,7 @@ class RunProgress(Collector):
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
         details: What was fetched of details in all, and what waits after the last load, by kind.
+        graphql: What was asked by GraphQL in all, or None.
         estimate: What the budget will make the list under way wait, in words, or "".
         stopping: The run was asked to stop.
     """
@@ -63,6 +65,7 @@ class RunProgress(Collector):
         self.left_out: dict[str, int] = {}
         self.oldest: dict[str, datetime] = {}
         self.details: dict[str, DetailsRead] = {}
+        self.graphql: GraphqlUsed | None = None
         self.estimate = ""
         self.stopping = False
 
@@ -91,6 +94,9 @@ class RunProgress(Collector):
         elif isinstance(event, DetailsRead):
             done = self.details[event.kind].done if event.kind in self.details else 0
             self.details[event.kind] = replace(event, done=done + event.done)
+        elif isinstance(event, GraphqlUsed):
+            self.graphql = event + self.graphql if self.graphql else event
+            self.requests += event.queries
         elif isinstance(event, Stopping):
             self.stopping = True
             self.stop_asked()

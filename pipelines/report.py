@@ -8,7 +8,7 @@ from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 from dlt.common.destination.utils import resolve_merge_strategy
 
-from buildkite_source.client import DetailsRead
+from buildkite_source.client import DetailsRead, GraphqlUsed
 from buildkite_source.tables import Table
 
 
@@ -27,6 +27,7 @@ class Report:
         lost_left_out: Unsettled builds that were not asked for, to keep to the bound.
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
+        graphql: What was asked by GraphQL, or None.
         details: What was fetched of details and what waits, by kind.
         a_minute: Requests that the budget allows a minute, as far as is known.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
@@ -45,6 +46,7 @@ class Report:
     unknown: Mapping[str, set[str]] = field(default_factory=dict)
     lost_left_out: int = 0
     oldest: Mapping[str, datetime] = field(default_factory=dict)
+    graphql: GraphqlUsed | None = None
     details: list[DetailsRead] = field(default_factory=list)
     a_minute: int | None = None
     stopped: bool = False
@@ -88,6 +90,13 @@ class Report:
                 "returned (lost_requests bounds the requests for them)."
             )
         lines += [self._details(read) for read in self.details]
+        if self.graphql:
+            lines.append(
+                f"Annotations of {self.graphql.builds:,} builds came in {self.graphql.queries:,} "
+                f"GraphQL requests ({self.graphql.points:,} points)."
+            )
+            if self.graphql.left:
+                lines.append(f"GraphQL was given up for REST: {self.graphql.left}")
         for scope, oldest in self.oldest.items():
             lines.append(
                 f"Buildkite has no builds of {scope} from before {oldest:%Y-%m-%d %H:%M} UTC: it "

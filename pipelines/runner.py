@@ -17,7 +17,7 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 from filelock import FileLock, Timeout
 
 from buildkite_source import BuildkiteError, BuildkiteSession, buildkite_source
-from buildkite_source.source import Connection, open_session
+from buildkite_source.source import Connection, open_graphql, open_session
 from buildkite_source.sync import to_api
 from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
 
@@ -108,6 +108,7 @@ class _Run:
             connection.access_token, connection.base_url, connection.budget_share
         )
         self._session.listener = progress.on_event
+        self._graphql = open_graphql(self._token, self._session, connection.graphql_url)
         self._rows: Counter[str] = Counter()
         self._repaired = False
         self._started = time.monotonic()
@@ -126,13 +127,23 @@ class _Run:
             if self._plan.command != "logs" and self._plan.resources != ():
                 self._load_all()
             if self._plan.details.resources and not self._session.budget.stopped:
-                load_details(self._plan.details, self._load_part, self._session, self._progress)
+                load_details(
+                    self._plan.details,
+                    self._load_part,
+                    self._session,
+                    self._progress,
+                    self._requests,
+                )
         except BaseException as raised:
             error = raised
             raise
         finally:
             self._journal(error)
         return self._report()
+
+    def _requests(self) -> int:
+        graphql = self._graphql.stats.requests if self._graphql else 0
+        return self._session.budget.stats.requests + graphql
 
     def _load_all(self) -> None:
         until = self._plan.until
@@ -175,6 +186,7 @@ class _Run:
         return buildkite_source(
             access_token=self._token,
             session=self._session,
+            graphql=self._graphql,
             base_url=self._session.base_url,
             pages_per_load=pages_per_load(),
             **{name: value for name, value in arguments.items() if value not in (None, [])},
@@ -192,7 +204,7 @@ class _Run:
             self._plan.command,
             self._started_at,
             {
-                "requests": stats.requests,
+                "requests": self._requests(),
                 "waited": stats.waited,
                 "retried": self._session.stats.retried,
                 "limited": stats.limited,
@@ -224,7 +236,7 @@ class _Run:
         tables = [table for table in EVERY_TABLE if table.name in wanted]
         return Report(
             rows={table.name: self._rows[table.name] for table in tables},
-            requests=stats.requests,
+            requests=self._requests(),
             waited=stats.waited,
             retried=self._session.stats.retried,
             limited=stats.limited,
@@ -239,6 +251,7 @@ class _Run:
             ],
             lost_left_out=sum(self._progress.left_out.values()),
             oldest=self._progress.oldest,
+            graphql=self._progress.graphql,
             details=list(self._progress.details.values()),
             a_minute=self._session.budget.a_minute(),
             stopped=self._session.budget.stopped,

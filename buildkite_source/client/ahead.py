@@ -31,6 +31,12 @@ class Ahead:
                 self._pending[url] = future
                 threading.Thread(target=self._run, args=(url, future), daemon=True).start()
 
+    def put(self, url: str, response: Any) -> None:
+        """Have an answer ready that came in another way."""
+        future: Future[Any] = Future()
+        future.set_result(response)
+        self._pending[url] = future
+
     def take(self, url: str) -> Future[Any] | None:
         """Return the answer to come of a started request, or None."""
         return self._pending.pop(url, None)

@@ -95,4 +95,39 @@ class DetailsRead:
     waiting: list[dict[str, Any]]
 
 
-Event = PageFetched | Waiting | UnknownFields | Stopping | ListRead | DetailsBegun | DetailsRead
+@dataclass(frozen=True, slots=True)
+class GraphqlUsed:
+    """Annotations were asked for by GraphQL.
+
+    Attributes:
+        builds: Builds it answered for.
+        queries: Queries they took, retries too.
+        points: Points they cost.
+        left: Why it will not be asked again in this run, or "".
+    """
+
+    builds: int
+    queries: int
+    points: int
+    left: str
+
+    def __add__(self, other: "GraphqlUsed") -> "GraphqlUsed":
+        """Return both uses as one."""
+        return GraphqlUsed(
+            self.builds + other.builds,
+            self.queries + other.queries,
+            self.points + other.points,
+            self.left or other.left,
+        )
+
+
+Event = (
+    PageFetched
+    | Waiting
+    | UnknownFields
+    | Stopping
+    | ListRead
+    | DetailsBegun
+    | DetailsRead
+    | GraphqlUsed
+)

@@ -26,10 +26,12 @@ class ApiResponse(requests.Response):
     Attributes:
         items: Objects of the body.
         refusal: Set where no page came; there are no items then.
+        known: No request was sent for it.
     """
 
     items: list[RawItem]
     refusal: Refusal | None = None
+    known: bool = False
 
     @classmethod
     def of(cls, response: requests.Response, items: list[RawItem]) -> "ApiResponse":
@@ -42,13 +44,19 @@ class ApiResponse(requests.Response):
     @classmethod
     def refused(cls, request: requests.PreparedRequest, refusal: Refusal) -> "ApiResponse":
         """Return an empty page that says why it is empty."""
+        response = cls.made(request, [])
+        response.refusal = refusal
+        return response
+
+    @classmethod
+    def made(cls, request: requests.PreparedRequest, items: list[RawItem]) -> "ApiResponse":
+        """Return a page of items that are known already."""
         response = cls()
         response.status_code = 200
         response.url = request.url or ""
         response.request = request
         response._content = b"[]"
-        response.items = []
-        response.refusal = refusal
+        response.items = items
         return response
 
     def json(self, **_: Any) -> list[RawItem]:

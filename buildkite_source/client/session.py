@@ -13,6 +13,7 @@ from .budget import RequestBudget
 from .clock import Clock
 from .events import PageFetched
 from .failures import Retries
+from .items import RawItem
 from .refusals import EVERY_REFUSAL, Refusals
 from .response import ApiResponse, page_numbers
 from .transport import Transport
@@ -65,6 +66,13 @@ class BuildkiteSession(Transport):
         for url in urls:
             self._ahead.take(url)
 
+    def answer_ahead(self, request: requests.Request, items: list[RawItem]) -> None:
+        """Have a page ready for a request that is about to be sent, so that it is not sent."""
+        prepared = self.prepare_request(request)
+        page = ApiResponse.made(prepared, items)
+        page.known = True
+        self._ahead.put(prepared.url or "", page)
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send within the budget, retry what can be retried, and return a checked response.
 
@@ -84,7 +92,7 @@ class BuildkiteSession(Transport):
             for hook in hooks["response"]:
                 tolerated |= getattr(hook, "tolerates", frozenset())
             response = self._fetch(request, kwargs, tolerated)
-        if isinstance(response, ApiResponse) and not response.refusal:
+        if isinstance(response, ApiResponse) and not (response.refusal or response.known):
             self._tell_page(response)
         checked: requests.Response = dispatch_hook("response", hooks, response, **kwargs)  # type: ignore[no-untyped-call]
         return checked

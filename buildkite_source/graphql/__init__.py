@@ -16,8 +16,9 @@ https://buildkite.com/docs/apis/rest-api/artifacts).
 
 from .address import PUBLIC_URL, graphql_url_of
 from .annotations import annotations
-from .batches import Gone, TooLong
+from .batches import LEAST_BUILDS, Gone, TooLong
 from .client import GraphqlClient
+from .cost import annotations_of_build
 from .errors import GraphqlError, NoGraphqlAccessError, TooHeavyError
 from .points import PointBudget
 
@@ -27,6 +28,7 @@ NO_ARTIFACTS = (
 )
 
 __all__ = [
+    "LEAST_BUILDS",
     "NO_ARTIFACTS",
     "PUBLIC_URL",
     "Gone",
@@ -37,5 +39,6 @@ __all__ = [
     "TooHeavyError",
     "TooLong",
     "annotations",
+    "annotations_of_build",
     "graphql_url_of",
 ]

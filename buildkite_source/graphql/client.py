@@ -4,7 +4,7 @@ import math
 import random
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -20,6 +20,7 @@ from buildkite_source.client import (
     UnreachableError,
     Waiting,
 )
+from buildkite_source.client.api_time import ApiTime
 from buildkite_source.client.auth import TokenAuth, origin
 from buildkite_source.client.failures import reason_of
 from buildkite_source.client.response import TooLargeError, read_body
@@ -30,6 +31,7 @@ from .cost import MOST_POINTS
 from .errors import GraphqlError, TooHeavyError
 from .outcomes import Failure, limit_of, outcome_of
 from .points import USER_SCOPE, PointBudget
+from .stats import GraphqlStats
 
 _MAX_BODY = 64 << 20
 _TIMEOUT = (10.0, 60.0)
@@ -37,16 +39,6 @@ _TIMEOUT = (10.0, 60.0)
 _OVERSIZED = 2
 # Costs nothing, and is answered with the state of both windows.
 _PROBE = "{ __typename }"
-
-
-@dataclass(slots=True)
-class GraphqlStats:
-    """What the client did. `bytes` counts decompressed bodies; `backed_off` is in seconds."""
-
-    requests: int = 0
-    bytes: int = 0
-    retried: int = 0
-    backed_off: float = 0.0
 
 
 class GraphqlClient:
@@ -64,6 +56,7 @@ class GraphqlClient:
     Attributes:
         listener: Told of each wait, if set.
         stats: What was done so far.
+        unusable: Why it is not to be asked any more, or ""; for its user to set.
     """
 
     def __init__(
@@ -84,10 +77,12 @@ class GraphqlClient:
         self.budget.on_wait = self._waiting_for_budget
         self.retries = retries or Retries()
         self.stats = GraphqlStats()
+        self.unusable = ""
         self.listener: Callable[[Event], None] | None = None
         self._origin = origin(graphql_url)
         self._secret = token.strip()
         self._lock = threading.Lock()
+        self._api_time = ApiTime(self.clock)
         # How much dearer the API is than the documented rules, which allow special prices.
         self._dearer = 1.0
         # The most points one query may ask for, as far as experience goes.
@@ -105,6 +100,11 @@ class GraphqlClient:
     def __repr__(self) -> str:
         return f"GraphqlClient({self._origin})"
 
+    @property
+    def api_time(self) -> datetime:
+        """The API's time of the newest answer."""
+        return self._api_time.latest
+
     def check(self) -> None:
         """Ask for nothing, at no cost: learns how both limits stand.
 
@@ -114,11 +114,12 @@ class GraphqlClient:
         """
         self._repeat(_PROBE, {}, 0)
 
-    def room(self, least: int) -> int:
+    def room(self, least: int, *, wait: bool = True) -> int:
         """Wait until a query may ask for `least` points, and return how many it may ask for.
 
         Args:
             least: Points by the documented rules, as those returned are.
+            wait: Otherwise return 0 where it would have to wait.
 
         Raises:
             StoppedError: The client was stopped.
@@ -126,7 +127,9 @@ class GraphqlClient:
         """
         if not self.budget.known:
             self.check()
-        points = self.budget.room(math.ceil(least * self._dearer))
+        points = self.budget.room(math.ceil(least * self._dearer), wait=wait)
+        if not points and not (wait or self.budget.stopped):
+            return 0
         if not points:
             raise StoppedError("Stopped before everything was fetched.")
         return int(min(points, self._most) / self._dearer)
@@ -246,6 +249,7 @@ class GraphqlClient:
             raise UnexpectedBodyError(
                 "The GraphQL API pointed to something that is no address. Nothing was sent there."
             ) from None
+        self._api_time.of(response)
         with self._lock:
             self.stats.bytes += len(response.content)
         return response

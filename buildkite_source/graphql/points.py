@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from buildkite_source.client import Clock
 
+from .stats import PointStats
+
 USER_SCOPE = "graphql_user"
 ORGANIZATION_SCOPE = "graphql"
 
@@ -28,6 +30,7 @@ _RESET_MARGIN = 1.0
 _LATEST = 75.0
 # Longer resets than this are taken for nonsense.
 _LONGEST_RESET = 3600.0
+_FREE = ("", 0.0)
 
 
 @dataclass(slots=True)
@@ -52,16 +55,6 @@ class Window:
         if self.resets_at <= now:
             self.remaining = self.limit
             self.resets_at = now + _WINDOW
-
-
-@dataclass(slots=True)
-class PointStats:
-    """What was spent. `points` is what answers cost, as far as they told; `waited` is seconds."""
-
-    queries: int = 0
-    points: int = 0
-    limited: int = 0
-    waited: float = 0.0
 
 
 @dataclass(slots=True)
@@ -100,12 +93,17 @@ class PointBudget:
         """Whether the API told how both windows stand, and no answer was lost since."""
         return all(window.sure for window in self._windows.values())
 
-    def room(self, least: int) -> int:
+    def room(self, least: int, *, wait: bool = True) -> int:
         """Wait until `least` points can be had, or a whole window's share; return what can be.
 
         Returns:
-            Points that a query may ask for now; 0 when the budget was stopped.
+            Points that a query may ask for now; 0 when the budget was stopped, or would have
+            to wait and is not to.
         """
+        if not wait:
+            with self._changed:
+                blocked = self.stopped or self._blocked(least) != _FREE
+                return 0 if blocked else max(1, self._left())
         return self._wait_for(least)
 
     def acquire(self, points: int) -> bool:
@@ -184,7 +182,7 @@ class PointBudget:
         The scope is None where the answer to a query in flight may be enough.
         """
         now = self.clock.monotonic()
-        blocked: tuple[str | None, float] = ("", 0.0)
+        blocked: tuple[str | None, float] = _FREE
         for scope, window in self._windows.items():
             window.roll(now)
             left = window.left(self.share) if points else window.remaining

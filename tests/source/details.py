@@ -1,0 +1,71 @@
+"""Details of a simulated world: how they are loaded, asked for, and what is true of them."""
+
+from typing import Any
+
+from buildkite_simulator import Simulator
+from buildkite_source.sync import is_unsettled
+from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
+from tests.oracle import comparable
+from tests.oracle import value_of as oracle_value
+
+from .conftest import Loader
+
+KINDS = (ANNOTATIONS, ARTIFACTS)
+
+
+def load_details(loader: Loader, *names: str, **arguments: Any) -> None:
+    source = loader.source(max_age="400d", **arguments)
+    loader.pipeline().run(source.with_resources(*(names or ("annotations", "artifacts"))))
+
+
+def detail_requests(simulator: Simulator) -> list[str]:
+    """Return path and page of the requests for details."""
+    return [
+        f"{request.path} {dict(request.query).get('page', 1)}"
+        for request in simulator.requests
+        if request.path.endswith(("/annotations", "/artifacts"))
+    ]
+
+
+def expected(loader: Loader, table: Table) -> dict[str, dict[str, Any]]:
+    """Return the rows of all settled builds, by id."""
+    truth = loader.simulator.world.truth(include=("annotations", "artifacts"))
+    builds = {build["id"]: build for build in truth["builds"]}
+    organizations = {one["slug"]: one["id"] for one in truth["organizations"]}
+    rows = {}
+    for item in truth[table.name]:
+        build = builds[item["build_id"]]
+        if is_unsettled(build["state"], build["blocked"]):
+            continue
+        slug = build["url"].split("/organizations/")[1].split("/")[0]
+        context = {
+            "organization_id": organizations[slug],
+            "organization_slug": slug,
+            "pipeline_id": build["pipeline"]["id"],
+            "pipeline_slug": build["pipeline"]["slug"],
+            "build_id": build["id"],
+            "build_number": build["number"],
+        }
+        rows[item["id"]] = {
+            column.name: context[column.path[1:]]
+            if column.path[1:] in context
+            else oracle_value(column, item, build, organizations[slug])
+            for column in table.columns
+            if column.name != "fetched_at"
+        }
+    return rows
+
+
+def in_state(loader: Loader, state: str) -> list[Any]:
+    """Return the simulator's builds that are in a state now."""
+    world = loader.simulator.world
+    ids = {build["id"] for build in world.truth()["builds"] if build["state"] == state}
+    return [build for build in world.builds() if build.id in ids]
+
+
+def assert_true(loader: Loader) -> None:
+    for table in KINDS:
+        got = {row["id"]: comparable(table, row) for row in loader.rows(table.name)}
+        want = expected(loader, table)
+        assert want
+        assert {key: got.get(key) for key in want} == want

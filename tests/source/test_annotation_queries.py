@@ -1,0 +1,172 @@
+"""Annotations by GraphQL: the same rows as by REST, in few requests, and REST where it cannot."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from buildkite_source import BuildkiteError
+from buildkite_source.client import DetailsRead, GraphqlUsed
+from buildkite_source.graphql import GraphqlClient, PointBudget
+from buildkite_source.tables import ANNOTATIONS
+from tests.oracle import comparable
+
+from .conftest import Loader
+from .details import detail_requests, expected, in_state, load_details
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+def graphql(loader: Loader, token: str | None = None, share: float = 0.9) -> GraphqlClient:
+    return GraphqlClient(
+        token or loader.simulator.token,
+        loader.simulator.graphql_url,
+        budget=PointBudget(loader.clock, share),
+        clock=loader.clock,
+    )
+
+
+def load(loader: Loader, **arguments: Any) -> list[Any]:
+    """Load annotations with GraphQL at hand; return what the session and the client told."""
+    session = arguments.pop("session", None) or loader.session()
+    client = arguments.pop("graphql", None) or graphql(loader)
+    told: list[Any] = []
+    session.listener = client.listener = told.append
+    load_details(loader, "annotations", session=session, graphql=client, **arguments)
+    return told
+
+
+def used(told: list[Any]) -> GraphqlUsed:
+    (event,) = [event for event in told if isinstance(event, GraphqlUsed)]
+    return event
+
+
+def rows(loader: Loader) -> dict[str, Any]:
+    return {row["id"]: comparable(ANNOTATIONS, row) for row in loader.rows("annotations")}
+
+
+def test_both_ways_fill_identical_rows(loader: Loader) -> None:
+    loader.load()
+    told = load(loader, annotations_by="graphql")
+    assert detail_requests(loader.simulator) == []
+    by_graphql = rows(loader)
+    assert by_graphql == expected(loader, ANNOTATIONS)
+    settled = used(told).builds
+    assert len(loader.rows("fetched_details")) == settled > 50
+    assert used(told).queries < settled / 10
+    rest = Loader(loader.simulator, loader.folder, loader.clock, "rest", "rest")
+    rest.load()
+    load_details(rest, "annotations")
+    assert len(detail_requests(loader.simulator)) >= settled
+    assert rows(rest) == by_graphql
+    marks = ("id", "kind", "build_id", "picture", "gone", "organization_id")
+    assert [[row[name] for name in marks] for row in rest.rows("fetched_details")] == [
+        [row[name] for name in marks] for row in loader.rows("fetched_details")
+    ]
+
+
+def test_nothing_is_asked_twice_and_a_changed_build_again(loader: Loader) -> None:
+    loader.load()
+    load(loader)
+    asked = len(loader.simulator.graphql_requests)
+    load(loader)
+    assert len(loader.simulator.graphql_requests) == asked
+    for build in in_state(loader, "failed"):
+        loader.simulator.world.retry_failed_jobs(build)
+    loader.clock.world.advance(timedelta(hours=8))
+    loader.load()
+    load(loader)
+    want = expected(loader, ANNOTATIONS)
+    got = rows(loader)
+    assert {key: got.get(key) for key in want} == want
+    assert detail_requests(loader.simulator) == []
+
+
+def test_a_long_list_is_left_to_rest(loader: Loader) -> None:
+    world, build = loader.simulator.world, in_state(loader, "passed")[0]
+    for number in range(130):
+        world.annotate(build, f"<p>{number}</p>", context=f"c{number}")
+    loader.load()
+    load(loader)
+    asked = detail_requests(loader.simulator)
+    assert len(asked) == 2
+    assert all(f"/builds/{build.number}/" in path for path in asked)
+    assert rows(loader) == expected(loader, ANNOTATIONS)
+
+
+def test_a_token_without_access_goes_by_rest_unless_graphql_was_named(loader: Loader) -> None:
+    token = loader.simulator.add_token(
+        scopes=["read_organizations", "read_pipelines", "read_builds"]
+    )
+    loader.load()
+    client = graphql(loader, token)
+    with pytest.raises(PipelineStepFailed, match="Enable GraphQL API access"):
+        load(loader, graphql=client, annotations_by="graphql")
+    loader.pipeline().abort_packages()
+    told = load(loader, graphql=client, max_requests=20)
+    assert "Enable GraphQL API access" in used(told).left
+    assert len(detail_requests(loader.simulator)) == 19
+    # The client remembers: a run of several loads is told once.
+    refused = len(loader.simulator.graphql_requests)
+    load(loader, graphql=client)
+    assert len(loader.simulator.graphql_requests) == refused
+    assert rows(loader) == expected(loader, ANNOTATIONS)
+
+
+def test_without_points_rest_goes_on_and_nobody_waits(loader: Loader) -> None:
+    loader.load()
+    slept = loader.clock.slept
+    told = load(loader, graphql=graphql(loader, share=8.5e-7), max_requests=20)
+    assert 0 < used(told).builds < len(loader.rows("builds"))
+    assert used(told).left == ""
+    assert len(detail_requests(loader.simulator)) == 20 - used(told).queries
+    assert loader.clock.slept == slept
+    got = rows(loader)
+    want = expected(loader, ANNOTATIONS)
+    assert got == {key: want[key] for key in got}
+
+
+def test_queries_are_requests_within_the_bound(loader: Loader) -> None:
+    loader.load()
+    told = load(loader, annotations_by="graphql", max_requests=2)
+    (read,) = [event for event in told if isinstance(event, DetailsRead)]
+    assert read.reason == "max_requests"
+    assert read.waiting
+    assert len(loader.simulator.graphql_requests) <= 6
+    load(loader)
+    assert rows(loader) == expected(loader, ANNOTATIONS)
+
+
+def test_builds_that_are_gone_are_settled(loader: Loader) -> None:
+    loader.load()
+    world = loader.simulator.world
+    build = in_state(loader, "passed")[0]
+    world.delete_pipeline(build.pipeline.organization, build.pipeline)
+    told = load(loader)
+    gone = {row["build_id"] for row in loader.rows("fetched_details") if row["gone"]}
+    assert build.id in gone
+    asked = len(loader.simulator.graphql_requests)
+    load(loader)
+    assert len(loader.simulator.graphql_requests) == asked
+    assert used(told).left == ""
+
+
+def test_a_dead_run_loses_nothing(loader: Loader) -> None:
+    loader.load()
+    loader.simulator.faults.add(match="/v1", kind="revoke", skip=1)
+    with pytest.raises(PipelineStepFailed):
+        load(loader, annotations_by="graphql")
+    token = loader.simulator.add_token()
+    load(loader, graphql=graphql(loader, token), session=loader.session(token))
+    assert rows(loader) == expected(loader, ANNOTATIONS)
+
+
+def test_an_unknown_way_and_an_unknown_place_say_what_to_set(loader: Loader) -> None:
+    with pytest.raises(BuildkiteError, match="auto, rest, graphql"):
+        loader.source(annotations_by="soap")
+    with pytest.raises(BuildkiteError, match="graphql_url"):
+        loader.source(annotations_by="graphql")
