@@ -14,6 +14,8 @@ from .build_lists import BuildLists
 from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
 from .client.refusals import EVERY_REFUSAL
 from .detail_pages import ChangedBuilds, DetailPages
+from .detail_parents import DetailParents
+from .job_env import JobEnvironments
 from .limits import page_limit
 from .paginators import ListPages, SlicePages
 from .settings import PER_PAGE
@@ -22,6 +24,7 @@ from .tables import (
     ANNOTATIONS,
     ARTIFACTS,
     BUILDS,
+    JOB_ENV,
     JOBS,
     MISSING_BUILDS,
     ORGANIZATIONS,
@@ -43,7 +46,11 @@ TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
 
 
 # Tables read build by build, from pages whose last item tells that it was the last.
-DETAILS_OF = {"annotation_pages": ANNOTATIONS, "artifact_pages": ARTIFACTS}
+DETAILS_OF = {
+    "annotation_pages": ANNOTATIONS,
+    "artifact_pages": ARTIFACTS,
+    "env_pages": JOB_ENV,
+}
 
 
 def rest_config(
@@ -55,6 +62,7 @@ def rest_config(
     build_lists: BuildLists,
     annotations_builds: ChangedBuilds,
     artifacts_builds: ChangedBuilds,
+    environments: JobEnvironments,
 ) -> RESTAPIConfig:
     """Return the declared configuration of all endpoints.
 
@@ -66,6 +74,7 @@ def rest_config(
         build_lists: What those items come from.
         annotations_builds: Builds whose annotations are wanted.
         artifacts_builds: Builds whose artifacts are wanted.
+        environments: Jobs whose environment is wanted.
     """
     chosen_organizations = Selection(organizations, _unknown("organization"))
     chosen_pipelines = Selection(pipelines, _unknown("pipeline"))
@@ -139,25 +148,39 @@ def rest_config(
                 annotations_builds,
                 "read_builds",
                 # Without it annotations of jobs are left out.
-                {"scope": "all"},
+                params={"scope": "all"},
             ),
-            *_details("artifact_pages", artifacts_builds, "read_artifacts", {}),
+            *_details("artifact_pages", artifacts_builds, "read_artifacts"),
+            *_details(
+                "env_pages",
+                environments,
+                "read_job_env",
+                of="/jobs/{resources.PARENT.job_id}",
+                single=True,
+            ),
         ],
     }
 
 
 def _details(
-    name: str, builds: ChangedBuilds, scope: str, params: dict[str, Any]
+    name: str,
+    parents: DetailParents,
+    scope: str,
+    *,
+    of: str = "",
+    params: dict[str, Any] | None = None,
+    single: bool = False,
 ) -> list[EndpointResource | DltResource]:
-    parent = builds.resource()
+    parent = parents.resource()
     path = (
         "organizations/{resources.PARENT.organization_slug}/pipelines/"
-        "{resources.PARENT.pipeline_slug}/builds/{resources.PARENT.build_number}/" + builds.kind
+        "{resources.PARENT.pipeline_slug}/builds/{resources.PARENT.build_number}"
+        f"{of}/{parents.kind}"
     )
     child = _endpoint(
         name,
         path.replace("PARENT", parent.name),
-        DetailPages(scope, builds),
+        DetailPages(scope, parents, single=single),
         params=params,
     )
     return [parent, child]

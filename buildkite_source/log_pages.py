@@ -19,7 +19,7 @@ from .client import (
     StoppedError,
     raise_for_error,
 )
-from .detail_pages import BUILD_PARAMETERS
+from .detail_parents import BUILD_PARAMETERS
 from .logs import LogParser, LogSummary
 from .tables import JOB_LOG_LINES, arrow_schema
 from .wanted import Allowance
@@ -64,6 +64,7 @@ class WantedLogs:
         allowance: What the load may spend.
         session: Sends the requests.
         tail: Fetch only so many bytes from the end of each log; None for all of it.
+        raw: Also keep each line as it came.
     """
 
     def __init__(
@@ -72,11 +73,14 @@ class WantedLogs:
         allowance: Allowance,
         session: BuildkiteSession,
         tail: int | None = None,
+        *,
+        raw: bool = False,
     ) -> None:
         self._find = find
         self._allowance = allowance
         self._session = session
         self._tail = tail
+        self._raw = raw
 
     def resource(self) -> DltResource:
         """Return the parent of the tables of logs and lines."""
@@ -142,7 +146,7 @@ class WantedLogs:
         headers = {"Accept": "text/plain"}
         if self._tail:
             headers["Range"] = f"bytes=-{self._tail}"
-        parser = LogParser()
+        parser = LogParser(raw=self._raw)
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             target = cast(BinaryIO, file)
             response = self._session.download(_url(self._session, job), target, headers)
@@ -161,7 +165,7 @@ class WantedLogs:
 
     def _lines(self, job: dict[str, Any], batches: list[pa.RecordBatch]) -> Iterator[pa.Table]:
         for batch in batches:
-            known = {**job, "fetched_at": self._session.api_time}
+            known = {**job, "fetched_at": self._session.api_time, "raw": None}
             yield pa.Table.from_arrays(
                 [
                     batch[name].cast(kind)

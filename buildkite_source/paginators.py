@@ -30,12 +30,13 @@ OnEnd = Callable[[], None]
 
 
 class ListPages(HeaderLinkPaginator):
-    """Follows `rel="next"` and insists on a list.
+    """Follows `rel="next"` and insists on the documented shape.
 
     A list endpoint that answers with an object would otherwise load as one odd row.
 
     Args:
         needs: Raises on errors and names the scope; knows which refusals are none.
+        single: The endpoint answers with one object, which is the only page.
         on_page: Called with the items of each page.
         on_end: Called when the last page has arrived; not when a limit ended it before.
         limit: Returns how many pages may be read, or None; asked when a list begins.
@@ -47,9 +48,12 @@ class ListPages(HeaderLinkPaginator):
         on_page: OnPage | None = None,
         on_end: OnEnd | None = None,
         limit: Callable[[], int | None] = lambda: None,
+        *,
+        single: bool = False,
     ) -> None:
         super().__init__()
         self._needs = needs
+        self._single = single
         self._on_page = on_page
         self._on_end = on_end
         self._limit = limit
@@ -59,7 +63,7 @@ class ListPages(HeaderLinkPaginator):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
         """Return a paginator for another list with the same listeners."""
-        return ListPages(self._needs, self._on_page, self._on_end, self._limit)
+        return ListPages(self._needs, self._on_page, self._on_end, self._limit, single=self._single)
 
     def init_request(self, request: Request) -> None:
         """Begin a list; the session asks the request's hook what it tolerates."""
@@ -70,15 +74,18 @@ class ListPages(HeaderLinkPaginator):
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Take the next page from the Link header, and tell the listeners."""
-        if not response.content.lstrip().startswith(b"["):
+        made = response if isinstance(response, ApiResponse) else None
+        self.refusal = made.refusal if made else None
+        if made and (made.refusal or made.known):
+            self._has_next_page = False
+            return
+        if response.content.lstrip().startswith(b"{") is not self._single:
+            sent, documented = ("a list", "an object") if self._single else ("an object", "a list")
             raise UnexpectedBodyError(
-                f"{describe(response)} sent an object where the API documents a list. "
+                f"{describe(response)} sent {sent} where the API documents {documented}. "
                 "Is base_url the Buildkite API?"
             )
         super().update_state(response, data)
-        self.refusal = response.refusal if isinstance(response, ApiResponse) else None
-        if self.refusal:
-            return
         if self._next_reference == response.url:
             raise UnexpectedBodyError(f"{describe(response)} links to itself as the next page.")
         if self._on_page:

@@ -17,11 +17,13 @@ from .client import BuildkiteError, BuildkiteSession, RequestBudget, SystemClock
 from .detail_pages import ChangedBuilds
 from .endpoints import DETAILS_OF, TABLES_OF, rest_config
 from .graphql import GraphqlClient, PointBudget, graphql_url_of
+from .job_env import JobEnvironments
 from .log_pages import WantedLogs
 from .settings import (
     ANNOTATIONS_BY,
     BASE_URL,
     BUDGET_SHARE,
+    ENV_WHERE,
     LOST_REQUESTS,
     MAX_AGE,
     OPEN_DAYS,
@@ -31,7 +33,13 @@ from .settings import (
 )
 from .sync import parse_since
 from .transformers import detail_table, list_tables, log_tables
-from .wanted import LOGS_WHERE, Allowance, wanted_builds, wanted_logs
+from .wanted import (
+    LOGS_WHERE,
+    Allowance,
+    wanted_builds,
+    wanted_environments,
+    wanted_logs,
+)
 
 
 @configspec
@@ -98,6 +106,9 @@ def buildkite_source(
     pages_per_load: int | None = None,
     logs: str = "failed",
     log_tail: int | None = None,
+    log_raw: bool = False,
+    env_keys: list[str] | None = None,
+    env_where: str = ENV_WHERE,
     annotations_by: str = ANNOTATIONS_BY,
     graphql_url: str | None = None,
     max_age: str = MAX_AGE,
@@ -131,6 +142,10 @@ def buildkite_source(
         logs: Which logs `job_logs` and `job_log_lines` take: `failed`, `all`, or a condition in
             the destination's SQL on the table `jobs`.
         log_tail: Bytes to fetch from the end of each log; all of it by default.
+        log_raw: Also keep each line of a log as it came, in `job_log_lines.raw`.
+        env_keys: Names of the environment variables that `job_env` keeps; values of others are
+            dropped as soon as they arrive.
+        env_where: Which jobs `job_env` takes: a condition as for `logs`.
         annotations_by: `rest`; `graphql`, which asks for a hundred builds in one request and needs
             a token with GraphQL access; or `auto`, which does so as far as points of its own
             limit are left, and goes on by REST.
@@ -151,7 +166,7 @@ def buildkite_source(
         The resources organizations, pipelines, builds and jobs, and the pages they read. Off
         unless selected, for each build or job costs a request: annotations, artifacts (of
         settled builds that are loaded and have changed since), job_logs with job_log_lines
-        (of jobs that are loaded).
+        and job_env (of jobs that are loaded).
 
     Raises:
         BuildkiteError: While extracting; its text says what to do.
@@ -186,6 +201,9 @@ def buildkite_source(
 
         return ChangedBuilds(kind, find, allowance, session, queries)
 
+    def wanted_env(allowed: str) -> list[Any]:
+        return wanted_environments(env_where, allowed, oldest(), scope)
+
     pages = {
         resource.name: resource
         for resource in rest_api_resources(
@@ -197,6 +215,7 @@ def buildkite_source(
                 build_lists=build_lists,
                 annotations_builds=changed_builds("annotations", queries),
                 artifacts_builds=changed_builds("artifacts"),
+                environments=JobEnvironments(wanted_env, allowance, session, env_keys or []),
             )
         )
     }
@@ -215,6 +234,7 @@ def buildkite_source(
         allowance,
         session,
         log_tail,
+        raw=log_raw,
     ).resource()
     return [*tables, *log_tables(log_pages), *pages.values(), log_pages]
 

@@ -70,7 +70,8 @@ def detail_table(pages: DltResource, table: Table, session: BuildkiteSession) ->
     def details(items: list[RawItem]) -> Iterator[Any]:
         yield _shaped(shaper, table, [item for item in items if not item.kind])
         told = [item for item in items if item.kind]
-        if told:
+        # An empty page comes to create the tables.
+        if told or not items:
             rows = _shaped(marks, FETCHED_DETAILS, told)
             yield dlt.mark.with_hints(rows, marks_hints, create_table_variant=True)
 

@@ -13,7 +13,7 @@ import dlt
 
 from .client import BuildkiteError
 from .sync import OPEN_STATES, to_api
-from .tables import BUILDS, FETCHED_DETAILS, JOB_LOGS, JOBS, PIPELINES
+from .tables import BUILDS, FETCHED_DETAILS, JOB_ENV, JOB_LOGS, JOBS, PIPELINES
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _COLUMNS = (
@@ -137,20 +137,43 @@ def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> 
         since: Jobs created earlier are left alone.
         scope: As in `wanted_builds`.
     """
-    stored = _stored()
-    sql = f"{_JOBS} WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL "
-    sql += f"AND jobs.created_at >= '{to_api(since)}' AND ({where})"
+    jobs, stored = _jobs(where, since, scope), _stored()
     known: dict[str, tuple[bool, int | None]] = {}
     if JOB_LOGS.name in stored:
         query = "SELECT job_id, settled, size FROM job_logs"
         known = {job_id: (settled, size) for job_id, settled, size in _rows(query)}
-    jobs = []
-    for row in _rows(sql):
-        job = dict(zip((*_COLUMNS, "job_id"), row, strict=True))
+    wanted = []
+    for job in jobs:
         settled, job["size"] = known.get(job["job_id"], (False, None))
-        if not settled and _within(job, scope):
-            jobs.append(job)
-    return sorted(jobs, key=_urgency)
+        if not settled:
+            wanted.append(job)
+    return wanted
+
+
+def wanted_environments(
+    where: str, allowed: str, since: datetime, scope: Mapping[str, list[str]]
+) -> list[Any]:
+    """Return script attempts that ran and whose environment is missing.
+
+    Args:
+        where: As in `wanted_logs`.
+        allowed: Names that may be kept; environments fetched under other ones are missing.
+        since: As in `wanted_logs`.
+        scope: As in `wanted_builds`.
+    """
+    jobs, stored = _jobs(where, since, scope), _stored()
+    known: dict[str, str] = {}
+    if JOB_ENV.name in stored:
+        known = dict(_rows("SELECT job_id, allowed FROM job_env"))
+    return [job for job in jobs if known.get(job["job_id"]) != allowed]
+
+
+def _jobs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+    _stored()
+    sql = f"{_JOBS} WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL "
+    sql += f"AND jobs.created_at >= '{to_api(since)}' AND ({where})"
+    jobs = [dict(zip((*_COLUMNS, "job_id"), row, strict=True)) for row in _rows(sql)]
+    return sorted((job for job in jobs if _within(job, scope)), key=_urgency)
 
 
 def _picture(build: Mapping[str, Any]) -> str:

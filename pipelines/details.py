@@ -8,7 +8,7 @@ from typing import Any
 import dlt
 
 from buildkite_source import BuildkiteSession
-from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, JOB_LOG_LINES, JOB_LOGS
+from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, JOB_ENV, JOB_LOG_LINES, JOB_LOGS
 
 from .progress import RunProgress
 
@@ -21,6 +21,7 @@ _KINDS = {
     ARTIFACTS.name: "artifacts",
     JOB_LOGS.name: "logs",
     JOB_LOG_LINES.name: "logs",
+    JOB_ENV.name: "env",
 }
 DETAIL_NAMES = tuple(_KINDS)
 
@@ -33,6 +34,8 @@ class Wish:
         resources: Names out of `DETAIL_NAMES`; none in a plain run.
         logs: `failed`, `all` or a condition in SQL on the table `jobs`.
         log_tail: Bytes from the end of each log, or None for all of it.
+        log_raw: Whether lines are kept as they came too; None for the setting.
+        env_keys: Names of the environment variables to keep; none for the setting.
         max_requests: Requests for details in one run.
         max_bytes: Bytes of logs in one run, or None for any number.
         max_age: How long ago a build or job may have been created; None for the setting.
@@ -41,6 +44,8 @@ class Wish:
     resources: tuple[str, ...] = ()
     logs: str = "failed"
     log_tail: int | None = None
+    log_raw: bool | None = None
+    env_keys: tuple[str, ...] = ()
     max_requests: int = MAX_REQUESTS
     max_bytes: int | None = None
     max_age: str | None = None
@@ -63,7 +68,13 @@ def load_details(
         requests: Returns how many were sent in the run, GraphQL's too.
     """
     before, before_bytes = requests(), session.stats.downloaded
-    arguments = {"logs": wish.logs, "log_tail": wish.log_tail, "max_age": wish.max_age}
+    arguments = {
+        "logs": wish.logs,
+        "log_tail": wish.log_tail,
+        "log_raw": wish.log_raw,
+        "env_keys": list(wish.env_keys),
+        "max_age": wish.max_age,
+    }
     # The kinds take turns, so that none uses up what the others need.
     turns = deque(dict.fromkeys(_KINDS[name] for name in wish.resources))
     while turns and not session.budget.stopped:
@@ -85,12 +96,12 @@ def waiting(progress: RunProgress) -> Any:
         name=WAITING,
         write_disposition="replace",
         columns={
-            "kind": {"data_type": "text", "description": "annotations, artifacts or logs"},
+            "kind": {"data_type": "text", "description": "annotations, artifacts, logs or env"},
             "priority": {"data_type": "bigint", "description": "1 is fetched next"},
             "reason": {"data_type": "text", "description": "Bound that left it out"},
             "organization_id": {"data_type": "text", "description": "Organization"},
             "build_id": {"data_type": "text", "description": "Build; joins builds.id"},
-            "job_id": {"data_type": "text", "description": "Job of a log; joins jobs.id"},
+            "job_id": {"data_type": "text", "description": "Job of a log or env; joins jobs.id"},
             "created_at": {"data_type": "timestamp", "description": "When it was created"},
         },
     )

@@ -19,13 +19,15 @@ DEMO_DATASET = "buildkite_demo_data"
 DEMO_SINCE = "120d"
 
 _CORE = tuple(table.name for table in TABLES)
+# What may hold credentials is in no group.
+_BY_NAME_ONLY = ("job_env",)
 _GROUPS = {
     "core": _CORE,
     "details": ("annotations", "artifacts"),
     "logs": ("job_logs", "job_log_lines"),
-    "all": (*_CORE, *DETAIL_NAMES),
+    "all": (*_CORE, *(name for name in DETAIL_NAMES if name not in _BY_NAME_ONLY)),
 }
-_RESOURCES = _GROUPS["all"]
+_RESOURCES = (*_CORE, *DETAIL_NAMES)
 
 _DESCRIPTION = """Load organizations, pipelines, builds and every attempt of a job from Buildkite
 into DuckDB or any other dlt destination. Run it again at any time: it asks only for what is new.
@@ -77,6 +79,8 @@ def _wish(options: argparse.Namespace) -> Wish:
         resources=tuple(dict.fromkeys(named)),
         logs=logs or "failed",
         log_tail=options.log_tail,
+        log_raw=options.log_raw or None,
+        env_keys=tuple(options.env_key),
         max_requests=options.max_requests,
         max_bytes=options.max_bytes,
         max_age=options.max_age,
@@ -180,6 +184,20 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
         type=_size,
         metavar="BYTES",
         help="fetch only the end of each log. Example: --log-tail 64K",
+    )
+    what.add_argument(
+        "--log-raw",
+        action="store_true",
+        help="also keep each line of a log as it came, in job_log_lines.raw. Example: --log-raw",
+    )
+    what.add_argument(
+        "--env-key",
+        action="append",
+        type=_name,
+        default=[],
+        metavar="NAME",
+        help="variable that job_env keeps; repeatable. "
+        "Example: --resources job_env --env-key BUILDKITE_PLUGINS",
     )
     what.add_argument(
         "--max-requests",

@@ -29,8 +29,8 @@ from buildkite_source.tables import EVERY_TABLE
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
 # These lists are asked for build by build: their progress is counted in builds.
-_DETAILS = ("/annotations", "/artifacts")
-_THINGS = {"logs": "jobs"}
+_DETAILS = ("/annotations", "/artifacts", "/env")
+_THINGS = {"logs": "jobs", "env": "jobs"}
 _STOPPING = "Stopping after the page under way; Ctrl-C again stops at once."
 _TABLES = frozenset(table.name for table in EVERY_TABLE)
 

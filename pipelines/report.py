@@ -56,7 +56,7 @@ class Report:
     next_command: str = ""
 
     def _details(self, read: DetailsRead) -> str:
-        things = "jobs" if read.kind == "logs" else "builds"
+        things = "jobs" if read.kind in ("logs", "env") else "builds"
         line = f"Fetched {read.kind} of {read.done:,} {things}"
         if not read.waiting:
             return f"{line}; none waits."

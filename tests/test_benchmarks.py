@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from benchmarks import payload
+from benchmarks import annotations, payload
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
 from benchmarks.report import Round, markdown
@@ -77,3 +77,16 @@ def test_report_shows_medians_ratios_and_missed_targets():
     assert "- **NOT met**: ours at most 82 requests: 83" in text
     assert "- **NOT met**: ours at most 600 MiB: 700 MiB" in text
     assert "- **NOT met**: ours at most 3.5 x the floor: 4.00 x" in text
+
+
+def test_annotations_are_counted_by_every_way(capsys: pytest.CaptureFixture[str], monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+    annotations.main(["--builds", "30"])
+
+    rest, graphql, auto = (
+        line.split("|")[2:4] for line in capsys.readouterr().out.splitlines()[-3:]
+    )
+    assert int(rest[0]) == 30
+    assert int(rest[1]) == 0
+    assert int(graphql[0]) == int(auto[0]) == 0
+    assert 0 < int(graphql[1]) < 10

@@ -18,6 +18,7 @@ _ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.BOOLEAN: pa.bool_(),
     Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
     Kind.JSON: pa.string(),
+    Kind.BINARY: pa.binary(),
 }
 
 

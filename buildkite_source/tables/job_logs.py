@@ -4,14 +4,14 @@ from .details import BUILD_COLUMNS
 from .model import FETCHED_AT, Column, Kind, Table
 
 _JOBS = "https://buildkite.com/docs/apis/rest-api/jobs"
-_JOB_ID = Column("job_id", Kind.TEXT, "job_id", "Job (attempt); joins jobs.id", required=True)
+JOB_ID = Column("job_id", Kind.TEXT, "job_id", "Job (attempt); joins jobs.id", required=True)
 
 JOB_LOGS = Table(
     name="job_logs",
     description="One row per job whose log was fetched",
     documentation=_JOBS,
     columns=(
-        _JOB_ID,
+        JOB_ID,
         *BUILD_COLUMNS,
         Column("status", Kind.TEXT, "status", "loaded; absent: the API has no log of the job"),
         Column(
@@ -36,7 +36,7 @@ JOB_LOG_LINES = Table(
     description="One row per line of a job log",
     documentation="https://buildkite.com/docs/pipelines/configure/managing-log-output",
     columns=(
-        _JOB_ID,
+        JOB_ID,
         *BUILD_COLUMNS,
         Column(
             "line_number",
@@ -53,6 +53,7 @@ JOB_LOG_LINES = Table(
             "is_progress", Kind.BOOLEAN, "is_progress", "A carriage return overwrote its beginning"
         ),
         Column("is_cut", Kind.BOOLEAN, "is_cut", "Its end is missing, as it was too long"),
+        Column("raw", Kind.BINARY, "raw", "The line as it came, hostile; null unless asked for"),
         FETCHED_AT,
     ),
     primary_key=("job_id", "line_number"),

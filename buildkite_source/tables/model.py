@@ -18,6 +18,7 @@ class Kind(StrEnum):
     BOOLEAN = "bool"
     TIMESTAMP = "timestamp"
     JSON = "json"
+    BINARY = "binary"
 
 
 @dataclass(frozen=True, slots=True)

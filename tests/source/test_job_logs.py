@@ -208,6 +208,18 @@ def test_a_stop_keeps_the_logs_that_have_come(loader: Loader) -> None:
     assert len(asked) == len(set(asked))
 
 
+def test_raw_lines_come_when_asked_for(loader: Loader) -> None:
+    loader.load()
+    job_id = failed_jobs(loader)[0]["id"]
+    loader.simulator.world.plant_log(job_id, b"\x1b[31mred\x1b[0m\r\n\xff\x00\n")
+    load_logs(loader, logs=f"jobs.id = '{job_id}'", log_raw=True)
+    rows = loader.rows("job_log_lines", "line_number")
+    assert [row["raw"] for row in rows] == [b"\x1b[31mred\x1b[0m\r", "\ufffd\x00".encode()]
+    assert [row["text"] for row in rows] == ["red", "\ufffd"]
+    load_logs(loader, logs=f"jobs.id = '{failed_jobs(loader)[1]['id']}'")
+    assert sum(row["raw"] is not None for row in loader.rows("job_log_lines", "job_id")) == 2
+
+
 @pytest.mark.parametrize("switch", ["absent", "empty"])
 def test_a_deleted_log_is_settled(loader: Loader, switch: str) -> None:
     loader.simulator.switches.deleted_log = switch

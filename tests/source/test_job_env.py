@@ -1,0 +1,80 @@
+"""Job environments: only what is allowed by name, and nothing of the rest anywhere."""
+
+import json
+from typing import Any
+
+import duckdb
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from .conftest import Loader
+
+KEYS = ["BUILDKITE_RETRY_COUNT", "BUILDKITE_AGENT_META_DATA_QUEUE", "NO_SUCH_NAME"]
+
+
+def load_env(loader: Loader, **arguments: Any) -> None:
+    arguments.setdefault("env_keys", KEYS)
+    source = loader.source(max_age="400d", **arguments)
+    loader.pipeline().run(source.with_resources("job_env"))
+
+
+def env_requests(loader: Loader) -> list[str]:
+    return [
+        request.path.split("/")[-2]
+        for request in loader.simulator.requests
+        if request.path.endswith("/env")
+    ]
+
+
+def started(loader: Loader) -> set[str]:
+    with duckdb.connect(str(loader.database), read_only=True) as connection:
+        sql = "SELECT id FROM ci.jobs WHERE type = 'script' AND started_at IS NOT NULL"
+        return {job_id for (job_id,) in connection.execute(sql).fetchall()}
+
+
+def test_only_allowed_names_arrive_once_for_each_job(loader: Loader) -> None:
+    loader.load()
+    load_env(loader)
+    rows = {row["job_id"]: row for row in loader.rows("job_env", "job_id")}
+    assert set(rows) == started(loader)
+    jobs = {row["id"]: row for row in loader.rows("jobs")}
+    for job_id, row in rows.items():
+        kept = json.loads(row["env"])
+        assert set(kept) == set(KEYS[:2])
+        assert kept["BUILDKITE_AGENT_META_DATA_QUEUE"] == jobs[job_id]["queue"]
+        assert row["build_id"] == jobs[job_id]["build_id"]
+    asked = env_requests(loader)
+    assert sorted(asked) == sorted(rows)
+    load_env(loader)
+    assert env_requests(loader) == asked
+
+
+def test_another_list_of_names_fetches_again(loader: Loader) -> None:
+    loader.load()
+    load_env(loader, max_requests=5)
+    assert len(env_requests(loader)) == 5
+    load_env(loader, env_keys=["BUILDKITE_BRANCH"])
+    names = {name for row in loader.rows("job_env", "job_id") for name in json.loads(row["env"])}
+    assert names == {"BUILDKITE_BRANCH"}
+
+
+def test_a_job_that_is_gone_is_settled(loader: Loader) -> None:
+    loader.load()
+    loader.simulator.faults.add(
+        match="/env", kind="status", status=404, body=b'{"message": "No job found"}', times=1
+    )
+    load_env(loader)
+    states = [row["status"] for row in loader.rows("job_env", "job_id")]
+    assert states.count("absent") == 1
+    asked = env_requests(loader)
+    load_env(loader)
+    assert env_requests(loader) == asked
+
+
+def test_a_list_of_names_is_needed_and_the_scope_is_named(loader: Loader) -> None:
+    loader.load()
+    with pytest.raises(PipelineStepFailed, match="env_keys"):
+        load_env(loader, env_keys=[])
+    token = loader.simulator.add_token(scopes=["read_organizations"])
+    with pytest.raises(PipelineStepFailed, match="read_job_env"):
+        load_env(loader, session=loader.session(token))
