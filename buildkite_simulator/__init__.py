@@ -7,7 +7,11 @@ from buildkite_simulator.clock import Clock, ManualClock, RealClock
 from buildkite_simulator.server import Simulator
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.config import WorldConfig
-from buildkite_simulator.world.hostile import HOSTILE_BODIES, HOSTILE_PATHS
+from buildkite_simulator.world.hostile import (
+    HOSTILE_BODIES,
+    HOSTILE_PATHS,
+    HOSTILE_TEST_NAMES,
+)
 from buildkite_simulator.world.make import make_world
 from buildkite_simulator.world.model import Step
 from buildkite_simulator.world.store import RefusedError
@@ -16,6 +20,7 @@ from buildkite_simulator.world.world import World
 __all__ = [
     "HOSTILE_BODIES",
     "HOSTILE_PATHS",
+    "HOSTILE_TEST_NAMES",
     "Clock",
     "Fault",
     "ManualClock",

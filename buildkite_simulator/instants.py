@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from uuid import UUID
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -48,3 +49,11 @@ def time_ordered_uuid(at: int, *parts: object) -> str:
     stamp = f"{at:012x}"
     variant = "89ab"[int(noise[3], 16) & 3]
     return f"{stamp[:8]}-{stamp[8:]}-7{noise[:3]}-{variant}{noise[4:7]}-{noise[7:19]}"
+
+
+def instant_of(uuid: str) -> int | None:
+    """Return the instant in a version 7 UUID, or None for what is no UUID."""
+    try:
+        return UUID(uuid).int >> 80
+    except ValueError:
+        return None

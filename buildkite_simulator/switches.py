@@ -36,7 +36,7 @@ class Switches:
     deep_limit: int | None = 10_000
     # conventions.md "Pagination": `first` and `last` may be absent from `Link`.
     link_relations: Literal["all", "next_only"] = "all"
-    # conventions.md "Cursors": does the jobs list send a `Link` header too?
+    # conventions.md "Cursors": do the lists of jobs and packages send a `Link` header too?
     cursor_link_header: bool = False
     # resources.md "Pipeline": are archived pipelines in the list?
     archived_pipelines_listed: bool = True
@@ -84,6 +84,19 @@ class Switches:
     # graphql.md "Cost": is a query refused before running when it asks for more points than
     # remain, or only when none remain?
     graphql_refuses_by_requested: bool = False
+    # conventions.md "Unpaginated or unclear": muted and skipped tests, registries and their tokens
+    # come in pages, or all at once whatever page is asked for.
+    unclear_paging: Literal["numbered", "whole"] = "numbered"
+    # endpoints.md "Test Engine": the order of runs is marked unknown.
+    run_order: Literal["newest_first", "oldest_first"] = "newest_first"
+    # resources.md "Test Engine": `build_id` of a run may be absent.
+    run_build_id: bool = True
+    # endpoints.md "Test Engine": the window of tests when none is asked for is an organization's
+    # own setting.
+    test_period: Literal["1day", "7days", "28days"] = "7days"
+    # endpoints.md "Test Engine": what becomes of parameters that need `Buildkite-Version` when it
+    # is not sent.
+    unversioned_test_parameters: Literal["ignored", "refused"] = "ignored"
     # conventions.md "Timestamps", "Sending": fractions of a second in filters.
     subsecond_filters: Literal["honoured", "truncated", "rejected"] = "honoured"
     # conventions.md "Rate limits": does a request answered 429 count against the window?

@@ -9,6 +9,7 @@ from buildkite_simulator.api.call import Call
 from buildkite_simulator.api.errors import ApiError, json_response
 from buildkite_simulator.api.paging import cursor_page, numbered_page
 from buildkite_simulator.render.jobs import promised_at, shown_state
+from buildkite_simulator.render.test_engine import run_reference
 from buildkite_simulator.world.model import Build, Job
 from buildkite_simulator.world.state import is_retried
 
@@ -71,7 +72,12 @@ def _build_list(call: Call, chosen: BuildFilter, builds: list[Build]) -> Respons
 
 def get_build(call: Call) -> Response:
     """`GET …/builds/{number}`."""
-    return json_response(build_by_itself(call, call.build))
+    build = call.build
+    whole = build_by_itself(call, build)
+    if call.query.flag("include_test_engine"):
+        runs = call.world.runs_of_build(build, call.at)
+        whole["test_engine"] = {"runs": [run_reference(run) for run in runs]}
+    return json_response(whole)
 
 
 def build_by_itself(call: Call, build: Build) -> dict[str, object]:

@@ -16,6 +16,7 @@ from buildkite_simulator.api import (
     organizations,
 )
 from buildkite_simulator.api.call import Call
+from buildkite_simulator.api.test_engine_routes import TEST_ENGINE_ROUTES
 
 Handler = Callable[[Call], Response]
 _O = "/v2/organizations/{organization}"
@@ -74,6 +75,7 @@ _TABLE: list[tuple[str, str, str | None, Handler]] = [
     ("POST", _B + "/annotations", "write_builds", annotations.annotate_build),
     ("DELETE", _B + "/annotations/{uuid}", "write_builds", annotations.delete_annotation),
     ("GET", _B + "/artifacts", "read_artifacts", artifacts.list_build_artifacts),
+    *TEST_ENGINE_ROUTES,
     *(
         row
         for parent in (_B, _O)

@@ -9,29 +9,33 @@ from buildkite_simulator.render.artifacts import artifact_fields
 from buildkite_simulator.render.jobs import job_fields
 from buildkite_simulator.render.people import organization_fields
 from buildkite_simulator.render.renderer import Renderer
+from buildkite_simulator.render.test_engine_truth import TEST_ENGINE_LISTS
 from buildkite_simulator.world.model import Build, Organization
 
 if TYPE_CHECKING:
-    from buildkite_simulator.world.attachments import Attachments
+    from buildkite_simulator.world.test_engine import TestEngine
 
 Row = dict[str, Any]
 Truth = dict[str, list[Row]]
 Attached = Literal["annotations", "artifacts", "logs"]
+_LISTS = {**TEST_ENGINE_LISTS}
+_INCLUDABLE: tuple[str, ...] = (*get_args(Attached), *_LISTS)
 
 
 def truth_of(
-    world: "Attachments",
+    world: "TestEngine",
     renderer: Renderer,
     organizations: list[Organization],
-    include: Collection[Attached] = (),
+    include: Collection[str] = (),
 ) -> Truth:
     """Return all organizations, pipelines, builds (without jobs) and jobs (all attempts).
 
     What is to be included besides must be made first, so it takes its time in a large world.
     """
-    unknown = set(include) - set(get_args(Attached))
+    unknown = set(include) - set(_INCLUDABLE)
     if unknown:
-        raise ValueError(f"include is some of {', '.join(get_args(Attached))}, not {unknown}")
+        raise ValueError(f"include is some of {', '.join(_INCLUDABLE)}, not {unknown}")
+    attached = [name for name in get_args(Attached) if name in include]
     told: Truth = {"organizations": [], "pipelines": [], "builds": [], "jobs": []}
     told |= {name: [] for name in include}
     with world.lock:
@@ -47,14 +51,17 @@ def truth_of(
                     job_fields(job, at, renderer.context) | {"build_id": build.id}
                     for job in build.visible_jobs(at)
                 ]
-                for name in include:
+                for name in attached:
                     rows = _attached(name, world, renderer, build, at)
                     told[name] += [row | {"build_id": build.id} for row in rows]
+            for name in include:
+                if name in _LISTS:
+                    told[name] += _LISTS[name](world, renderer.context, organization, at)
     return told
 
 
 def _attached(
-    name: Attached, world: "Attachments", renderer: Renderer, build: Build, at: int
+    name: Attached, world: "TestEngine", renderer: Renderer, build: Build, at: int
 ) -> Iterable[Row]:
     context = renderer.context
     if name == "annotations":
@@ -67,7 +74,7 @@ def _attached(
     return _logs(world, build, at)
 
 
-def _logs(world: "Attachments", build: Build, at: int) -> Iterable[Row]:
+def _logs(world: "TestEngine", build: Build, at: int) -> Iterable[Row]:
     """Yield size and checksum of every log there is; the bytes are `world.log(job).whole()`."""
     for job in build.visible_jobs(at):
         log = world.log(job, at)

