@@ -21,11 +21,15 @@ _STALE_AFTER = 4 * HOUR
 class Run:
     """A run with the attempts begun so far; it exists from the start of the first of them."""
 
-    id: str
     suite: Suite
     build: Build
     attempts: tuple[Job, ...]
     planted: tuple[Execution, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Its UUID: it tells when its build was created, which finds the build again."""
+        return time_ordered_uuid(self.build.created, self.build.id, "run", self.suite.id)
 
     @property
     def created(self) -> int:
@@ -103,7 +107,5 @@ def run_of(build: Build, suite: Suite, at: int, planted: tuple[Execution, ...] =
     )
     if not begun:
         return None
-    # The id tells when its build was created, which finds the build again.
-    identity = time_ordered_uuid(build.created, build.id, "run", suite.id)
     known = tuple(each for each in planted if each.test.suite_id == suite.id and each.created <= at)
-    return Run(identity, suite, build, begun, known)
+    return Run(suite, build, begun, known)

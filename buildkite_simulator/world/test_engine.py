@@ -64,6 +64,9 @@ class TestEngine(Attachments):
     ) -> Iterator[tuple[Suite, Execution]]:
         """Yield what builds uploaded to suites in `[since, until)`, as far as it has happened."""
         for build in builds:
+            # Only what was planted arrives after a build has stopped for the last time.
+            if build.stages[-1].closed < since and build.id not in self._planted_executions:
+                continue
             for suite in suites:
                 run = self._run_of(build, suite, at)
                 if run is not None:
