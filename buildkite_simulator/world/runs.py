@@ -89,15 +89,8 @@ class Run:
         return max([job.started or 0 for job in self.attempts] + self._uploads(at))
 
 
-def reports_to(build: Build, suite: Suite) -> bool:
-    """Tell whether a build's pipeline has steps that report to a suite."""
-    return any(step.key in suite.steps for step in build.pipeline.steps)
-
-
 def run_of(build: Build, suite: Suite, at: int, planted: tuple[Execution, ...] = ()) -> Run | None:
     """Return a build's run in a suite, once one of its jobs has begun."""
-    if not reports_to(build, suite):
-        return None
     begun = tuple(
         job
         for chain in build.chains

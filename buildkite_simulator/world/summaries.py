@@ -121,16 +121,20 @@ def summaries(
     executions: Iterable[tuple[Suite, Execution]], selection: Selection, at: int
 ) -> list[Summary]:
     """Return a summary of each wanted test that has wanted executions, in the order wanted."""
-    found: dict[str, Summary] = {}
+    found: dict[str, Summary | None] = {}
     for suite, execution in executions:
         test = execution.test
-        if selection.wants_test(test, at) and selection.wants_execution(execution, suite):
-            known = found.get(test.id) or found.setdefault(test.id, Summary(suite, test))
-            known.add(execution)
+        if test.id not in found:
+            found[test.id] = Summary(suite, test) if selection.wants_test(test, at) else None
+        summary = found[test.id]
+        if summary is not None and selection.wants_execution(execution, suite):
+            summary.add(execution)
     chosen = [
         summary
         for summary in found.values()
-        if all(term.fits(summary.counts) for term in selection.results)
+        if summary is not None
+        and summary.counts
+        and all(term.fits(summary.counts) for term in selection.results)
     ]
     return _ordered(chosen, selection)
 

@@ -9,7 +9,7 @@ from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.executions import Execution, Result, uploaded_at
 from buildkite_simulator.world.hostile import HOSTILE_TEST_NAMES
 from buildkite_simulator.world.model import Build, Job, Organization
-from buildkite_simulator.world.runs import Run, reports_to, run_of
+from buildkite_simulator.world.runs import Run, run_of
 from buildkite_simulator.world.store import RefusedError
 from buildkite_simulator.world.suite_tests import SuiteTest, planted_test, tests_of
 from buildkite_simulator.world.suites import Suite, suites_of
@@ -32,7 +32,7 @@ class TestEngine(Attachments):
     def runs(self, organization: Organization, suite: Suite, at: int) -> list[Run]:
         """Return a suite's runs, newest first."""
         found = [self._run_of(build, suite, at) for build in self.builds(organization)]
-        return sorted(filter(None, found), key=lambda run: (-run.created, run.id))
+        return sorted(filter(None, found), key=lambda run: (-run.created, run.build.id))
 
     def run(self, organization: Organization, suite: Suite, identity: str, at: int) -> Run:
         """Return a run of a suite by id."""
@@ -122,7 +122,5 @@ class TestEngine(Attachments):
 
 
 def _has_reported(build: Build, suite: Suite, at: int) -> bool:
-    if not reports_to(build, suite):
-        return False
     moments = [uploaded_at(job) for job in build.attempts() if job.chain.step.key in suite.steps]
     return any(moment is not None and moment <= at for moment in moments)
