@@ -8,13 +8,14 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .decode import ItemDecoder, dump
+from .decode import ItemDecoder, dump, without_tokens
 from .model import Column, Kind, Table
 from .shape import UNKNOWN, Node, shape_of
 
 _ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
     Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.float64(),
     Kind.BOOLEAN: pa.bool_(),
     Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
     Kind.JSON: pa.string(),
@@ -134,7 +135,7 @@ class _Page:
         if column.path.startswith("@"):
             key = column.path[1:]
             known = [item.context.get(key) for item in self._items]
-            return self._per_row(_array(known, column.kind))
+            return self._per_row(pa.array(known, _ARROW_TYPES[column.kind]))
         keys = tuple(column.path.lstrip("/").split("."))
         if column.path.startswith("/"):
             return self._per_row(self._read(("/", *keys), column))
@@ -190,4 +191,4 @@ def _array(values: list[Any], kind: Kind) -> pa.Array:
 
 def _json_text(value: Any) -> str | None:
     text = bytes(value)
-    return None if text in (b"", b"null") else text.decode()
+    return None if text in (b"", b"null") else without_tokens(text.decode())

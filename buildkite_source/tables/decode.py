@@ -13,13 +13,16 @@ from typing import Any
 
 import msgspec
 
-from .model import Kind
+from .model import SECRET_KEYS, TOKEN_KEYS, Kind
 from .shape import UNKNOWN, Node
 from .times import parse_time
 
 _REPLACEMENT = "\ufffd"
 _REFUSED = re.compile(rb"\\u(?:0000|[dD])")
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
+# What no key of TOKEN_KEYS can be written without: its end, or an escaped letter or underscore.
+_TOKEN_KEY = re.compile(r'token"|\\u00[4-7]')
 
 
 class ItemDecoder:
@@ -84,6 +87,20 @@ def _without(secrets: frozenset[str], value: Any) -> Any:
     if isinstance(value, list):
         return [_without(secrets, element) for element in value]
     return value
+
+
+def without_tokens(text: str) -> str:
+    """Return JSON text without what lies under a key of `TOKEN_KEYS`, at any depth."""
+    return _rewritten(TOKEN_KEYS, text) if _TOKEN_KEY.search(text) else text
+
+
+def without_credentials(text: str | None) -> str | None:
+    """Return JSON text without what lies under a key of `SECRET_KEYS`, at any depth."""
+    return None if text is None else _rewritten(SECRET_KEYS, text)
+
+
+def _rewritten(secrets: frozenset[str], text: str) -> str:
+    return dump(_without(secrets, json.loads(text, parse_int=_parse_int))).decode()
 
 
 def _read_leaf(
@@ -193,6 +210,17 @@ def _integer(value: Any) -> int:
     return number
 
 
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise ValueError
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -215,6 +243,7 @@ def _json(value: Any) -> msgspec.Raw:
 _CASTS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
     Kind.BOOLEAN: _boolean,
     Kind.TIMESTAMP: _timestamp,
     Kind.JSON: _json,

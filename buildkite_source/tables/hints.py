@@ -33,15 +33,20 @@ def column_schema(column: Column) -> dict[str, Any]:
 
 
 def resource_hints(table: Table) -> dict[str, Any]:
-    """Return the arguments of `dlt.transformer` for a table that is merged by its key.
+    """Return the arguments of `dlt.transformer` for a table: merged by its key, or added to.
 
     dlt validates the hints of a resource again for every page, so they hold only what Arrow
     and the schema cannot tell: Arrow has no JSON type.
     """
-    return {
-        "name": table.name,
+    writing: dict[str, Any] = {
         "primary_key": list(table.primary_key),
         "write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+    }
+    if table.append:
+        writing = {"write_disposition": "append"}
+    return {
+        "name": table.name,
+        **writing,
         "columns": {
             column.name: {"data_type": "json"}
             for column in table.columns

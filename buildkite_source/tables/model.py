@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+# Keys whose values are kept nowhere, whatever is asked for.
+TOKEN_KEYS = frozenset({"token", "api_token"})
 # Keys that hold credentials, or may, in any object of the API.
-SECRET_KEYS = frozenset({"env", "steps", "configuration", "webhook_url"})
+SECRET_KEYS = TOKEN_KEYS | {"env", "steps", "configuration", "webhook_url"}
 
 
 class Kind(StrEnum):
@@ -15,6 +17,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     INTEGER = "bigint"
+    NUMBER = "double"
     BOOLEAN = "bool"
     TIMESTAMP = "timestamp"
     JSON = "json"
@@ -61,6 +64,7 @@ class Table:
         repairs: For fields documented with two shapes: turns the odd one into the usual one.
         primary_key: Columns that identify a row.
         secret_keys: JSON keys that are kept nowhere, not in `extra` either.
+        append: Each load adds rows; nothing is merged, and there is no primary key.
     """
 
     name: str
@@ -71,7 +75,8 @@ class Table:
     rows: str = ""
     repairs: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ("id",)
-    secret_keys: frozenset[str] = frozenset()
+    secret_keys: frozenset[str] = TOKEN_KEYS
+    append: bool = False
 
     def without_secrets(self) -> "Table":
         """Return the table without the columns that may hold credentials."""
@@ -80,15 +85,10 @@ class Table:
             for column in self.columns
             if column.secret
         }
-        return Table(
-            name=self.name,
-            description=self.description,
-            documentation=self.documentation,
+        return replace(
+            self,
             columns=tuple(column for column in self.columns if not column.secret),
             omitted={**self.omitted, **secrets},
-            rows=self.rows,
-            repairs=self.repairs,
-            primary_key=self.primary_key,
             secret_keys=SECRET_KEYS,
         )
 
@@ -127,14 +127,11 @@ def url_part(collection: str) -> Callable[[Any], Any]:
 
 def user_columns(field_name: str, who: str) -> tuple[Column, ...]:
     """Return the columns of a user-like object; the rest is in `user_omissions`."""
+    name = field_name.replace(".", "_")
     return (
-        Column(f"{field_name}_id", Kind.TEXT, f"{field_name}.id", f"{who}: user id"),
-        Column(
-            f"{field_name}_name", Kind.TEXT, f"{field_name}.name", f"{who}: name", personal=True
-        ),
-        Column(
-            f"{field_name}_email", Kind.TEXT, f"{field_name}.email", f"{who}: e-mail", personal=True
-        ),
+        Column(f"{name}_id", Kind.TEXT, f"{field_name}.id", f"{who}: user id"),
+        Column(f"{name}_name", Kind.TEXT, f"{field_name}.name", f"{who}: name", personal=True),
+        Column(f"{name}_email", Kind.TEXT, f"{field_name}.email", f"{who}: e-mail", personal=True),
     )
 
 

@@ -13,6 +13,7 @@ from .model import Kind, Table
 _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str | None,
     Kind.INTEGER: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None,
+    Kind.NUMBER: float | None,
     Kind.BOOLEAN: bool | None,
     Kind.TIMESTAMP: str | None,
     Kind.JSON: msgspec.Raw,
@@ -82,6 +83,9 @@ def shape_of(tables: tuple[Table, ...]) -> Node:
             owner, keys = (root, path[1:]) if path.startswith("/") else (rows, path)
             _place(owner, keys.split("."), kind)
         rows.repairs.update(table.repairs)
+    # One table may leave out an object of which another one reads a part.
+    for table in tables:
+        rows = root.lists[table.rows] if table.rows else root
         for path in table.omitted:
             _omit(rows, path.split("."))
     root.keep_out(frozenset(name for table in tables for name in table.secret_keys))
