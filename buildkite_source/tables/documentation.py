@@ -8,8 +8,21 @@ _HEADER = """# Tables
 
 Generated from the table definitions in `buildkite_source/tables/`; a test compares the two.
 Every timestamp is UTC. `JSON` columns hold text of arrays or objects. A field that is not here
-and not named as left out is kept in `extra`.
+and not named as left out is kept in `extra`. Keys named `token` or `api_token` are kept nowhere,
+not inside `JSON` columns either.
 """
+
+# Where a value comes from that is not in the JSON and not of the row's parent.
+_PLACES = {
+    "@extra": "what is left",
+    "@fetched_at": "the response",
+    "@observed_at": "the load",
+    "@first_seen_at": "the loads",
+    "@last_seen_at": "the loads",
+    "@known_from": "the load",
+    "@metrics_period": "the request",
+    "@base_url": "the request",
+}
 
 
 def markdown(tables: Sequence[Table]) -> str:
@@ -41,10 +54,11 @@ def _section(table: Table) -> str:
     omitted = "\n".join(
         f"| `{path}` | {reason} |" for path, reason in sorted(table.omitted.items())
     )
-    key = ", ".join(f"`{name}`" for name in table.primary_key)
+    key = "Primary key: " + ", ".join(f"`{name}`" for name in table.primary_key)
+    rule = "Each load adds rows" if table.append else key
     return f"""## {table.name}
 
-{table.description}. Primary key: {key}. Rests on [{table.documentation}]({table.documentation}).
+{table.description}. {rule}. Rests on [{table.documentation}]({table.documentation}).
 
 | Column | Type | From | Description |
 | --- | --- | --- | --- |
@@ -61,7 +75,7 @@ Left out:
 def _row(table: Table, column: Column) -> str:
     place = column.path
     if place.startswith("@"):
-        place = {"@extra": "what is left", "@fetched_at": "the response"}.get(place, "its parent")
+        place = _PLACES.get(place, "its parent")
     elif place.startswith("/"):
         place = f"`{place[1:]}` of the build"
     elif table.rows:
