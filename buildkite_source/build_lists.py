@@ -1,9 +1,7 @@
 """Reads build lists slice by slice, and remembers what has been read."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import PurePath
 from typing import Any
 
 import dlt
@@ -11,6 +9,7 @@ import orjson
 from dlt.extract import DltResource
 
 from .client import BuildkiteSession, Event, ListRead, RawItem, Refusal, UnreachableError
+from .place import place
 from .reading import Reading
 from .sync import (
     Aim,
@@ -200,7 +199,7 @@ class BuildLists:
         if organization_id != parent["id"]:
             scope = f"{parent.context['organization_slug']}/pipelines/{scope}"
             key = f"{organization_id}/{parent['id']}"
-        memory = ListMemory(dlt.current.source_state(), ":".join((key, _place(), *_selected())))
+        memory = ListMemory(dlt.current.source_state(), ":".join((key, place(), *_selected())))
         now = floor(self._session.api_time)
         aim = Aim(
             since=parse_since(self._since, now),
@@ -214,16 +213,6 @@ class BuildLists:
 
 def _scope_of(url: str) -> str:
     return url.partition("/organizations/")[2].partition("/builds")[0]
-
-
-def _place() -> str:
-    """Return a short name of the place that is loaded: what one place has, another has not."""
-    pipeline = dlt.current.pipeline()
-    credentials = getattr(pipeline.destination_client().config, "credentials", None)
-    parts = [pipeline.destination.destination_name, pipeline.dataset_name]
-    # The file's name and not its folder: a project may be moved.
-    parts += [PurePath(str(getattr(credentials, name, ""))).name for name in ("database", "host")]
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:8]
 
 
 def _selected() -> list[str]:

@@ -1,4 +1,4 @@
-"""Annotations and artifacts of builds, asked for build by build within an allowance."""
+"""What hangs on builds and test runs, asked for one by one within an allowance."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from requests import Request, Response
 
 from .annotation_queries import AnnotationQueries
-from .client import ApiResponse, BuildkiteSession, NeedsScope, RawItem, Refusal
+from .client import ApiResponse, Body, BuildkiteSession, NeedsScope, RawItem, Refusal
 from .detail_parents import DetailParents
 from .paginators import ListPages
 from .tables import FETCHED_DETAILS
@@ -21,7 +21,7 @@ class ChangedBuilds(DetailParents):
     """Builds whose details are missing, or of another picture of the build.
 
     Args:
-        kind: `annotations` or `artifacts`.
+        kind: Such as `annotations`.
         find: Returns the wanted builds.
         allowance: What the load may spend.
         session: Hears what was done and what waits.
@@ -51,7 +51,7 @@ class ChangedBuilds(DetailParents):
             at = self._queries.client.api_time
             page += [self.item(row, build, at) for row in rows or ()]
             page.append(self.mark(build, at, gone=rows is None))
-            known.add(build["build_id"])
+            known.add(build[self.id_column])
             if sum(len(item.raw) for item in page) >= _TOGETHER:
                 yield build, page
                 page = []
@@ -68,7 +68,7 @@ class ChangedBuilds(DetailParents):
     def mark(self, parent: dict[str, Any], at: datetime, *, gone: bool) -> RawItem:
         """Return the row that tells for which picture of the build its details are loaded."""
         row = {
-            "id": f"{self.kind} {parent['build_id']}",
+            "id": f"{self.kind} {parent[self.id_column]}",
             "kind": self.kind,
             "build_id": parent["build_id"],
             "picture": parent["picture"],
@@ -79,24 +79,31 @@ class ChangedBuilds(DetailParents):
         return mark
 
 
+class FailedRuns(ChangedBuilds):
+    """Runs of test suites that failed and whose failed executions are missing."""
+
+    id_column = "run_id"
+    parameters = ("organization_id", "organization_slug", "suite_id", "suite_slug", "run_id")
+
+
 class DetailPages(ListPages):
     """Follows the pages of one parent's details; its parents tell when the last one has come.
 
     Args:
         scope: Token scope that the endpoint needs.
         parents: The parents under way.
-        single: The endpoint answers with an object and has no pages.
+        body: What the endpoint answers with.
     """
 
-    def __init__(self, scope: str, parents: DetailParents, *, single: bool = False) -> None:
+    def __init__(self, scope: str, parents: DetailParents, *, body: Body = Body.LIST) -> None:
         needs = NeedsScope(scope, frozenset({Refusal.GONE, Refusal.STOPPED}))
-        super().__init__(needs, single=single)
+        super().__init__(needs, body=body)
         self._scope = scope
         self._parents = parents
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "DetailPages":
         """Return a paginator for another parent."""
-        return DetailPages(self._scope, self._parents, single=self._single)
+        return DetailPages(self._scope, self._parents, body=self._body)
 
     def init_request(self, request: Request) -> None:
         """Begin a parent, perhaps with a page that is known already."""

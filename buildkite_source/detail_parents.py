@@ -24,7 +24,7 @@ class DetailParents:
     as a page of one of them, for which no request is sent.
 
     Args:
-        kind: Such as `annotations`; also the last part of the endpoint's path.
+        kind: Name of the table, such as `annotations`.
         find: Returns the wanted parents; asked when the first one is drawn.
         allowance: What the load may spend.
         session: Hears what was done and what waits.

@@ -4,18 +4,17 @@ Endpoints yield pages of undecoded items and are no tables themselves; `source.p
 tables of `tables/` on them, so that two tables (builds, jobs) share one request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
 from .build_lists import BuildLists
-from .client import BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
+from .client import Body, BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
 from .client.refusals import EVERY_REFUSAL
-from .detail_pages import ChangedBuilds, DetailPages
+from .detail_pages import DetailPages
 from .detail_parents import DetailParents
-from .job_env import JobEnvironments
 from .limits import page_limit
 from .paginators import ListPages, SlicePages
 from .settings import PER_PAGE
@@ -24,20 +23,22 @@ from .tables import (
     ANNOTATIONS,
     ARTIFACTS,
     BUILDS,
+    FAILED_EXECUTIONS,
     JOB_ENV,
     JOBS,
     MISSING_BUILDS,
     ORGANIZATIONS,
     PIPELINES,
     SLICES,
+    STEP_UPLOADS,
     Table,
 )
 
 # Tables read from each endpoint's pages, by the kind of item they are read from.
 TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
-    "organization_pages": {"": (ORGANIZATIONS,)},
-    "pipeline_pages": {"": (PIPELINES,)},
-    "build_pages": {
+    "organizations_pages": {"": (ORGANIZATIONS,)},
+    "pipelines_pages": {"": (PIPELINES,)},
+    "builds_pages": {
         "": (BUILDS, JOBS),
         SLICES.name: (SLICES,),
         MISSING_BUILDS.name: (MISSING_BUILDS,),
@@ -47,10 +48,10 @@ TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
 
 # Tables read build by build, from pages whose last item tells that it was the last.
 DETAILS_OF = {
-    "annotation_pages": ANNOTATIONS,
-    "artifact_pages": ARTIFACTS,
-    "env_pages": JOB_ENV,
+    f"{table.name}_pages": table
+    for table in (ANNOTATIONS, ARTIFACTS, STEP_UPLOADS, JOB_ENV, FAILED_EXECUTIONS)
 }
+_BUILD = "organizations/{organization_slug}/pipelines/{pipeline_slug}/builds/{build_number}"
 
 
 def rest_config(
@@ -60,9 +61,8 @@ def rest_config(
     pipelines: list[str],
     build_slices: DltResource,
     build_lists: BuildLists,
-    annotations_builds: ChangedBuilds,
-    artifacts_builds: ChangedBuilds,
-    environments: JobEnvironments,
+    details: Mapping[str, DetailParents],
+    others: list[EndpointResource],
 ) -> RESTAPIConfig:
     """Return the declared configuration of all endpoints.
 
@@ -72,9 +72,8 @@ def rest_config(
         pipelines: Slugs to load; empty for all.
         build_slices: Resource whose items name a build list and a time window.
         build_lists: What those items come from.
-        annotations_builds: Builds whose annotations are wanted.
-        artifacts_builds: Builds whose artifacts are wanted.
-        environments: Jobs whose environment is wanted.
+        details: Builds, jobs or runs whose details are wanted, by the name of the table.
+        others: Endpoints of the catalog.
     """
     chosen_organizations = Selection(organizations, _unknown("organization"))
     chosen_pipelines = Selection(pipelines, _unknown("pipeline"))
@@ -93,45 +92,45 @@ def rest_config(
         "client": {"base_url": session.base_url, "session": session},
         "resource_defaults": {
             "selected": False,
-            "endpoint": {"data_selector": "$", "params": {"per_page": PER_PAGE}},
+            "endpoint": {"data_selector": "$"},
         },
         "resources": [
             _endpoint(
-                "organization_pages",
+                "organizations_pages",
                 "organizations",
                 ListPages(
                     NeedsScope("read_organizations"),
                     organizations_page,
                     organizations_end,
-                    _limit("organization_pages"),
+                    _limit("organizations_pages"),
                 ),
                 steps=[{"filter": chosen_organizations.takes}],
             ),
             _endpoint(
-                "pipeline_pages",
-                "organizations/{resources.organization_pages.slug}/pipelines",
+                "pipelines_pages",
+                "organizations/{resources.organizations_pages.slug}/pipelines",
                 ListPages(
                     NeedsScope("read_pipelines"),
                     chosen_pipelines.see,
                     pipelines_end,
-                    _limit("pipeline_pages"),
+                    _limit("pipelines_pages"),
                 ),
                 include_from_parent=["id", "slug"],
                 steps=[
                     {"filter": chosen_pipelines.takes},
-                    {"map": _rename("_organization_pages_", "organization_")},
+                    {"map": _rename("_organizations_pages_", "organization_")},
                 ],
             ),
             build_slices,
             _endpoint(
-                "build_pages",
+                "builds_pages",
                 "organizations/{resources.build_slices.scope}/builds"
                 "{resources.build_slices.filters}",
                 SlicePages(
                     NeedsScope("read_builds", EVERY_REFUSAL),
                     session,
                     build_lists,
-                    _limit("build_pages"),
+                    _limit("builds_pages"),
                 ),
                 params={
                     "per_page": "{resources.build_slices.per_page}",
@@ -144,20 +143,42 @@ def rest_config(
                 steps=[{"map": _rename("_build_slices_", "")}],
             ),
             *_details(
-                "annotation_pages",
-                annotations_builds,
+                "annotations_pages",
+                details["annotations"],
                 "read_builds",
+                f"{_BUILD}/annotations",
                 # Without it annotations of jobs are left out.
-                params={"scope": "all"},
+                params={"per_page": PER_PAGE, "scope": "all"},
             ),
-            *_details("artifact_pages", artifacts_builds, "read_artifacts"),
             *_details(
-                "env_pages",
-                environments,
-                "read_job_env",
-                of="/jobs/{resources.PARENT.job_id}",
-                single=True,
+                "artifacts_pages",
+                details["artifacts"],
+                "read_artifacts",
+                f"{_BUILD}/artifacts",
             ),
+            *_details(
+                "step_uploads_pages",
+                details["step_uploads"],
+                "read_builds",
+                f"{_BUILD}/step-uploads",
+                body=Body.WRAPPED,
+            ),
+            *_details(
+                "job_env_pages",
+                details["job_env"],
+                "read_job_env",
+                f"{_BUILD}/jobs/{{job_id}}/env",
+                body=Body.OBJECT,
+            ),
+            *_details(
+                "failed_executions_pages",
+                details["failed_executions"],
+                "read_suites",
+                "analytics/organizations/{organization_slug}/suites/{suite_slug}/runs/{run_id}"
+                "/failed_executions",
+                params={"per_page": PER_PAGE, "include_failure_expanded": "true"},
+            ),
+            *others,
         ],
     }
 
@@ -166,21 +187,17 @@ def _details(
     name: str,
     parents: DetailParents,
     scope: str,
+    path: str,
     *,
-    of: str = "",
     params: dict[str, Any] | None = None,
-    single: bool = False,
+    body: Body = Body.LIST,
 ) -> list[EndpointResource | DltResource]:
     parent = parents.resource()
-    path = (
-        "organizations/{resources.PARENT.organization_slug}/pipelines/"
-        "{resources.PARENT.pipeline_slug}/builds/{resources.PARENT.build_number}"
-        f"{of}/{parents.kind}"
-    )
+    places = {name: f"{{resources.{parent.name}.{name}}}" for name in parents.parameters}
     child = _endpoint(
         name,
-        path.replace("PARENT", parent.name),
-        DetailPages(scope, parents, single=single),
+        path.format(**places),
+        DetailPages(scope, parents, body=body),
         params=params,
     )
     return [parent, child]
@@ -199,7 +216,7 @@ def _endpoint(
         "name": name,
         "endpoint": {
             "path": path,
-            "params": params or {},
+            "params": {"per_page": PER_PAGE} if params is None else params,
             "paginator": paginator,
         },
         "processing_steps": steps or [],

@@ -43,7 +43,7 @@ class JobEnvironments(DetailParents):
                 )
             return find(self._allowed)
 
-        super().__init__("env", wanted, allowance, session)
+        super().__init__("job_env", wanted, allowance, session)
 
     def complete(self, page: list[RawItem], *, last: bool, gone: bool) -> None:
         """Replace what the API sent by what may be kept of it."""

@@ -10,6 +10,7 @@ from requests import Request, Response
 from .build_lists import BuildLists
 from .client import (
     ApiResponse,
+    Body,
     BuildkiteSession,
     NeedsScope,
     RawItem,
@@ -17,6 +18,7 @@ from .client import (
     UnexpectedBodyError,
     fetch_in_parts,
     pages_after,
+    unwrap,
 )
 from .client.errors import describe
 from .reading import Reading
@@ -36,7 +38,7 @@ class ListPages(HeaderLinkPaginator):
 
     Args:
         needs: Raises on errors and names the scope; knows which refusals are none.
-        single: The endpoint answers with one object, which is the only page.
+        body: What the endpoint answers with.
         on_page: Called with the items of each page.
         on_end: Called when the last page has arrived; not when a limit ended it before.
         limit: Returns how many pages may be read, or None; asked when a list begins.
@@ -49,11 +51,11 @@ class ListPages(HeaderLinkPaginator):
         on_end: OnEnd | None = None,
         limit: Callable[[], int | None] = lambda: None,
         *,
-        single: bool = False,
+        body: Body = Body.LIST,
     ) -> None:
         super().__init__()
         self._needs = needs
-        self._single = single
+        self._body = body
         self._on_page = on_page
         self._on_end = on_end
         self._limit = limit
@@ -63,7 +65,7 @@ class ListPages(HeaderLinkPaginator):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
         """Return a paginator for another list with the same listeners."""
-        return ListPages(self._needs, self._on_page, self._on_end, self._limit, single=self._single)
+        return ListPages(self._needs, self._on_page, self._on_end, self._limit, body=self._body)
 
     def init_request(self, request: Request) -> None:
         """Begin a list; the session asks the request's hook what it tolerates."""
@@ -79,13 +81,11 @@ class ListPages(HeaderLinkPaginator):
         if made and (made.refusal or made.known):
             self._has_next_page = False
             return
-        if response.content.lstrip().startswith(b"{") is not self._single:
-            sent, documented = ("a list", "an object") if self._single else ("an object", "a list")
-            raise UnexpectedBodyError(
-                f"{describe(response)} sent {sent} where the API documents {documented}. "
-                "Is base_url the Buildkite API?"
-            )
-        super().update_state(response, data)
+        self._check(response)
+        if self._body is Body.WRAPPED:
+            self._unwrap(response, data if data is not None else [])
+        else:
+            super().update_state(response, data)
         if self._next_reference == response.url:
             raise UnexpectedBodyError(f"{describe(response)} links to itself as the next page.")
         if self._on_page:
@@ -96,6 +96,24 @@ class ListPages(HeaderLinkPaginator):
             self._pages_left -= 1
             self._limited = self._pages_left <= 0
             self._has_next_page = not self._limited
+
+    def _check(self, response: Response) -> None:
+        is_list = response.content.lstrip().startswith(b"[")
+        if is_list is not (self._body is Body.LIST):
+            sent = "a list" if is_list else "an object"
+            raise UnexpectedBodyError(
+                f"{describe(response)} sent {sent} where the API documents another form: "
+                f"{self._body}. Is base_url the Buildkite API?"
+            )
+
+    def _unwrap(self, response: Response, data: list[Any]) -> None:
+        try:
+            data[:], self._next_reference = unwrap(data[0])
+        except (ValueError, IndexError):
+            raise UnexpectedBodyError(
+                f"{describe(response)} sent no list of items where the API documents one."
+            ) from None
+        self._has_next_page = bool(self._next_reference)
 
 
 class SlicePages(ListPages):

@@ -1,6 +1,7 @@
 """The dlt source: endpoints with their tables."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,14 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
+from .agents import agents_of_jobs
 from .annotation_queries import AUTO, GRAPHQL, REST, WAYS, AnnotationQueries
 from .build_lists import BuildLists
+from .catalog import ENDPOINTS, with_parents
+from .catalog_resources import CatalogResources
 from .client import BuildkiteError, BuildkiteSession, RequestBudget, SystemClock
-from .detail_pages import ChangedBuilds
+from .detail_pages import ChangedBuilds, FailedRuns
+from .detail_parents import DetailParents
 from .endpoints import DETAILS_OF, TABLES_OF, rest_config
 from .graphql import GraphqlClient, PointBudget, graphql_url_of
 from .job_env import JobEnvironments
@@ -32,6 +37,7 @@ from .settings import (
     USER_AGENT,
 )
 from .sync import parse_since
+from .tables import AGENTS, Table
 from .transformers import detail_table, list_tables, log_tables
 from .wanted import (
     LOGS_WHERE,
@@ -39,6 +45,7 @@ from .wanted import (
     wanted_builds,
     wanted_environments,
     wanted_logs,
+    wanted_runs,
 )
 
 
@@ -52,13 +59,27 @@ class Connection(BaseConfiguration):
     graphql_url: str | None = None
 
 
-def resolve_connection() -> Connection:
+def resolve_connection(account: str | None = None) -> Connection:
     """Return the configured connection, by dlt's rules.
+
+    Args:
+        account: Name below `[sources.buildkite_source.accounts]`; what it does not set is taken
+            from `[sources.buildkite_source]`, but for the token.
 
     Raises:
         ConfigFieldMissingException: No token is configured.
+        BuildkiteError: The account has no token of its own.
     """
-    return resolve_configuration(Connection(), sections=("sources", "buildkite_source"))
+    sections: tuple[str, ...] = ("sources", "buildkite_source")
+    if account:
+        sections = (*sections, "accounts", account)
+        # dlt would go on to the token of another account, and load it under a wrong name.
+        if not dlt.secrets.get(".".join((*sections, "access_token"))):
+            raise BuildkiteError(
+                f"The account {account!r} has no access_token: set it in .dlt/secrets.toml below "
+                f"[{'.'.join(sections)}], or in {'__'.join(sections).upper()}__ACCESS_TOKEN."
+            )
+    return resolve_configuration(Connection(), sections=sections)
 
 
 def open_session(access_token: str, base_url: str, budget_share: float) -> BuildkiteSession:
@@ -114,6 +135,9 @@ def buildkite_source(
     max_age: str = MAX_AGE,
     max_requests: int | None = None,
     max_bytes: int | None = None,
+    optional: list[str] | None = None,
+    catalog: list[str] | None = None,
+    also: Any = None,
     include_secrets: bool = False,
     budget_share: float = BUDGET_SHARE,
     session: Any = None,
@@ -155,6 +179,11 @@ def buildkite_source(
         max_requests: Requests to spend on details and logs in one load, GraphQL's too; any by
             default.
         max_bytes: Bytes of logs to fetch in one load; any by default.
+        optional: Resources to leave out, with a word, where the token may not read them; for
+            all others that is an error.
+        catalog: Resources of the catalog (docs/resources.md) to offer, with their parents; all
+            by default, which takes dlt half a second to set up.
+        also: `Endpoint`s to read besides those of the catalog; see docs/resources.md.
         include_secrets: Also load columns that may hold credentials (`env`, step
             definitions, webhook URLs).
         budget_share: Part of the API's rate limits to use, above 0 and at most 1.
@@ -195,14 +224,30 @@ def buildkite_source(
     def oldest() -> datetime:
         return parse_since(max_age, datetime.now(UTC))
 
-    def changed_builds(kind: str, queries: AnnotationQueries | None = None) -> ChangedBuilds:
-        def find() -> list[Any]:
-            return wanted_builds(kind, oldest(), scope)
-
-        return ChangedBuilds(kind, find, allowance, session, queries)
+    def missing(wanted: Callable[..., list[Any]], kind: str) -> Callable[[], list[Any]]:
+        return lambda: wanted(kind, oldest(), scope)
 
     def wanted_env(allowed: str) -> list[Any]:
         return wanted_environments(env_where, allowed, oldest(), scope)
+
+    of_builds = {
+        kind: ChangedBuilds(kind, missing(wanted_builds, kind), allowance, session, by)
+        for kind, by in (("annotations", queries), ("artifacts", None), ("step_uploads", None))
+    }
+    executions = FailedRuns(
+        "failed_executions", missing(wanted_runs, "failed_executions"), allowance, session
+    )
+    details: dict[str, DetailParents] = {
+        **of_builds,
+        "job_env": JobEnvironments(wanted_env, allowance, session, env_keys or []),
+        "failed_executions": executions,
+    }
+    endpoints = (*with_parents(ENDPOINTS, catalog), *(also or ()))
+    more = {AGENTS.name: agents_of_jobs}
+    others = CatalogResources(session, optional or [], since, more, endpoints)
+
+    def kept(table: Table) -> Table:
+        return table if include_secrets else table.without_secrets()
 
     pages = {
         resource.name: resource
@@ -213,13 +258,12 @@ def buildkite_source(
                 pipelines=pipelines or [],
                 build_slices=build_slices,
                 build_lists=build_lists,
-                annotations_builds=changed_builds("annotations", queries),
-                artifacts_builds=changed_builds("artifacts"),
-                environments=JobEnvironments(wanted_env, allowance, session, env_keys or []),
+                details=details,
+                others=others.declared(),
             )
         )
     }
-    build_slices.pipe_data_from(pages["pipeline_pages" if pipelines else "organization_pages"])
+    build_slices.pipe_data_from(pages["pipelines_pages" if pipelines else "organizations_pages"])
     tables = [
         resource
         for name, kinds in TABLES_OF.items()
@@ -229,6 +273,7 @@ def buildkite_source(
         )
     ]
     tables += [detail_table(pages[name], table, session) for name, table in DETAILS_OF.items()]
+    tables += others.tables(pages, kept)
     log_pages = WantedLogs(
         lambda: wanted_logs(LOGS_WHERE.get(logs, logs), oldest(), scope),
         allowance,

@@ -8,9 +8,11 @@ import pyarrow as pa
 from dlt.common.schema.typing import TTableSchema
 from dlt.extract import DltResource
 
+from .agents import FROM_JOBS
 from .client import BuildkiteSession, RawItem, UnexpectedBodyError, UnknownFields
 from .limits import TableResource
 from .log_pages import LogPage
+from .seen import FirstSeen
 from .tables import (
     FETCHED_DETAILS,
     JOB_LOG_LINES,
@@ -56,6 +58,35 @@ def _rows_of(
             # The table is created, even without rows, by the page that brings the log.
             return
         yield _shaped(shaper, table, own)
+
+    return rows
+
+
+def catalog_tables(
+    pages: DltResource, tables: tuple[Table, ...], session: BuildkiteSession
+) -> Iterator[DltResource]:
+    """Yield a resource per table read from the pages of one endpoint of the catalog."""
+    shaper = _shaper(tables, session)
+    for table in tables:
+        yield dlt.transformer(
+            _known_rows_of(table, shaper, session.base_url),
+            data_from=pages,
+            selected=False,
+            **resource_hints(table),
+        )
+
+
+def _known_rows_of(table: Table, shaper: Shaper, base_url: str) -> Callable[[list[RawItem]], Any]:
+    first_seen = FirstSeen(table)
+
+    def rows(items: list[RawItem]) -> Iterator[pa.Table]:
+        if table.append:
+            items = [item for item in items if item.context.get("known_from") != FROM_JOBS]
+        for item in items:
+            at = item.fetched_at
+            known = {"observed_at": at, "last_seen_at": at, "base_url": base_url}
+            item.context = {"known_from": "list", **known, **item.context}
+        yield _shaped(shaper, table, first_seen.fill(items))
 
     return rows
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import dlt
-
 from .client import BuildkiteError
 from .sync import OPEN_STATES, to_api
-from .tables import BUILDS, FETCHED_DETAILS, JOB_ENV, JOB_LOGS, JOBS, PIPELINES
+from .tables import BUILDS, FETCHED_DETAILS, JOB_ENV, JOB_LOGS, JOBS, PIPELINES, TEST_RUNS
+from .warehouse import rows_of, stored_tables
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _COLUMNS = (
@@ -39,6 +38,18 @@ LEFT JOIN pipelines AS p ON p.id = b.pipeline_id
 LEFT JOIN (SELECT build_id, count(*) AS attempts FROM jobs GROUP BY build_id) AS a
   ON a.build_id = b.id
 """
+_RUN_COLUMNS = (
+    "run_id",
+    "organization_id",
+    "organization_slug",
+    "suite_id",
+    "suite_slug",
+    "build_id",
+    "state",
+    "result",
+    "created_at",
+)
+_RUNS = f"SELECT id AS {', '.join(_RUN_COLUMNS)} FROM test_runs WHERE result = 'failed'"  # noqa: S608
 # The states of jobs that fail a build (https://buildkite.com/docs/pipelines/configure/defining-steps).
 _FAILED = "jobs.state IN ('failed', 'timed_out') AND NOT coalesce(jobs.soft_failed, false)"
 LOGS_WHERE = {"failed": _FAILED, "all": "true"}
@@ -109,24 +120,47 @@ def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) ->
     Failed builds come first, then the newest days, within a day those of the default branch.
 
     Args:
-        kind: `annotations` or `artifacts`.
+        kind: Such as `annotations`.
         since: Builds created earlier are left alone.
         scope: Slugs by `organization_slug` and `pipeline_slug`; empty lists take all.
     """
-    stored = _stored()
+    _stored()
     sql = f"{_BUILDS} WHERE b.created_at >= '{to_api(since)}' "
     sql += f"AND NOT coalesce(b.blocked, false) AND b.state NOT IN ({_OPEN})"
-    pictures: dict[str, str] = {}
-    if FETCHED_DETAILS.name in stored:
-        query = f"SELECT build_id, picture FROM fetched_details WHERE kind = '{kind}'"  # noqa: S608
-        pictures = dict(_rows(query))
+    pictures = _pictures(kind)
     builds = []
-    for row in _rows(sql):
+    for row in rows_of(sql):
         build = dict(zip((*_COLUMNS, "attempts"), row, strict=True))
         build["picture"] = _picture(build)
-        if build["picture"] != pictures.get(build["build_id"]) and _within(build, scope):
+        new = build["picture"] != pictures.get(f"{kind} {build['build_id']}")
+        if new and _within(build, scope):
             builds.append(build)
     return sorted(builds, key=_urgency)
+
+
+def wanted_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+    """Return runs of test suites that failed and whose details are missing, newest first.
+
+    Args:
+        kind: `failed_executions`.
+        since: Runs created earlier are left alone.
+        scope: As in `wanted_builds`; pipelines do not count.
+    """
+    if TEST_RUNS.name not in stored_tables():
+        raise NothingLoadedError(
+            f"{kind} are asked for by the runs that are loaded, and {TEST_RUNS.name} is not. "
+            "Load it first, for instance with the group test-engine."
+        )
+    pictures = _pictures(kind)
+    runs = []
+    for row in rows_of(f"{_RUNS} AND created_at >= '{to_api(since)}' ORDER BY created_at DESC"):
+        run = dict(zip(_RUN_COLUMNS, row, strict=True))
+        run["picture"] = f"{run['state']} {run['result']}"
+        slugs = scope["organization_slug"]
+        new = run["picture"] != pictures.get(f"{kind} {run['run_id']}")
+        if new and (not slugs or run["organization_slug"] in slugs):
+            runs.append(run)
+    return runs
 
 
 def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
@@ -141,7 +175,7 @@ def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> 
     known: dict[str, tuple[bool, int | None]] = {}
     if JOB_LOGS.name in stored:
         query = "SELECT job_id, settled, size FROM job_logs"
-        known = {job_id: (settled, size) for job_id, settled, size in _rows(query)}
+        known = {job_id: (settled, size) for job_id, settled, size in rows_of(query)}
     wanted = []
     for job in jobs:
         settled, job["size"] = known.get(job["job_id"], (False, None))
@@ -164,7 +198,7 @@ def wanted_environments(
     jobs, stored = _jobs(where, since, scope), _stored()
     known: dict[str, str] = {}
     if JOB_ENV.name in stored:
-        known = dict(_rows("SELECT job_id, allowed FROM job_env"))
+        known = dict(rows_of("SELECT job_id, allowed FROM job_env"))
     return [job for job in jobs if known.get(job["job_id"]) != allowed]
 
 
@@ -172,8 +206,15 @@ def _jobs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[A
     _stored()
     sql = f"{_JOBS} WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL "
     sql += f"AND jobs.created_at >= '{to_api(since)}' AND ({where})"
-    jobs = [dict(zip((*_COLUMNS, "job_id"), row, strict=True)) for row in _rows(sql)]
+    jobs = [dict(zip((*_COLUMNS, "job_id"), row, strict=True)) for row in rows_of(sql)]
     return sorted((job for job in jobs if _within(job, scope)), key=_urgency)
+
+
+def _pictures(kind: str) -> dict[str, str]:
+    """Return for which picture details were fetched, by the ids in `fetched_details`."""
+    if FETCHED_DETAILS.name not in stored_tables():
+        return {}
+    return dict(rows_of(f"SELECT id, picture FROM fetched_details WHERE kind = '{kind}'"))  # noqa: S608
 
 
 def _picture(build: Mapping[str, Any]) -> str:
@@ -199,10 +240,7 @@ def _within(row: Mapping[str, Any], scope: Mapping[str, list[str]]) -> bool:
 
 def _stored() -> set[str]:
     """Return the tables that are loaded, which must include those that tell what is wanted."""
-    pipeline = dlt.current.pipeline()
-    stored: set[str] = set()
-    if pipeline.default_schema_name:
-        stored = set(pipeline.default_schema.data_table_names(seen_data_only=True))
+    stored = stored_tables()
     missing = [table.name for table in (PIPELINES, BUILDS, JOBS) if table.name not in stored]
     if missing:
         raise NothingLoadedError(
@@ -210,8 +248,3 @@ def _stored() -> set[str]:
             f"loaded, and these tables are not: {', '.join(missing)}. Load them first."
         )
     return stored
-
-
-def _rows(sql: str) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = dlt.current.pipeline().dataset()(sql).fetchall()
-    return rows

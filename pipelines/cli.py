@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import sys
 import traceback
@@ -17,10 +18,14 @@ import dlt  # noqa: E402
 from rich.console import Console  # noqa: E402
 
 from buildkite_source.client import MissingTokenError  # noqa: E402
+from buildkite_source.settings import SINCE  # noqa: E402
 from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
 from . import failures, memory, options, progress, runner  # noqa: E402
+from .check import check  # noqa: E402
+from .check_text import as_text  # noqa: E402
 from .downloads import download_artifacts  # noqa: E402
+from .resources import CORE  # noqa: E402
 from .status import status  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
@@ -37,12 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
             return 0
         memory.keep_small()
-        with _connection(chosen) as connection:
-            voice.secret = connection.access_token.strip()
-            _check(connection)
-            if chosen.command == "download-artifacts":
-                return download_artifacts(chosen, connection, console)
-            return _run(chosen, console, connection)
+        codes = [_of_account(chosen, account, console, voice) for account in accounts(chosen)]
+        return max(codes)
     except runner.BusyError as busy:
         # Overlapping schedules are no failure: the run under way does the work.
         voice.say(str(busy))
@@ -82,11 +83,38 @@ def _set_log_level(*, verbose: bool) -> None:
     dlt.current.run_context().initialize_runtime()
 
 
+def accounts(chosen: Namespace) -> Sequence[str | None]:
+    """Return the accounts to go through one after the other; None is the only, unnamed one."""
+    return chosen.account or [None]
+
+
+def _of_account(chosen: Namespace, account: str | None, console: Console, voice: _Voice) -> int:
+    if account and not chosen.quiet and len(chosen.account) > 1 and not chosen.json:
+        voice.say(f"Account {account}:")
+    with _connection(chosen, account) as connection:
+        voice.secret = connection.access_token.strip()
+        _check(connection)
+        if chosen.command == "check":
+            return _found(chosen, account, connection)
+        if chosen.command == "download-artifacts":
+            return download_artifacts(chosen, connection, console)
+        return _run(chosen, account, console, connection)
+
+
+def _found(chosen: Namespace, account: str | None, connection: Connection) -> int:
+    place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    names = (*(CORE if chosen.resources is None else chosen.resources), *chosen.wish.resources)
+    found = check(connection, names, chosen.optional, chosen.since or SINCE, place)
+    text = json.dumps({"account": account, **found.json()}) if chosen.json else as_text(found)
+    print(text)  # noqa: T201
+    return 0 if found.ok else 1
+
+
 @contextlib.contextmanager
-def _connection(chosen: Namespace) -> Iterator[Connection]:
+def _connection(chosen: Namespace, account: str | None) -> Iterator[Connection]:
     """Give the configured API, or the built-in one of the demo for as long as it is needed."""
     if not chosen.demo:
-        yield resolve_connection()
+        yield resolve_connection(account)
         return
     from .demo import demo_api
 
@@ -109,8 +137,9 @@ def _check(connection: Connection) -> None:
         )
 
 
-def _run(chosen: Namespace, console: Console, connection: Connection) -> int:
+def _run(chosen: Namespace, account: str | None, console: Console, connection: Connection) -> int:
     plan = runner.Plan(
+        account=account,
         pipeline_name=chosen.pipeline_name,
         destination=chosen.destination,
         dataset=chosen.dataset,
@@ -120,6 +149,7 @@ def _run(chosen: Namespace, console: Console, connection: Connection) -> int:
         since=chosen.since,
         until=chosen.until,
         resources=None if chosen.resources is None else tuple(chosen.resources),
+        optional=chosen.optional,
         details=chosen.wish,
     )
     mode = "off" if chosen.quiet else chosen.progress

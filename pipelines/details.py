@@ -8,7 +8,15 @@ from typing import Any
 import dlt
 
 from buildkite_source import BuildkiteSession
-from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, JOB_ENV, JOB_LOG_LINES, JOB_LOGS
+from buildkite_source.tables import (
+    ANNOTATIONS,
+    ARTIFACTS,
+    FAILED_EXECUTIONS,
+    JOB_ENV,
+    JOB_LOG_LINES,
+    JOB_LOGS,
+    STEP_UPLOADS,
+)
 
 from .progress import RunProgress
 
@@ -21,7 +29,9 @@ _KINDS = {
     ARTIFACTS.name: "artifacts",
     JOB_LOGS.name: "logs",
     JOB_LOG_LINES.name: "logs",
-    JOB_ENV.name: "env",
+    JOB_ENV.name: JOB_ENV.name,
+    STEP_UPLOADS.name: STEP_UPLOADS.name,
+    FAILED_EXECUTIONS.name: FAILED_EXECUTIONS.name,
 }
 DETAIL_NAMES = tuple(_KINDS)
 
@@ -96,12 +106,18 @@ def waiting(progress: RunProgress) -> Any:
         name=WAITING,
         write_disposition="replace",
         columns={
-            "kind": {"data_type": "text", "description": "annotations, artifacts, logs or env"},
+            "kind": {
+                "data_type": "text",
+                "description": "logs, or the name of the table it is wanted for",
+            },
             "priority": {"data_type": "bigint", "description": "1 is fetched next"},
             "reason": {"data_type": "text", "description": "Bound that left it out"},
             "organization_id": {"data_type": "text", "description": "Organization"},
             "build_id": {"data_type": "text", "description": "Build; joins builds.id"},
-            "job_id": {"data_type": "text", "description": "Job of a log or env; joins jobs.id"},
+            "job_id": {
+                "data_type": "text",
+                "description": "Job of a log or environment; joins jobs.id",
+            },
             "created_at": {"data_type": "timestamp", "description": "When it was created"},
         },
     )

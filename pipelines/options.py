@@ -8,26 +8,15 @@ from datetime import UTC, datetime
 
 from buildkite_source import __version__
 from buildkite_source.sync import parse_since
-from buildkite_source.tables import TABLES
 
-from .details import DETAIL_NAMES, MAX_REQUESTS, Wish
+from .details import MAX_REQUESTS, Wish
+from .resources import GROUPS, Choice, chosen
 
 PIPELINE = "buildkite_pipeline"
 DATASET = "buildkite_data"
 DEMO_PIPELINE = "buildkite_demo"
 DEMO_DATASET = "buildkite_demo_data"
 DEMO_SINCE = "120d"
-
-_CORE = tuple(table.name for table in TABLES)
-# What may hold credentials is in no group.
-_BY_NAME_ONLY = ("job_env",)
-_GROUPS = {
-    "core": _CORE,
-    "details": ("annotations", "artifacts"),
-    "logs": ("job_logs", "job_log_lines"),
-    "all": (*_CORE, *(name for name in DETAIL_NAMES if name not in _BY_NAME_ONLY)),
-}
-_RESOURCES = (*_CORE, *DETAIL_NAMES)
 
 _DESCRIPTION = """Load organizations, pipelines, builds and every attempt of a job from Buildkite
 into DuckDB or any other dlt destination. Run it again at any time: it asks only for what is new.
@@ -46,13 +35,16 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         # Else the value of a mistyped argument would be taken for the command.
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     options = parser.parse_args(words)
+    if options.json and options.command != "check":
+        parser.error("--json goes with check")
     if options.until and options.command != "backfill":
         parser.error("--until goes with backfill")
     options.wish = _wish(options)
     if options.command == "logs" and not options.wish.resources:
         parser.error("argument --logs: none leaves nothing to do")
+    options.optional = options.resources.optional if options.resources else ()
     if options.resources is not None:
-        options.resources = [name for name in options.resources if name in _CORE]
+        options.resources = list(options.resources.lists)
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     options.since = options.since or (DEMO_SINCE if options.demo else None)
@@ -64,15 +56,15 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _wish(options: argparse.Namespace) -> Wish:
     """Return which details are wanted: by name, by --logs, or by the command."""
-    named = [name for name in options.resources or () if name in DETAIL_NAMES]
+    named = list(options.resources.details) if options.resources else []
     logs = options.logs or ("failed" if options.command == "logs" else None)
     if options.command == "logs":
         named = []
     if logs and logs != "none":
-        named += _GROUPS["logs"]
+        named += GROUPS["logs"]
     if logs == "none":
-        named = [name for name in named if name not in _GROUPS["logs"]]
-    elif any(name in _GROUPS["logs"] for name in named):
+        named = [name for name in named if name not in GROUPS["logs"]]
+    elif any(name in GROUPS["logs"] for name in named):
         # A log without the row that tells of it would be fetched again and again.
         named.append("job_logs")
     return Wish(
@@ -98,11 +90,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("sync", "backfill", "logs", "download-artifacts", "status"),
+        choices=("sync", "backfill", "logs", "download-artifacts", "check", "status"),
         default="sync",
         help="sync: load what is new and follow what changed (default); backfill: only complete "
         "the history, in parts that are kept one by one; logs: only fetch logs of jobs that are "
-        "loaded; download-artifacts: fetch the contents of artifacts that are loaded; status: "
+        "loaded; download-artifacts: fetch the contents of artifacts that are loaded; check: what "
+        "the token may read and whether the destination can be written, loading nothing; status: "
         "what the destination holds. "
         "Example: backfill --since 365d",
     )
@@ -142,12 +135,21 @@ def build_parser() -> argparse.ArgumentParser:
         "--resources",
         type=_resources,
         metavar="NAMES",
-        help=f"load these tables only: {', '.join(_RESOURCES)}; or groups of them: "
-        f"{', '.join(_GROUPS)}; default: core. Details cost a request for each build or job. "
+        help=f"load these tables only, or groups of them: {', '.join(GROUPS)}; default: core. "
+        "Details cost a request for each build or job; docs/resources.md tells what each costs. "
         "Example: --resources core,details",
     )
     _add_details(parser.add_argument_group("details, within a budget"))
     where = parser.add_argument_group("where to")
+    what.add_argument(
+        "--account",
+        action="append",
+        type=_name,
+        default=[],
+        metavar="NAME",
+        help="use the token of [sources.buildkite_source.accounts.NAME]; repeatable, one after "
+        "the other into one dataset. Example: --account work --account home",
+    )
     where.add_argument(
         "--destination",
         type=_name,
@@ -251,6 +253,11 @@ def _add_output(show: argparse._ArgumentGroup) -> None:
         help="live (bars), plain (lines), off, or auto: bars on a terminal, else lines. "
         "Example: --progress plain",
     )
+    show.add_argument(
+        "--json",
+        action="store_true",
+        help="print what check finds as one JSON object. Example: check --json",
+    )
     loudness = show.add_mutually_exclusive_group()
     loudness.add_argument(
         "--quiet", action="store_true", help="print errors only. Example: --quiet"
@@ -293,13 +300,8 @@ def _size(text: str) -> int:
     return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
 
 
-def _resources(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in _RESOURCES and name not in _GROUPS]
-    if unknown or not names:
-        known = ", ".join((*_GROUPS, *_RESOURCES))
-        raise argparse.ArgumentTypeError(
-            f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {known}"
-        )
-    chosen = [one for name in names for one in _GROUPS.get(name, (name,))]
-    return list(dict.fromkeys(chosen))
+def _resources(text: str) -> Choice:
+    try:
+        return chosen(name.strip() for name in text.split(",") if name.strip())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -21,6 +21,7 @@ from buildkite_source.client import (
     GraphqlUsed,
     ListRead,
     PageFetched,
+    Skipped,
     Stopping,
     UnknownFields,
     Waiting,
@@ -29,8 +30,8 @@ from buildkite_source.tables import EVERY_TABLE
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
 # These lists are asked for build by build: their progress is counted in builds.
-_DETAILS = ("/annotations", "/artifacts", "/env")
-_THINGS = {"logs": "jobs", "env": "jobs"}
+_DETAILS = ("/annotations", "/artifacts", "/step-uploads", "/env", "/failed_executions")
+THINGS = {"logs": "jobs", "job_env": "jobs", "failed_executions": "runs"}
 _STOPPING = "Stopping after the page under way; Ctrl-C again stops at once."
 _TABLES = frozenset(table.name for table in EVERY_TABLE)
 
@@ -49,6 +50,7 @@ class RunProgress(Collector):
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
         details: What was fetched of details in all, and what waits after the last load, by kind.
+        skipped: Resources that this token may not read, by name.
         graphql: What was asked by GraphQL in all, or None.
         estimate: What the budget will make the list under way wait, in words, or "".
         stopping: The run was asked to stop.
@@ -66,6 +68,7 @@ class RunProgress(Collector):
         self.oldest: dict[str, datetime] = {}
         self.details: dict[str, DetailsRead] = {}
         self.graphql: GraphqlUsed | None = None
+        self.skipped: dict[str, Skipped] = {}
         self.estimate = ""
         self.stopping = False
 
@@ -80,7 +83,7 @@ class RunProgress(Collector):
             if not event.path.endswith(_DETAILS):
                 self.page(event)
         elif isinstance(event, DetailsBegun):
-            self.shown(event.kind, event.number, event.total, _THINGS.get(event.kind, "builds"))
+            self.shown(event.kind, event.number, event.total, THINGS.get(event.kind, "builds"))
         elif isinstance(event, Waiting):
             self.waiting(event)
         elif isinstance(event, UnknownFields):
@@ -94,6 +97,8 @@ class RunProgress(Collector):
         elif isinstance(event, DetailsRead):
             done = self.details[event.kind].done if event.kind in self.details else 0
             self.details[event.kind] = replace(event, done=done + event.done)
+        elif isinstance(event, Skipped):
+            self.skipped[event.resource] = event
         elif isinstance(event, GraphqlUsed):
             self.graphql = event + self.graphql if self.graphql else event
             self.requests += event.queries

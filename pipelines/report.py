@@ -8,8 +8,10 @@ from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 from dlt.common.destination.utils import resolve_merge_strategy
 
-from buildkite_source.client import DetailsRead, GraphqlUsed
+from buildkite_source.client import DetailsRead, GraphqlUsed, Skipped
 from buildkite_source.tables import Table
+
+from .progress import THINGS
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Report:
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
         graphql: What was asked by GraphQL, or None.
+        skipped: Resources that this token may not read.
         details: What was fetched of details and what waits, by kind.
         a_minute: Requests that the budget allows a minute, as far as is known.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
@@ -47,6 +50,7 @@ class Report:
     lost_left_out: int = 0
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     graphql: GraphqlUsed | None = None
+    skipped: list[Skipped] = field(default_factory=list)
     details: list[DetailsRead] = field(default_factory=list)
     a_minute: int | None = None
     stopped: bool = False
@@ -56,7 +60,7 @@ class Report:
     next_command: str = ""
 
     def _details(self, read: DetailsRead) -> str:
-        things = "jobs" if read.kind in ("logs", "env") else "builds"
+        things = THINGS.get(read.kind, "builds")
         line = f"Fetched {read.kind} of {read.done:,} {things}"
         if not read.waiting:
             return f"{line}; none waits."
@@ -97,6 +101,9 @@ class Report:
             )
             if self.graphql.left:
                 lines.append(f"GraphQL was given up for REST: {self.graphql.left}")
+        for one in self.skipped:
+            scope = f", which needs the scope {one.scope}" if one.scope else ""
+            lines.append(f"Left out: {one.resource}{scope} ({one.reason}).")
         for scope, oldest in self.oldest.items():
             lines.append(
                 f"Buildkite has no builds of {scope} from before {oldest:%Y-%m-%d %H:%M} UTC: it "

@@ -25,6 +25,7 @@ from .comments import comment
 from .details import Wish, load_details, waiting
 from .progress import RunProgress
 from .report import Report, appends, place_of
+from .resources import CATALOG
 from .runs import journal, run_row
 
 # History is loaded in parts of this many pages, each of which is kept once it is loaded.
@@ -43,25 +44,29 @@ class Plan:
         pipeline_name: Name of the dlt pipeline, which keeps its state.
         destination: Name of a dlt destination.
         dataset: Dataset of the tables.
+        account: Name of the account, if there are several.
         command: `sync` follows changes and completes the history; `backfill` only the latter;
             `logs` loads details only.
         organizations: Slugs, or empty for all.
         pipelines: Slugs, or empty for all.
         since: How far back, or None for the setting.
         until: Up to when, for a backfill; None for now.
-        resources: Tables of lists to load, or None for all; () loads details only.
+        resources: Tables of lists to load, or None for the core; () loads details only.
+        optional: Those of them that are left out where the token may not read them.
         details: Annotations, artifacts and logs to load as well.
     """
 
     pipeline_name: str
     destination: str
     dataset: str
+    account: str | None = None
     command: str = "sync"
     organizations: tuple[str, ...] = ()
     pipelines: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
     resources: tuple[str, ...] | None = None
+    optional: tuple[str, ...] = ()
     details: Wish = field(default_factory=Wish)
 
 
@@ -181,6 +186,8 @@ class _Run:
         arguments = {
             "organizations": list(self._plan.organizations),
             "pipelines": list(self._plan.pipelines),
+            "optional": list(self._plan.optional),
+            "catalog": [name for name in self._plan.resources or () if name in CATALOG],
             **arguments,
         }
         return buildkite_source(
@@ -189,7 +196,11 @@ class _Run:
             graphql=self._graphql,
             base_url=self._session.base_url,
             pages_per_load=pages_per_load(),
-            **{name: value for name, value in arguments.items() if value not in (None, [])},
+            **{
+                name: value
+                for name, value in arguments.items()
+                if value is not None and (value != [] or name == "catalog")
+            },
         )
 
     def _count(self) -> None:
@@ -204,6 +215,7 @@ class _Run:
             self._plan.command,
             self._started_at,
             {
+                "account": self._plan.account,
                 "requests": self._requests(),
                 "waited": stats.waited,
                 "retried": self._session.stats.retried,
@@ -252,6 +264,7 @@ class _Run:
             lost_left_out=sum(self._progress.left_out.values()),
             oldest=self._progress.oldest,
             graphql=self._progress.graphql,
+            skipped=list(self._progress.skipped.values()),
             details=list(self._progress.details.values()),
             a_minute=self._session.budget.a_minute(),
             stopped=self._session.budget.stopped,

@@ -29,6 +29,7 @@ def journal(row: dict[str, Any]) -> Any:
         write_disposition="append",
         columns={
             "command": {"data_type": "text", "description": "sync or backfill"},
+            "account": {"data_type": "text", "description": "Account, if several are configured"},
             "started_at": {"data_type": "timestamp", "description": "By the local clock"},
             "seconds": {"data_type": "double", "description": "Wall time"},
             "requests": {"data_type": "bigint", "description": "Requests sent, retries too"},

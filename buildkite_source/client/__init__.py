@@ -26,21 +26,23 @@ from .events import (
     GraphqlUsed,
     ListRead,
     PageFetched,
+    Skipped,
     Stopping,
     UnknownFields,
     Waiting,
 )
 from .failures import Retries
-from .items import RawItem
+from .items import Body, RawItem, unwrap
 from .parts import fetch_in_parts
 from .refusals import Refusal
-from .response import ApiResponse, pages_after
+from .response import ApiResponse, page_numbers, pages_after
 from .session import BuildkiteSession
 
 __all__ = [
     "ApiError",
     "ApiResponse",
     "AuthenticationError",
+    "Body",
     "BuildkiteError",
     "BuildkiteSession",
     "Clock",
@@ -60,6 +62,7 @@ __all__ = [
     "Refusal",
     "RequestBudget",
     "Retries",
+    "Skipped",
     "StoppedError",
     "Stopping",
     "SystemClock",
@@ -70,6 +73,8 @@ __all__ = [
     "UnreachableError",
     "Waiting",
     "fetch_in_parts",
+    "page_numbers",
     "pages_after",
     "raise_for_error",
+    "unwrap",
 ]

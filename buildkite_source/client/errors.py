@@ -161,9 +161,10 @@ class NeedsScope:
     scope: str
     tolerates: Refusals = frozenset({Refusal.STOPPED})
 
-    def __call__(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        """Raise the fitting error, if the response is one."""
+    def __call__(self, response: requests.Response, *_: Any, **__: Any) -> requests.Response | None:
+        """Raise the fitting error, if the response is one; otherwise it stays as it is."""
         raise_for_error(response, self.scope)
+        return None
 
 
 def api_message(response: requests.Response) -> str:

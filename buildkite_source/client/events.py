@@ -121,6 +121,21 @@ class GraphqlUsed:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A resource is left out of the load, for this token may not read it.
+
+    Attributes:
+        resource: Its name.
+        scope: Token scope it needs, or None.
+        reason: What the API said, or that the token lacks the scope.
+    """
+
+    resource: str
+    scope: str | None
+    reason: str
+
+
 Event = (
     PageFetched
     | Waiting
@@ -130,4 +145,5 @@ Event = (
     | DetailsBegun
     | DetailsRead
     | GraphqlUsed
+    | Skipped
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -48,13 +49,44 @@ class RawItem(Mapping[str, Any]):
         return self._fields
 
     def __getitem__(self, key: str) -> Any:
-        return self._decoded()[key]
+        # What its parent said is what its children ask it for.
+        return self.context[key] if key in self.context else self._decoded()[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._decoded())
 
     def __len__(self) -> int:
         return len(self._decoded())
+
+
+class Body(StrEnum):
+    """What an endpoint answers with (Pagination, https://buildkite.com/docs/apis/rest-api)."""
+
+    LIST = "list"
+    """A bare array, with a Link header where there are more pages."""
+    WRAPPED = "wrapped list"
+    """`{items, links}` with cursors."""
+    OBJECT = "object"
+    """One object, without pages."""
+
+
+class _Wrapped(msgspec.Struct):
+    items: list[msgspec.Raw]
+    links: dict[str, Any] | None = None
+
+
+def unwrap(page: RawItem) -> tuple[list[RawItem], str | None]:
+    """Return the items of a `{items, links}` body, and where the next page is.
+
+    Raises:
+        ValueError: It is no such body.
+    """
+    body = msgspec.json.decode(page.raw, type=_Wrapped)
+    following = (body.links or {}).get("next")
+    items = [RawItem(bytes(item), page.fetched_at) for item in body.items]
+    if not all(item.raw.startswith(b"{") for item in items):
+        raise ValueError("an element of the list is no object")
+    return items, following if isinstance(following, str) else None
 
 
 def split(body: bytes, fetched_at: datetime) -> list[RawItem]:

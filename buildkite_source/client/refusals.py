@@ -9,9 +9,10 @@ class Refusal(StrEnum):
     TOO_DEEP = "paged deeper than the API allows"
     TOO_HEAVY = "more than the API can serve at once"
     GONE = "not there any more"
+    FORBIDDEN = "not for this token"
     STOPPED = "the run was asked to stop"
 
 
 Refusals = frozenset[Refusal]
 # Of a list that can be asked for in smaller parts.
-EVERY_REFUSAL: Refusals = frozenset(Refusal) - {Refusal.GONE}
+EVERY_REFUSAL: Refusals = frozenset(Refusal) - {Refusal.GONE, Refusal.FORBIDDEN}

@@ -113,7 +113,8 @@ class Transport(requests.Session):
         too_deep = response.status_code == 400 and TOO_DEEP in api_message(response)
         if too_deep and Refusal.TOO_DEEP in tolerated:
             return ApiResponse.refused(request, Refusal.TOO_DEEP)
-        if response.status_code == 404 and Refusal.GONE in tolerated:
+        # 410: step uploads of builds that are older than about 30 days.
+        if response.status_code in (404, 410) and Refusal.GONE in tolerated:
             return ApiResponse.refused(request, Refusal.GONE)
         return response
 

@@ -1,6 +1,7 @@
 """What to ask for: time windows, passes, memory and selections. Pure, no I/O."""
 
 from .memory import ListMemory
+from .newest import NewestFirst
 from .selection import Selection
 from .slices import OPEN_STATES, Aim, Slice, changes, history, is_unsettled, lost, recheck
 from .windows import Window, gaps, parse_since, parse_until, to_api, union
@@ -9,6 +10,7 @@ __all__ = [
     "OPEN_STATES",
     "Aim",
     "ListMemory",
+    "NewestFirst",
     "Selection",
     "Slice",
     "Window",

@@ -15,7 +15,7 @@ from .job_env import JOB_ENV
 from .job_logs import JOB_LOG_LINES, JOB_LOGS
 from .jobs import JOBS
 from .members import AUDIT_EVENTS, INVITATIONS, ORGANIZATION_MEMBERS
-from .model import Column, Kind, Table
+from .model import EXTRA, FETCHED_AT, ORGANIZATION_ID, Column, Kind, Table
 from .organization_settings import API_SETTINGS, EMOJIS, PIPELINE_SETTINGS
 from .organization_tables import (
     ACCOUNT_TABLES,
@@ -73,7 +73,9 @@ __all__ = [
     "DETAILS",
     "EMOJIS",
     "EVERY_TABLE",
+    "EXTRA",
     "FAILED_EXECUTIONS",
+    "FETCHED_AT",
     "FETCHED_DETAILS",
     "GITHUB_WEBHOOKS",
     "HOSTED_TABLES",
@@ -90,6 +92,7 @@ __all__ = [
     "NETWORK_RANGES",
     "NOTIFICATION_SERVICES",
     "ORGANIZATIONS",
+    "ORGANIZATION_ID",
     "ORGANIZATION_MEMBERS",
     "ORGANIZATION_TABLES",
     "PACKAGES",

@@ -57,6 +57,7 @@ class Loader:
     def source(self, token: str | None = None, **arguments: Any) -> Any:
         session = arguments.pop("session", None) or self.session(token)
         arguments.setdefault("since", "90d")
+        arguments.setdefault("catalog", [])
         return buildkite_source(access_token="unused", session=session, **arguments)
 
     def pipeline(self, **arguments: Any) -> dlt.Pipeline:

@@ -1,0 +1,118 @@
+"""The catalog's endpoints as dlt's declared REST resources, and their tables."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dlt
+from dlt.extract import DltResource
+from dlt.sources.rest_api.typing import EndpointResource
+
+from .access import Access
+from .catalog import ENDPOINTS, Endpoint
+from .client import Body, BuildkiteSession, RawItem
+from .endpoint_pages import EndpointPages, More
+from .place import place
+from .settings import PER_PAGE
+from .sync import NewestFirst, parse_since
+from .tables import Table
+from .transformers import catalog_tables
+
+# What children call the objects of parents that are no part of the catalog.
+_NOUNS = {"organizations": "organization", "pipelines": "pipeline"}
+
+
+class CatalogResources:
+    """All endpoints of the catalog, for one source.
+
+    Args:
+        session: Sends the requests.
+        optional: Resources that are left out where the token may not read them.
+        since: How far back lists that are sorted by time are wanted.
+        more: Rows that come from elsewhere, by the name of the endpoint.
+        endpoints: The catalog.
+    """
+
+    def __init__(
+        self,
+        session: BuildkiteSession,
+        optional: list[str],
+        since: str,
+        more: Mapping[str, More],
+        endpoints: tuple[Endpoint, ...] = ENDPOINTS,
+    ) -> None:
+        self._session = session
+        self._access = Access(session, optional)
+        self._since = since
+        self._more = more
+        self._endpoints = endpoints
+        self._nouns = _NOUNS | {each.name: each.noun for each in endpoints if each.noun}
+
+    def declared(self) -> list[EndpointResource]:
+        """Return the declared resources, which yield pages."""
+        return [self._resource(each) for each in self._endpoints]
+
+    def tables(
+        self, pages: Mapping[str, DltResource], keep: Callable[[Table], Table]
+    ) -> Iterator[DltResource]:
+        """Yield the tables read from those pages; none is selected.
+
+        Args:
+            pages: Resources by name.
+            keep: Returns a table without what is not to be kept of it.
+        """
+        for each in self._endpoints:
+            yield from catalog_tables(
+                pages[each.pages], tuple(map(keep, each.tables)), self._session
+            )
+
+    def _resource(self, endpoint: Endpoint) -> EndpointResource:
+        fields = {name: self._of_parent(name, endpoint) for name in endpoint.taken()}
+        params: dict[str, Any] = dict(endpoint.params)
+        if endpoint.paged and endpoint.body is not Body.OBJECT:
+            params["per_page"] = PER_PAGE
+        places = {
+            name: f"{{resources.{endpoint.parent}_pages.{self._of_parent(name, endpoint)}}}"
+            for name in endpoint.placeholders()
+        }
+        resource: EndpointResource = {
+            "name": endpoint.pages,
+            "endpoint": {
+                "path": endpoint.path.format(**places),
+                "params": params,
+                "headers": dict(endpoint.headers),
+                "paginator": EndpointPages(
+                    endpoint, self._access, self._newest, self._more.get(endpoint.name)
+                ),
+            },
+            "processing_steps": [{"map": _renamed(fields, endpoint.parent)}],
+        }
+        if fields and endpoint.parent:
+            resource["include_from_parent"] = list(dict.fromkeys(fields.values()))
+        return resource
+
+    def _of_parent(self, name: str, endpoint: Endpoint) -> str:
+        """Return the parent's field that its children call `name`."""
+        noun = self._nouns.get(endpoint.parent or "", "")
+        return name.removeprefix(f"{noun}_") if noun else name
+
+    def _newest(self, endpoint: Endpoint, address: str) -> NewestFirst:
+        state = dlt.current.source_state().setdefault("newest", {})
+        since = parse_since(self._since, datetime.now(UTC))
+        late = timedelta(days=endpoint.late_days)
+        return NewestFirst(state, f"{place()}:{endpoint.name}:{address}", since, late)
+
+
+def _renamed(fields: Mapping[str, str], parent: str | None) -> Callable[[RawItem], RawItem]:
+    """Return a step that gives what dlt took from the parent the names of the columns."""
+
+    def step(item: RawItem) -> RawItem:
+        taken = item.context
+        # Rows of our own know them already.
+        item.context = {
+            name: taken.get(f"_{parent}_pages_{field}", taken.get(name))
+            for name, field in fields.items()
+        } | {name: value for name, value in taken.items() if not name.startswith("_")}
+        return item
+
+    return step

@@ -1,0 +1,19 @@
+"""What the destination holds already, asked in SQL while a source is extracted."""
+
+from typing import Any
+
+import dlt
+
+
+def stored_tables() -> set[str]:
+    """Return the tables that are loaded."""
+    pipeline = dlt.current.pipeline()
+    if not pipeline.default_schema_name:
+        return set()
+    return set(pipeline.default_schema.data_table_names(seen_data_only=True))
+
+
+def rows_of(sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query, in DuckDB's dialect or the destination's own."""
+    rows: list[tuple[Any, ...]] = dlt.current.pipeline().dataset()(sql).fetchall()
+    return rows

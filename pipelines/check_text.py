@@ -1,0 +1,35 @@
+"""What `check` found, for people."""
+
+from .check import Check
+
+
+def as_text(found: Check) -> str:
+    """Return the findings as a few lines, what has to be mended last."""
+    token, load = found.token, found.first_load
+    lines = [f"API: {found.api}"]
+    if token:
+        expires = token["expires_at"] or "never"
+        lines.append(f"Token: {token['description'] or token['uuid']}, expires: {expires}")
+        lines.append(f"Scopes: {', '.join(token['scopes']) or 'none'}")
+        lines.append(f"Organizations: {', '.join(found.organizations) or 'none'}")
+    if found.resources:
+        width = max(len(one["resource"]) for one in found.resources)
+        lines.append("Resources:")
+        for one in found.resources:
+            lacks = "" if one["readable"] else f"  lacks {one['scope']}"
+            lines.append(f"  {one['resource']:<{width}}  {'no ' if lacks else 'yes'}{lacks}")
+    if found.requests_a_minute:
+        lines.append(
+            f"Budget: {found.requests_a_minute} requests a minute; GraphQL: {found.graphql}"
+        )
+    if load:
+        minutes = load["minutes_at_least"]
+        lines.append(
+            f"First load since {load['since']}: {load['pages_of_builds']:,} pages of builds, "
+            + (f"about {minutes:,.0f} min" if minutes >= 1 else "less than a minute of budget")
+        )
+    if found.place and not found.place.error:
+        lines.append(f"Destination: {found.place.destination}, {found.place.place}: can be written")
+    lines += [f"To mend: {error}" for error in found.errors]
+    lines.append(f"{'Ready' if found.ok else 'Not ready'}; {found.spent} requests spent.")
+    return "\n".join(lines)

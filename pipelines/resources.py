@@ -1,0 +1,67 @@
+"""Which tables a run may load, by name and by group."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from buildkite_source.catalog import ENDPOINTS
+from buildkite_source.catalog import GROUPS as CATALOG_GROUPS
+from buildkite_source.tables import TABLES
+
+from .details import DETAIL_NAMES
+
+CORE = tuple(table.name for table in TABLES)
+CATALOG = tuple(table.name for each in ENDPOINTS for table in each.tables)
+RESOURCES = (*CORE, *DETAIL_NAMES, *CATALOG)
+
+_OF_CATALOG = {
+    group: tuple(table.name for each in ENDPOINTS if each.group == group for table in each.tables)
+    for group in CATALOG_GROUPS
+}
+_OF_DETAILS = {
+    "details": ("annotations", "artifacts"),
+    "logs": ("job_logs", "job_log_lines"),
+}
+# What is in no other group, because it may hold credentials or is seldom of use, is in none.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "core": CORE,
+    **_OF_DETAILS,
+    **_OF_CATALOG,
+    "all": (
+        *CORE,
+        *(name for names in (*_OF_DETAILS.values(), *_OF_CATALOG.values()) for name in names),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Tables that were asked for.
+
+    Attributes:
+        lists: Those of the API's lists, core and catalog.
+        details: Those that cost a request for each build or job.
+        optional: Those that came with a group: left out where the token may not read them.
+    """
+
+    lists: tuple[str, ...]
+    details: tuple[str, ...]
+    optional: tuple[str, ...]
+
+
+def chosen(names: Iterable[str]) -> Choice:
+    """Return what names of tables and groups stand for.
+
+    Raises:
+        ValueError: A name is unknown, or there is none; its text lists the known ones.
+    """
+    names = list(names)
+    unknown = [name for name in names if name not in RESOURCES and name not in GROUPS]
+    if unknown or not names:
+        known = ", ".join((*GROUPS, *RESOURCES))
+        raise ValueError(f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {known}")
+    every = list(dict.fromkeys(one for name in names for one in GROUPS.get(name, (name,))))
+    return Choice(
+        lists=tuple(name for name in every if name not in DETAIL_NAMES),
+        details=tuple(name for name in every if name in DETAIL_NAMES),
+        optional=tuple(name for name in every if name in CATALOG and name not in names),
+    )

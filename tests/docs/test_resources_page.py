@@ -1,0 +1,49 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from buildkite_source.catalog import ENDPOINTS, SCOPES
+from buildkite_source.catalog.documentation import markdown
+from buildkite_source.catalog.left_out import LEFT_OUT, SPECIAL
+from buildkite_source.tables import EVERY_TABLE
+
+from .every_get import EVERY_GET
+
+_PAGE = Path(__file__).parents[2] / "docs" / "resources.md"
+
+
+def _anonymous(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path.partition("?")[0])
+
+
+def test_the_page_is_what_the_catalog_generates() -> None:
+    assert _PAGE.read_text() == markdown(ENDPOINTS) + "\n", (
+        "Run: uv run python -m buildkite_source.catalog > docs/resources.md"
+    )
+
+
+def test_every_endpoint_is_a_resource_or_left_out_with_a_reason() -> None:
+    read = {_anonymous(each.path) for each in (*ENDPOINTS, *SPECIAL)}
+    left_out = {_anonymous(path) for path in LEFT_OUT}
+    assert not read & left_out
+    assert read | left_out == set(EVERY_GET)
+    assert all(LEFT_OUT.values())
+
+
+def test_every_table_is_read_from_somewhere() -> None:
+    assert set(SCOPES) == {table.name for table in EVERY_TABLE}
+
+
+def test_the_example_adds_an_endpoint(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, simulator_settings: Any
+) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", _PAGE.read_text(), re.DOTALL)
+    exec(compile(code, str(_PAGE), "exec"), {})
+    rows = dlt.pipeline("my_pipeline", destination="duckdb", dataset_name="ci").dataset()(
+        "SELECT organization_id, suite_id, name, instances FROM flaky_tests"
+    )
+    assert rows.fetchall()
+    assert all(None not in row for row in rows.fetchall())
