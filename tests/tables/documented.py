@@ -130,6 +130,7 @@ TEXTS = st.sampled_from(
 )
 SLUGS = st.sampled_from(["acme", "web", "a-1", "organizations", "builds", "jobs", "v2"])
 INTEGERS = st.sampled_from([0, 1, -1, 17, 255, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)])
+NUMBERS = st.sampled_from([0, 17, 0.0, 0.1, 2.5, -1.25, 1e300, 2**53])
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1))
 OPEN_JSON = st.sampled_from(
     [
@@ -181,6 +182,7 @@ def objects(
     values = {
         "string": TEXTS,
         "integer": INTEGERS,
+        "number": NUMBERS,
         "boolean": st.booleans(),
         "time": times,
         "json": OPEN_JSON,

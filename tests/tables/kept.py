@@ -66,6 +66,8 @@ def holds(kind: Kind, cell: Any, value: Any) -> bool:
         return readable(cell) in (value, json.dumps(value), json.dumps(str(value)))
     if kind is Kind.INTEGER:
         return int(value) == cell
+    if kind is Kind.NUMBER:
+        return float(value) == cell
     return cell is (value in (True, "true"))
 
 

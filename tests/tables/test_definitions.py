@@ -6,7 +6,9 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 
 from buildkite_source.tables import (
     BUILDS,
+    EVERY_TABLE,
     JOBS,
+    ORGANIZATION_TABLES,
     ORGANIZATIONS,
     PIPELINES,
     TABLES,
@@ -18,21 +20,52 @@ from buildkite_source.tables import (
 )
 
 from .documented import AGENT, BUILD, JOB_TYPES, ORGANIZATION, PIPELINE, Fields
+from .documented_organization import DOCUMENTED
 from .pages import API_TABLES
 
-EACH_TABLE = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+READ_TABLES = (*TABLES, *ORGANIZATION_TABLES)
+EACH_TABLE = pytest.mark.parametrize("table", READ_TABLES, ids=lambda table: table.name)
 
 DLT_TYPES = {
     "text": pa.string(),
     "bigint": pa.int64(),
+    "double": pa.float64(),
     "bool": pa.bool_(),
     "timestamp": pa.timestamp("us", tz="UTC"),
     "json": pa.string(),
 }
 
 
+# What identifies a row; "id" where nothing is said.
+SEVERAL_KEYS = {
+    "organization_members": ("organization_id", "id"),
+    "audit_events": ("uuid",),
+    "api_settings": ("organization_id",),
+    "pipeline_settings": ("organization_id",),
+    "emojis": ("organization_id", "name"),
+    "repositories": ("repository_connection_id", "full_name"),
+    "team_members": ("team_id", "user_id"),
+    "team_pipelines": ("team_id", "pipeline_id"),
+    "team_suites": ("team_id", "suite_id"),
+    "agent_observations": ("agent_id",),
+    "network_ranges": ("cluster_id", "cidr_range"),
+    "github_webhooks": ("pipeline_id",),
+    "pipeline_templates": ("uuid",),
+    "rules": ("uuid",),
+    "portals": ("uuid",),
+    "step_uploads": ("uuid",),
+    "access_tokens": ("uuid",),
+    "meta": ("base_url",),
+    "rate_limits": ("organization_id",),
+    "failed_executions": ("execution_id",),
+    "tests": ("suite_id", "id"),
+    "muted_tests": ("suite_id", "id"),
+    "skipped_tests": ("suite_id", "id"),
+}
+
+
 def test_table_names_are_unique() -> None:
-    assert len({table.name for table in TABLES}) == len(TABLES)
+    assert len({table.name for table in EVERY_TABLE}) == len(EVERY_TABLE)
 
 
 @EACH_TABLE
@@ -49,7 +82,7 @@ def test_every_place_is_read_once_as_it_is(table: Table) -> None:
     plain = [column.path for column in table.columns if column.convert is None]
     assert len(set(plain)) == len(plain)
     converted = [column.name for column in table.columns if column.convert is not None]
-    assert set(converted) <= {"organization_slug", "pipeline_slug", "queue"}
+    assert set(converted) <= {"organization_slug", "pipeline_slug", "queue", "context", "data"}
 
 
 @EACH_TABLE
@@ -65,9 +98,11 @@ def test_descriptions_are_one_line_that_fits_into_a_table(table: Table) -> None:
 @EACH_TABLE
 def test_rows_have_a_key_and_the_time_of_the_fetch(table: Table) -> None:
     columns = {column.name: column for column in table.columns}
-    assert table.primary_key == ("id",)
-    assert [name for name, column in columns.items() if column.required] == ["id"]
-    assert columns["fetched_at"].kind is Kind.TIMESTAMP
+    key = SEVERAL_KEYS.get(table.name, ("id",))
+    assert table.primary_key == (() if table.append else key)
+    assert {name for name, column in columns.items() if column.required} == set(key)
+    time = "observed_at" if table.append else "fetched_at"
+    assert columns[time].kind is Kind.TIMESTAMP
 
 
 @pytest.mark.parametrize("table", API_TABLES, ids=lambda table: table.name)
@@ -89,10 +124,26 @@ def test_rows_carry_what_a_join_needs(table: Table, joins: list[str]) -> None:
     assert {"organization_id", "organization_slug", *joins} <= names
 
 
+@pytest.mark.parametrize("table", ORGANIZATION_TABLES, ids=lambda table: table.name)
+def test_rows_say_whose_they_are_and_when_they_were_seen(table: Table) -> None:
+    names = [column.name for column in table.columns]
+    of_the_token = table.name in ("current_user", "access_tokens", "meta")
+    assert ("organization_id" in names) is ("organization_slug" in names) is not of_the_token
+    events = "audit_events test_runs failed_executions packages step_uploads invitations"
+    if table.append:
+        assert names[-1 - ("extra" in names)] == "observed_at"
+    elif table.name in events.split():
+        assert names[-2:] == ["fetched_at", "extra"]
+        assert "first_seen_at" not in names
+    else:
+        assert names[-4:] == ["first_seen_at", "last_seen_at", "fetched_at", "extra"]
+
+
 def is_known(table: Table, path: str) -> bool:
     """Whether a field has a column or is named as left out, itself or as part of an object."""
     known = set(table.omitted)
-    known |= {column.path for column in table.columns if column.convert is None}
+    whole = [c for c in table.columns if c.convert is None or c.kind is Kind.JSON]
+    known |= {column.path for column in whole}
     parts = path.split(".")
     return any(".".join(parts[:end]) in known for end in range(1, len(parts) + 1))
 
@@ -108,6 +159,10 @@ def is_known(table: Table, path: str) -> bool:
             for kind, documented in JOB_TYPES.items()
         ),
         pytest.param(JOBS, {f"agent.{path}": kind for path, kind in AGENT.items()}, id="agent"),
+        *(
+            pytest.param(table, DOCUMENTED[table.name], id=table.name)
+            for table in ORGANIZATION_TABLES
+        ),
     ],
 )
 def test_every_documented_field_is_a_column_or_named_as_left_out(
@@ -121,6 +176,16 @@ def test_no_field_is_both_a_column_and_left_out(table: Table) -> None:
     assert not {column.path for column in table.columns} & set(table.omitted)
 
 
+SECRETS = {
+    "notification_services": {"settings"},
+    "agent_images": {"dockerfile", "composed_dockerfile"},
+    "pipeline_schedules": {"env"},
+    "github_webhooks": {"url"},
+    "pipeline_templates": {"configuration"},
+    "step_uploads": {"definition_bytes", "definition_yaml", "definition_yaml_omitted"},
+}
+
+
 @pytest.mark.parametrize(
     ("table", "secret"),
     [
@@ -128,6 +193,7 @@ def test_no_field_is_both_a_column_and_left_out(table: Table) -> None:
         (PIPELINES, {"provider_webhook_url", "env", "steps", "configuration"}),
         (BUILDS, {"env"}),
         (JOBS, set()),
+        *((table, SECRETS.get(table.name, set())) for table in ORGANIZATION_TABLES),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -138,19 +204,27 @@ def test_secrets_are_flagged_and_can_be_left_out(table: Table, secret: set[str])
     assert list(reduced.columns) == kept
     assert {column.path for column in table.columns if column.secret} <= set(reduced.omitted)
     assert set(table.omitted) <= set(reduced.omitted)
-    same = ("name", "description", "documentation", "rows", "repairs", "primary_key")
+    same = ("name", "description", "documentation", "rows", "repairs", "primary_key", "append")
     assert all(getattr(reduced, name) == getattr(table, name) for name in same)
     assert reduced.without_secrets() == reduced
 
 
+PERSONAL = {
+    "organization_members": {"name", "email"},
+    "invitations": {"email"},
+    "audit_events": {"actor_name", "subject_name", "context", "data"},
+    "team_members": {"user_name"},
+    "cluster_maintainers": {"actor_name", "actor_email"},
+    "current_user": {"name", "email"},
+    "access_tokens": {"user_name", "user_email"},
+}
+
+
 @EACH_TABLE
 def test_names_and_addresses_of_people_are_flagged(table: Table) -> None:
-    people = ("author_", "creator_", "created_by_", "retried_by_", "unblocked_by_")
-    personal = {
-        column.name
-        for column in table.columns
-        if column.name.startswith(people) and not column.name.endswith("_id")
-    }
+    people = re.compile(r"(author|creator|\w+_by)_(name|username|email)")
+    personal = {c.name for c in table.columns if people.fullmatch(c.name)}
+    personal |= PERSONAL.get(table.name, set())
     assert {column.name for column in table.columns if column.personal} == personal
 
 
@@ -165,15 +239,19 @@ def test_dlt_and_arrow_see_the_same_schema(table: Table, secrets: bool) -> None:
         assert column["name"] == name
         assert DLT_TYPES[column["data_type"]] == arrow.field(name).type
         assert column["nullable"] is arrow.field(name).nullable
-    assert [n for n, c in schema["columns"].items() if c.get("dedup_sort")] == ["fetched_at"]
+    sorts = [name for name, column in schema["columns"].items() if column.get("dedup_sort")]
+    assert sorts == ([] if table.append else ["fetched_at"])
 
 
 @EACH_TABLE
-def test_hints_merge_by_key_and_declare_json(table: Table) -> None:
+def test_hints_merge_by_key_or_append_and_declare_json(table: Table) -> None:
     hints = resource_hints(table)
     assert hints["name"] == table.name
-    assert hints["primary_key"] == list(table.primary_key)
-    assert hints["write_disposition"]["disposition"] == "merge"
+    if table.append:
+        assert (hints["write_disposition"], "primary_key" in hints) == ("append", False)
+    else:
+        assert hints["primary_key"] == list(table.primary_key)
+        assert hints["write_disposition"]["disposition"] == "merge"
     json_columns = {column.name for column in table.columns if column.kind is Kind.JSON}
     assert {name: hint["data_type"] for name, hint in hints["columns"].items()} == dict.fromkeys(
         json_columns, "json"
