@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .decode import ItemDecoder, dump, without_tokens
+from .decode import ItemDecoder, dump
 from .model import Column, Kind, Table
 from .shape import UNKNOWN, Node, shape_of
 
@@ -191,4 +191,4 @@ def _array(values: list[Any], kind: Kind) -> pa.Array:
 
 def _json_text(value: Any) -> str | None:
     text = bytes(value)
-    return None if text in (b"", b"null") else without_tokens(text.decode())
+    return None if text in (b"", b"null") else text.decode()

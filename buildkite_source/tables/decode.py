@@ -2,7 +2,8 @@
 
 The fast path takes objects of exactly the documented shape. Any other object (an unknown
 field, a value of another type) is read by the tolerant path, which keeps what it cannot place
-under `UNKNOWN`, so that a surprise costs one value a cast and never a page.
+under `UNKNOWN`, so that a surprise costs one value a cast and never a page. No path lets tokens
+through.
 """
 
 import json
@@ -18,11 +19,11 @@ from .shape import UNKNOWN, Node
 from .times import parse_time
 
 _REPLACEMENT = "\ufffd"
-_REFUSED = re.compile(rb"\\u(?:0000|[dD])")
+# NUL, surrogates; and the letters that a key of a token may be written in.
+_ESCAPED = re.compile(rb"\\u(?:00(?:00|[4-7])|[dD])")
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
-# What no key of TOKEN_KEYS can be written without: its end, or an escaped letter or underscore.
-_TOKEN_KEY = re.compile(r'token"|\\u00[4-7]')
+_TOKEN = re.compile(rb'"(?:api_)?token"')
 
 
 class ItemDecoder:
@@ -55,7 +56,7 @@ class ItemDecoder:
             value = _clean(json.loads(raw.decode(errors="replace"), parse_int=_parse_int))
             if not isinstance(value, dict):
                 raise ValueError("not a JSON object")
-            return read(self.shape, value)
+            return read(self.shape, _without(TOKEN_KEYS, value))
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
@@ -89,18 +90,11 @@ def _without(secrets: frozenset[str], value: Any) -> Any:
     return value
 
 
-def without_tokens(text: str) -> str:
-    """Return JSON text without what lies under a key of `TOKEN_KEYS`, at any depth."""
-    return _rewritten(TOKEN_KEYS, text) if _TOKEN_KEY.search(text) else text
-
-
 def without_credentials(text: str | None) -> str | None:
     """Return JSON text without what lies under a key of `SECRET_KEYS`, at any depth."""
-    return None if text is None else _rewritten(SECRET_KEYS, text)
-
-
-def _rewritten(secrets: frozenset[str], text: str) -> str:
-    return dump(_without(secrets, json.loads(text, parse_int=_parse_int))).decode()
+    if text is None:
+        return None
+    return dump(_without(SECRET_KEYS, json.loads(text, parse_int=_parse_int))).decode()
 
 
 def _read_leaf(
@@ -141,8 +135,10 @@ def _read_list(
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether the text holds nothing a destination refuses: NUL, surrogates, broken UTF-8."""
-    if b"\\u" in raw and _REFUSED.search(raw):
+    """Whether the text holds nothing to clean out: tokens, NUL, surrogates, broken UTF-8."""
+    if b"\\u" in raw and _ESCAPED.search(raw):
+        return False
+    if b'token"' in raw and _TOKEN.search(raw):
         return False
     if raw.isascii():
         return True

@@ -9,7 +9,7 @@ from typing import Any
 # Keys whose values are kept nowhere, whatever is asked for.
 TOKEN_KEYS = frozenset({"token", "api_token"})
 # Keys that hold credentials, or may, in any object of the API.
-SECRET_KEYS = TOKEN_KEYS | {"env", "steps", "configuration", "webhook_url"}
+SECRET_KEYS = frozenset({"env", "steps", "configuration", "webhook_url"})
 
 
 class Kind(StrEnum):
@@ -75,7 +75,7 @@ class Table:
     rows: str = ""
     repairs: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ("id",)
-    secret_keys: frozenset[str] = TOKEN_KEYS
+    secret_keys: frozenset[str] = frozenset()
     append: bool = False
 
     def without_secrets(self) -> "Table":
