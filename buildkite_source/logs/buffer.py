@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Large enough to make a call of NumPy or Arrow cheap per line, small enough for the caches.
-BLOCK_BYTES = 512 * 1024
+BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Block:
         cut: Positions of the line feeds of lines that were cut.
     """
 
-    data: bytes
+    data: bytearray
     cut: tuple[int, ...]
 
 
@@ -84,7 +84,7 @@ class LineBuffer:
         self._line_is_cut = False
 
     def _block(self) -> Block:
-        block = Block(bytes(self._ready), tuple(self._cut))
-        self._ready.clear()
+        block = Block(self._ready, tuple(self._cut))
+        self._ready = bytearray()
         self._cut.clear()
         return block

@@ -4,17 +4,18 @@ import re
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from .escapes import Escapes, find_escapes, rewrite_lines
-from .spans import CR, LF, Cut, Flags, Positions, Scan, is_utf8, line_starts, spans
+from .escapes import Escapes, find_escapes, rewrite_lines, without_escapes
+from .spans import CR, LF, Flags, Offsets, Positions, Scan, joined, line_starts, strings
 
 # What overwrites nothing a reader would miss: ASCII blanks and control characters.
 _INVISIBLE = bytes(range(0x21)) + b"\x7f"
-_REMOVED = bytes(set(range(0x20)) - set(b"\t\n\v\f")) + b"\x7f"
 # Vertical tabulators and form feeds stand between words.
 _TO_BLANK = bytes.maketrans(b"\v\f", b"  ")
 # U+0080 to U+009F, which terminals may take for escape sequences.
-_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_C1 = re.compile("[\x80-\x9f]")
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 def clean_lines(scan: Scan, escapes: Escapes) -> tuple[pa.StringArray, Flags]:
@@ -29,86 +30,99 @@ def clean_lines(scan: Scan, escapes: Escapes) -> tuple[pa.StringArray, Flags]:
         not), and of the control characters only tabulators. One flag a line: a carriage return
         was followed by something visible, and the text is what follows the last such one.
     """
-    odd = escapes.starts[escapes.ends < 0]
-    if len(odd):
-        scan = Scan(rewrite_lines(scan, odd))
+    if (escapes.ends < 0).any():
+        scan = Scan(rewrite_lines(scan, escapes))
         escapes = find_escapes(scan)
-    cut = Cut(escapes.starts, escapes.ends)
-    # Most returns belong to a line end, in ones and twos.
-    returns, following = scan.returns, scan.view[scan.returns + 1]
-    bare = cut.moved(returns[(following != CR) & (following != LF)])
-    loose = bool((returns[2:] - returns[:-2] == 2).any())
-    block, feeds = cut.apply(scan.data), cut.moved(scan.feeds)
-    progress = np.zeros(len(feeds), np.bool_)
-    if len(bare):
-        block, feeds, has_more = _final_state(block, feeds, bare, progress)
-        loose |= has_more
-    # Every mark has a BEL of its own.
-    bells = scan.bells - int(np.count_nonzero(escapes.times >= 0))
-    printable = _printable(block, scan.has_others or bells > 0 or loose)
-    if printable is not block:
-        block = printable
-        feeds = np.flatnonzero(np.frombuffer(block, np.uint8) == LF)
-    starts = line_starts(feeds)
-    return spans(block, starts, _without_returns(block, starts, feeds), pa.string()), progress
+    # Each control character ends a part, which began behind the one before or behind what that
+    # one began. The BEL of a mark is behind the mark's end then, and its part is none.
+    starts = np.empty(len(scan.controls) + 1, np.intp)
+    starts[0] = 0
+    np.add(scan.controls, 1, out=starts[1:])
+    starts[scan.escapes + 1] = escapes.ends
+    starts = starts[:-1]
+    has_text = scan.controls > starts
+    parts = np.flatnonzero(has_text)
+    progress = np.zeros(len(scan.feeds), np.bool_)
+    progress[_empty_overwritten(scan, starts, has_text, parts)] = True
+    sizes = scan.controls - starts
+    np.maximum(sizes, 0, out=sizes)
+    offsets = np.zeros(len(scan.feeds) + 1, np.int32)
+    offsets[1:] = sizes.cumsum().take(scan.line_ends)
+    data = joined(scan.data, starts.take(parts), scan.controls.take(parts))
+    if scan.has_blanks:
+        data = pa.py_buffer(data.to_pybytes().translate(_TO_BLANK))
+    is_utf8 = scan.data.isascii() or _is_utf8(offsets, data)
+    if is_utf8 and not (b"\xc2" in scan.data and _C1_BYTES.search(data)):
+        return strings(pa.string(), offsets, data), progress
+    lines = pa.ListArray.from_arrays([0, len(scan.feeds)], strings(pa.binary(), offsets, data))
+    # No replacement reaches across a line end: it is ASCII.
+    whole = pc.binary_join(lines, b"\n")[0].as_py().decode(errors="replace")
+    # After the decoding, for taking bytes out before it could make new characters.
+    return pa.array(_C1.sub("", whole).split("\n"), pa.string()), progress
 
 
-def _final_state(
-    block: bytes, feeds: Positions, bare: Positions, progress: Flags
-) -> tuple[bytes, Positions, bool]:
-    """Leave out what later parts of a line overwrote, and flag the lines.
+def _empty_overwritten(
+    scan: Scan, starts: Positions, has_text: Flags, parts: Positions
+) -> Positions:
+    """Move the starts of parts that later ones overwrote to their ends.
 
     Args:
-        block: Lines without escapes.
-        feeds: Their line feeds.
-        bare: Carriage returns that may have overwritten something.
-        progress: One flag a line.
+        scan: Lines whose escapes are all marks and CSI sequences.
+        starts: Where the part in front of each control character begins.
+        has_text: Whether there is something in that part.
+        parts: For which of the control characters there is.
 
     Returns:
-        The block, its line feeds, and whether returns are left that `_without_returns` does not
-        expect. None of those left overwrote anything.
+        The numbers of the lines with such parts.
     """
-    has_more = False
-    overwritten = []
-    lines = np.unique(np.searchsorted(feeds, bare))
-    progress_lines = []
-    starts, ends = line_starts(feeds)[lines].tolist(), feeds[lines].tolist()
-    for line, start, end in zip(lines.tolist(), starts, ends, strict=True):
-        whole = block[start:end]
-        length = whole.rstrip(_INVISIBLE).rfind(b"\r") + 1
-        if length:
-            overwritten.append((start, start + length))
-            progress_lines.append(line)
-        left = whole.find(b"\r", length)
-        has_more = has_more or (left >= 0 and whole[left:] not in (b"\r", b"\r\r"))
-    if overwritten:
-        pairs = np.array(overwritten, np.intp)
-        cut = Cut(pairs[:, 0], pairs[:, 1])
-        progress[progress_lines] = True
-        block, feeds = cut.apply(block), cut.moved(feeds)
-    return block, feeds, has_more
+    # Most returns belong to a line end, in ones and twos, and overwrite nothing.
+    is_return, is_feed = scan.kinds == CR, scan.kinds == LF
+    bare = np.flatnonzero(is_return[:-1] & (has_text | ~(is_return | is_feed))[1:])
+    if not (len(bare) and len(parts)):
+        return bare[:0]
+    lines = np.searchsorted(scan.line_ends, bare)
+    lines = lines[np.diff(lines, prepend=-1) > 0]
+    firsts, ends = line_starts(scan.line_ends)[lines], scan.line_ends[lines]
+    # The last part of a line overwrites what is in front of the return before it. For a line
+    # without a part or such a return these are of other lines.
+    texts = parts[np.searchsorted(parts, ends, "right") - 1]
+    has_part = (firsts <= texts) & (texts <= ends)
+    lines, firsts, texts = lines[has_part], firsts[has_part], texts[has_part]
+    lasts = bare[np.searchsorted(bare, texts) - 1]
+    bounds = zip(starts[texts].tolist(), scan.controls[texts].tolist(), strict=True)
+    for place, (start, end) in enumerate(bounds):
+        if not scan.data[start:end].lstrip(_INVISIBLE):
+            lasts[place] = _last_return(scan, int(lines[place]))
+    found = (firsts <= lasts) & (lasts < texts)
+    for first, last in zip(firsts[found].tolist(), lasts[found].tolist(), strict=True):
+        starts[first : last + 1] = scan.controls[first : last + 1]
+    return lines[found]
 
 
-def _printable(block: bytes, has_controls: bool) -> bytes:
-    """Return a block as UTF-8 whose only controls are tabulators and line ends."""
-    if has_controls:
-        block = block.translate(_TO_BLANK, _REMOVED)
-    if block.isascii():
-        return block
-    if not is_utf8(block):
-        # No replacement reaches across a line end: it is ASCII.
-        block = block.decode(errors="replace").encode()
-    # After the decoding, for taking bytes out before it could make new characters.
-    return _C1.sub(b"", block) if b"\xc2" in block and _C1.search(block) else block
+def _last_return(scan: Scan, line: int) -> int:
+    """Return which control character is the last return of a line with something to see behind.
+
+    This looks at all of the line; -1 if there is none.
+    """
+    first, end = scan.line_ends[line - 1] + 1 if line else 0, int(scan.line_ends[line])
+    start = scan.feeds[line - 1] + 1 if line else 0
+    shown = without_escapes(scan.data[start : scan.feeds[line]]).rstrip(_INVISIBLE)
+    # No escape holds a return: as many as are shown.
+    returns = np.flatnonzero(scan.kinds[first:end] == CR)
+    count = shown.count(b"\r")
+    return int(first + returns[count - 1]) if count else -1
 
 
-def _without_returns(block: bytes, starts: Positions, feeds: Positions) -> Positions:
-    """Return where each line ends without the returns, at most two, at its end."""
-    view = np.frombuffer(block, np.uint8)
-    ends = feeds
-    while True:
-        # At the start of the block this looks at its last byte, a line feed.
-        stripped = (view[ends - 1] == CR) & (ends > starts)
-        if not stripped.any():
-            return ends
-        ends = ends - stripped
+def _is_utf8(offsets: Offsets, data: pa.Buffer) -> bool:
+    """Return whether all parts of some bytes are valid UTF-8."""
+    view = np.frombuffer(data, np.uint8)
+    # No part begins inside of a character; those behind all bytes are empty.
+    starts = view.take(offsets[: np.searchsorted(offsets, len(view))])
+    if (starts & 0xC0 == 0x80).any():
+        return False
+    whole = np.array([0, len(view)], np.int32)
+    try:
+        strings(pa.string(), whole, data).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

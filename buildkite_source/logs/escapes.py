@@ -21,10 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .spans import BEL, Positions, Scan, line_starts
+from .spans import BEL, Positions, Scan, Words, line_starts
 
 Times = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
 
 # The last moment of the year 9999, after which no calendar and few warehouses go on.
 LAST_TIME = 253_402_300_799_999
@@ -38,16 +37,14 @@ _SEQUENCE = re.compile(
     rb"|[0-OQ-WYZ\\`-~]"
     rb")"
 )
-# ESC, "[", at most 13 parameter bytes, the final byte.
-_CSI_WINDOW = 16
-# Escapes looked at together; a line of nothing but escapes would need much memory at once.
-_AT_ONCE = 65_536
+# Parameters and the final byte of a usual CSI sequence.
+_CSI_BYTES = 14
 
 # Eight bytes as one number, the first byte lowest.
 _OPENING_WORD = np.uint64(int.from_bytes(_OPENING, "little"))
 _OPENING_BYTES = np.uint64(0x00FF_FFFF_FFFF_FFFF)
-_LAST_BYTE_OFF = _OPENING_BYTES
-_ZERO = np.uint64(ord("0"))
+_LAST_FIVE = np.uint64(0xFFFF_FFFF_FF00_0000)
+_THREE_ZEROS = np.uint64(0x0030_3030)
 _ZEROS = np.uint64(0x3030_3030_3030_3030)
 _SIXES = np.uint64(0x0606_0606_0606_0606)
 _UPPER_HALVES = np.uint64(0xF0F0_F0F0_F0F0_F0F0)
@@ -69,56 +66,59 @@ class Escapes:
     Attributes:
         starts: Where each ESC is.
         ends: Where its mark or CSI sequence ends; -1 for what is rarer than that.
-        times: Milliseconds since 1970, UTC; -1 for what is no mark.
+        marks: Which of them begin marks.
+        times: Milliseconds since 1970, UTC, of the marks.
     """
 
     starts: Positions
     ends: Positions
+    marks: Positions
     times: Times
 
 
 def find_escapes(scan: Scan) -> Escapes:
     """Return what each ESC of a block begins."""
-    starts = scan.escapes
+    starts = scan.controls.take(scan.escapes)
     ends = np.full(len(starts), -1, np.intp)
-    times = np.full(len(starts), -1, np.int64)
-    for start in range(0, len(starts), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        _find_marks(scan, starts[part], ends[part], times[part])
-        _find_csi(scan, starts[part], ends[part])
-    return Escapes(starts, ends, times)
+    marks, times = _find_marks(scan, starts, ends)
+    _find_csi(scan, starts, ends)
+    return Escapes(starts, ends, marks, times)
 
 
-def _find_marks(scan: Scan, escapes: Positions, ends: Positions, times: Times) -> None:
-    """Set where the marks end, and their times."""
-    candidates = np.flatnonzero(scan.words(escapes) & _OPENING_BYTES == _OPENING_WORD)
-    starts = escapes[candidates]
-    # Today's marks have 13 digits: the first 8, and the last 7 with the BEL.
+def _find_marks(scan: Scan, escapes: Positions, ends: Positions) -> tuple[Positions, Times]:
+    """Set where the marks end, and return which of the escapes they are, and their times."""
+    marks = np.flatnonzero(scan.words(escapes) & _OPENING_BYTES == _OPENING_WORD)
+    starts = escapes.take(marks)
+    # Today's marks have 13 digits: the first 8, two of them again, the last 5 and the BEL.
     high, low = scan.words(starts + 7), scan.words(starts + 13)
-    low_digits = (low & _LAST_BYTE_OFF) << np.uint64(8) | _ZERO
-    usual = _all_digits(high) & _all_digits(low_digits) & (low >> np.uint64(56) == BEL)
-    # Digits 7 and 8 are in both.
-    values = _number(high) * np.uint64(100_000) + _number(low_digits) % np.uint64(100_000)
-    chosen = candidates[usual]
-    times[chosen] = values[usual]
-    ends[chosen] = starts[usual] + (len(_OPENING) + 14)
-    for candidate in candidates[~usual].tolist():
-        mark = _MARK.match(scan.data, int(escapes[candidate]))
+    low_digits = (low << np.uint64(8)) & _LAST_FIVE | _THREE_ZEROS
+    is_mark = _all_digits(high) & _all_digits(low_digits) & (low >> np.uint64(56) == BEL)
+    times = (_number(high) * np.uint64(100_000) + _number(low_digits)).view(np.int64)
+    ends[marks] = starts + (len(_OPENING) + 14)
+    if is_mark.all():
+        return marks, times
+    for odd in np.flatnonzero(~is_mark).tolist():
+        mark = _MARK.match(scan.data, int(starts[odd]))
         if mark and int(mark[1]) <= LAST_TIME:
-            times[candidate], ends[candidate] = int(mark[1]), mark.end()
+            is_mark[odd], times[odd], ends[marks[odd]] = True, int(mark[1]), mark.end()
+        else:
+            ends[marks[odd]] = -1
+    return marks.compress(is_mark), times.compress(is_mark)
 
 
 def _find_csi(scan: Scan, escapes: Positions, ends: Positions) -> None:
     """Set where CSI sequences of the usual form end, among the escapes that are no marks."""
     rest = np.flatnonzero(ends < 0)
-    starts = escapes[rest]
-    rows = scan.windows(starts, _CSI_WINDOW)
-    parameters = (rows[:, 2:] >= ord("0")) & (rows[:, 2:] <= ord("?"))
-    # Where all are parameters this reads 2, and the byte there is no final.
-    widths = parameters.argmin(axis=1) + 2
-    finals = rows[np.arange(len(rows)), widths]
-    found = (rows[:, 1] == ord("[")) & (finals >= ord("@")) & (finals <= ord("~"))
-    ends[rest[found]] = (starts + widths + 1)[found]
+    at = escapes.take(rest) + 1
+    opens = scan.view.take(at) == ord("[")
+    for _ in range(_CSI_BYTES):
+        rest, at = rest.compress(opens), at.compress(opens) + 1
+        if not len(rest):
+            return
+        byte = scan.view.take(at)
+        is_final = (byte >= ord("@")) & (byte <= ord("~"))
+        ends[rest.compress(is_final)] = at.compress(is_final) + 1
+        opens = (byte >= ord("0")) & (byte <= ord("?"))
 
 
 def _all_digits(words: Words) -> npt.NDArray[np.bool_]:
@@ -138,22 +138,28 @@ def _number(words: Words) -> Words:
     return words
 
 
-def rewrite_lines(scan: Scan, escapes: Positions) -> bytes:
-    """Return a block whose lines with one of these escapes hold no escape at all any more.
+def rewrite_lines(scan: Scan, escapes: Escapes) -> bytearray:
+    """Return a block whose lines with a rare escape hold no escape at all any more.
 
     What such an escape belongs to depends on what is around it, so its line is read from the
     left as a whole. No sequence reaches beyond its line.
     """
     starts = line_starts(scan.feeds)
-    parts, done = [], 0
-    for line in np.unique(np.searchsorted(scan.feeds, escapes)).tolist():
+    rare = escapes.starts[escapes.ends < 0]
+    parts: list[bytes | bytearray] = []
+    done = 0
+    for line in np.unique(np.searchsorted(scan.feeds, rare)).tolist():
         start, end = int(starts[line]), int(scan.feeds[line])
         parts.append(scan.data[done:start])
-        # Marks first: a sequence may go on behind one.
-        without_marks = _MARK.sub(_unless_mark, scan.data[start:end])
-        parts.append(_SEQUENCE.sub(b"", without_marks).replace(b"\x1b", b""))
+        parts.append(without_escapes(scan.data[start:end]))
         done = end
-    return b"".join([*parts, scan.data[done:]])
+    return bytearray().join([*parts, scan.data[done : scan.feeds[-1] + 1]])
+
+
+def without_escapes(line: bytearray) -> bytes:
+    """Return a line without marks, sequences and what is left of ESC."""
+    # Marks first: a sequence may go on behind one.
+    return _SEQUENCE.sub(b"", _MARK.sub(_unless_mark, line)).replace(b"\x1b", b"")
 
 
 def _unless_mark(match: re.Match[bytes]) -> bytes:

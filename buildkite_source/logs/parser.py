@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from .buffer import Block, LineBuffer
 from .clean import clean_lines
-from .escapes import Times, find_escapes
-from .spans import Flags, Positions, Scan, line_starts, spans
+from .escapes import Escapes, find_escapes
+from .spans import LF, Flags, Positions, Scan, joined, line_starts, strings
 
 # What the official log library takes for a line at most.
 MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -137,23 +137,24 @@ class LogParser:
         escapes = find_escapes(scan)
         text, progress = clean_lines(scan, escapes)
         headers = _headers(text)
-        marks = escapes.times >= 0
-        times = escapes.times[marks]
+        is_cut = np.zeros(len(feeds), np.bool_)
+        if block.cut:
+            is_cut[np.searchsorted(feeds, block.cut)] = True
         columns = {
-            "line_number": pa.array(np.arange(1, len(feeds) + 1) + self._lines),
-            "logged_at": _first_times(escapes.starts[marks], times, feeds),
+            "line_number": pa.array(np.arange(len(feeds)) + (self._lines + 1)),
+            "logged_at": _first_times(scan, escapes),
             "group_header": self._groups(text, headers),
             "text": text,
             "is_header": pa.array(headers),
             "is_progress": pa.array(progress),
-            "is_cut": pa.array(np.isin(feeds, block.cut)),
+            "is_cut": pa.array(is_cut),
         }
         if self._raw:
-            columns["raw"] = spans(block.data, line_starts(feeds), feeds, pa.binary())
+            columns["raw"] = _raw(block.data, feeds)
         self._lines += len(feeds)
-        if len(times):
-            self._first = int(times[0]) if self._first is None else self._first
-            self._last = int(times[-1])
+        if len(escapes.times):
+            self._first = int(escapes.times[0]) if self._first is None else self._first
+            self._last = int(escapes.times[-1])
         arrays = [columns[name] for name in self.schema.names]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
         for start in range(0, len(feeds), _BATCH_ROWS):
@@ -174,34 +175,44 @@ class LogParser:
         return pa.DictionaryArray.from_arrays(indices, titles)
 
 
-def _first_times(marks: Positions, times: Times, feeds: Positions) -> pa.TimestampArray:
+def _raw(block: bytearray, feeds: Positions) -> pa.BinaryArray:
+    """Return the lines as they came, without their line feeds."""
+    offsets = np.zeros(len(feeds) + 1, np.int32)
+    np.subtract(feeds, np.arange(len(feeds)), out=offsets[1:], casting="same_kind")
+    return strings(pa.binary(), offsets, joined(block, line_starts(feeds), feeds))
+
+
+def _first_times(scan: Scan, escapes: Escapes) -> pa.TimestampArray:
     """Return the time of the first mark of each line, null without one."""
-    lines = np.searchsorted(feeds, marks)
-    first = np.ones(len(lines), np.bool_)
-    first[1:] = lines[1:] != lines[:-1]
-    dated = lines[first]
-    missing = np.ones(len(feeds), np.bool_)
-    missing[dated] = False
-    values = np.zeros(len(feeds), np.int64)
-    values[dated] = times[first] * 1000
-    return pa.array(values, pa.int64(), mask=missing).view(_TIME)
+    marks = escapes.starts.take(escapes.marks)
+    # In front of the block are line feeds as well: those behind it.
+    first = np.flatnonzero(scan.view.take(marks - 1) == LF)
+    if len(first) == len(scan.feeds):
+        return pa.array(escapes.times.take(first) * 1000).view(_TIME)
+    # A mark behind all lines, so that each line has a next one.
+    marks, times = np.append(marks, scan.feeds[-1]), np.append(escapes.times, 0)
+    first = np.searchsorted(marks, line_starts(scan.feeds))
+    values = times.take(first) * 1000
+    return pa.array(values, mask=marks.take(first) >= scan.feeds).view(_TIME)
 
 
 def _headers(text: pa.StringArray) -> Flags:
     r"""Return which lines match the agent's header pattern, `^(---|\+\+\+|~~~)\s`."""
     _, offsets, data = text.buffers()
     bounds = np.frombuffer(offsets, np.int32)[: len(text) + 1]
-    flags = np.diff(bounds) >= 4
-    # Without a line this long there may be no data at all.
-    starts = bounds[:-1][flags]
-    if len(starts):
-        view = np.frombuffer(data, np.uint8)
-        marker = view[starts]
-        found = (marker == ord("-")) | (marker == ord("+")) | (marker == ord("~"))
-        found &= (view[starts + 1] == marker) & (view[starts + 2] == marker)
-        blank = view[starts + 3]
-        flags[flags] = found & ((blank == ord(" ")) | (blank == ord("\t")))
-    return flags
+    is_header = np.zeros(len(text), np.bool_)
+    # Without any text there may be no data at all.
+    if bounds[-1] == 0:
+        return is_header
+    view = np.frombuffer(data, np.uint8)
+    first = view.take(bounds[:-1], mode="clip")
+    lines = np.flatnonzero((first == ord("-")) | (first == ord("+")) | (first == ord("~")))
+    lines = lines.compress(bounds[1:].take(lines) - bounds.take(lines) >= 4)
+    starts, marker = bounds.take(lines), first.take(lines)
+    found = (view.take(starts + 1) == marker) & (view.take(starts + 2) == marker)
+    blank = view.take(starts + 3)
+    is_header[lines] = found & ((blank == ord(" ")) | (blank == ord("\t")))
+    return is_header
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

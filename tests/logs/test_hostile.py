@@ -94,6 +94,15 @@ def test_no_repetition_takes_more_than_linear_time(unit: bytes) -> None:
     assert time.process_time() - started < 10
 
 
+def test_many_returns_without_text_behind_a_long_line() -> None:
+    started = time.process_time()
+    table = parse_log(b"x" * 4 * MEBIBYTE + b"\n" + b"\r\x1b[m\n" * 50_000)
+    assert table["is_progress"].to_pylist() == [False] * 50_001
+    assert set(table["text"].to_pylist()[1:]) == {""}
+    # Minutes where each of them reads the long line again.
+    assert time.process_time() - started < 10
+
+
 def test_many_short_lines_under_a_long_header() -> None:
     parser = LogParser()
     batches = parser.feed(b"--- " + "\U0001f42e".encode() * 100_000 + b"\n" + b"\n" * MEBIBYTE)
