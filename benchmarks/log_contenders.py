@@ -49,7 +49,7 @@ def python(log: str, parquet: str) -> None:
     rows = []
     with (
         Path(log).open("rb") as file,
-        pq.ParquetWriter(parquet, schema, compression="zstd") as writer,
+        pq.ParquetWriter(parquet, schema, compression="snappy") as writer,
     ):
         for number, line in enumerate(file, start=1):
             mark = _MARK.search(line)
@@ -120,7 +120,7 @@ copy (
         contains(shown, chr(13)) as is_progress
     from marked
     order by line_number
-) to $parquet (format parquet, compression zstd)
+) to $parquet (format parquet, compression snappy)
 """
 
 CONTENDERS: dict[str, Callable[[str, str], None]] = {

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from .parser import MAX_LINE_BYTES, LogParser, LogSummary
 
-_READ_BYTES = 1024 * 1024
+_READ_BYTES = 256 * 1024
 # A row group holds at least so many rows, or bytes where lines are long.
 _GROUP_ROWS = 131_072
 _GROUP_BYTES = 16 * 1024 * 1024
@@ -47,7 +47,7 @@ def log_to_parquet(
     raw: bool = False,
     max_line_bytes: int = MAX_LINE_BYTES,
 ) -> LogSummary:
-    """Write the lines of a log to a Parquet file (Zstandard), in bounded memory.
+    """Write the lines of a log to a Parquet file (Snappy), in bounded memory.
 
     The file appears under its name when it is complete; one of that name is replaced.
 
@@ -99,7 +99,8 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
+        # Half the time of Zstandard, which was a third of all, for a file a third larger.
+        compression="snappy",
         # Only headers repeat; looking for repeated lines costs more than it saves.
         use_dictionary=["group_header"],
         column_encoding=dict.fromkeys(("line_number", "logged_at"), "DELTA_BINARY_PACKED"),
