@@ -1,7 +1,7 @@
 """The catalog's endpoints as dlt's declared REST resources, and their tables."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import dlt
@@ -98,7 +98,7 @@ class CatalogResources:
 
     def _newest(self, endpoint: Endpoint, address: str) -> NewestFirst:
         state = dlt.current.source_state().setdefault("newest", {})
-        since = parse_since(self._since, datetime.now(UTC))
+        since = parse_since(self._since, self._session.api_time)
         late = timedelta(days=endpoint.late_days)
         return NewestFirst(state, f"{place()}:{endpoint.name}:{address}", since, late)
 

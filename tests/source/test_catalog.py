@@ -1,0 +1,254 @@
+"""Every other endpoint of the API: its rows are the world's, within a token's scopes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from buildkite_simulator import Simulator
+from buildkite_source.catalog import ENDPOINTS, SCOPES
+from buildkite_source.client import Skipped
+from buildkite_source.tables import Kind, Table
+from tests.oracle import value_of
+
+from .conftest import Loader
+
+# Nothing is enrolled for it, and it is in no group.
+READ = tuple(each for each in ENDPOINTS if each.name != "github_webhooks")
+NAMES = tuple(each.name for each in READ)
+TABLES = tuple(table for each in READ for table in each.tables)
+# What depends on the requests that were sent, and what only lists hold.
+_MOVING = ("rate_limits", "agent_observations", "agents")
+_TRUTH_NAMES = {"access_tokens": "access_token"}
+_OF_THE_FETCH = (
+    "fetched_at",
+    "first_seen_at",
+    "last_seen_at",
+    "observed_at",
+    "known_from",
+    "extra",
+)
+    "fetched_at",
+    "first_seen_at",
+    "last_seen_at",
+    "observed_at",
+    "known_from",
+    "extra",
+)
+
+
+def load(loader: Loader, *names: str, **arguments: Any) -> list[Any]:
+    """Load, and return what the session told."""
+    session = arguments.pop("session", None) or loader.session()
+    told: list[Any] = []
+    session.listener = told.append
+    source = loader.source(catalog=None, session=session, **arguments)
+    loader.pipeline().run(source.with_resources(*names))
+    return told
+
+
+def key_of(table: Table, row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in table.primary_key)
+
+
+def compared(table: Table, known: dict[str, Any]) -> list[Any]:
+    return [
+        column
+        for column in table.without_secrets().columns
+        if column.name not in _OF_THE_FETCH
+        and (not column.path.startswith("@") or column.path[1:] in known)
+    ]
+
+
+def assert_true(loader: Loader, table: Table) -> None:
+    import json
+
+    name = _TRUTH_NAMES.get(table.name, table.name)
+    truth = loader.simulator.truth(include=(name,))[name]
+    columns = compared(table, truth[0] if truth else {})
+    want = {}
+    for item in truth:
+        row = {
+            column.name: item[column.path[1:]]
+            if column.path.startswith("@")
+            else value_of(column, item, item, item.get("organization_id", ""))
+            for column in columns
+        }
+        want[tuple(row.get(key) for key in table.primary_key)] = row
+    got = {}
+    for row in loader.rows(table.name, ", ".join(table.primary_key)):
+        picked = {
+            column.name: json.loads(row[column.name])
+            if column.kind is Kind.JSON and row[column.name] is not None and not column.convert
+            else row[column.name]
+            for column in columns
+        }
+        got[tuple(row[key] if key in picked else None for key in table.primary_key)] = picked
+    assert got == want
+
+
+def test_all_of_it_equals_the_world_and_loading_again_changes_nothing(loader: Loader) -> None:
+    load(loader, *NAMES, "organizations", "pipelines")
+    for table in TABLES:
+        if table.name not in _MOVING:
+            assert_true(loader, table)
+    before = {table.name: loader.rows(table.name, "1") for table in TABLES if not table.append}
+    load(loader, *NAMES)
+    for table in TABLES:
+        if table.append:
+            continue
+        rows = loader.rows(table.name, "1")
+        assert len(rows) == len(before[table.name])
+        stable = [name for name in rows[0] if not name.startswith("_dlt")] if rows else []
+        for name in set(stable) - {"fetched_at", "last_seen_at", "extra"}:
+            assert sorted(str(row[name]) for row in rows) == sorted(
+                str(row[name]) for row in before[table.name]
+            ), (table.name, name)
+
+
+def test_lists_by_time_are_read_as_far_as_they_are_new(loader: Loader) -> None:
+    names = ("audit_events", "test_runs", "packages")
+    load(loader, *names)
+    first = len(loader.simulator.requests)
+    load(loader, *names)
+    again = loader.simulator.requests[first:]
+    paths = [request.path for request in again if request.path.endswith(("events", "runs"))]
+    assert len(paths) == len(set(paths))
+    loader.clock.world.advance(timedelta(days=3))
+    load(loader, *names)
+    for table in TABLES:
+        if table.name in ("audit_events", "test_runs"):
+            truth = loader.simulator.truth(include=(table.name,))[table.name]
+            kept = {row[table.primary_key[0]] for row in loader.rows(table.name, "1")}
+            assert {item[table.primary_key[0]] for item in truth} <= kept
+
+
+@pytest.mark.parametrize("order", ["newest_first", "oldest_first"])
+def test_runs_are_complete_in_either_order(loader: Loader, order: str) -> None:
+    loader.simulator.switches.run_order = order
+    for _ in range(2):
+        load(loader, "test_runs")
+        (table,) = [table for table in TABLES if table.name == "test_runs"]
+        assert_true(loader, table)
+        loader.clock.world.advance(timedelta(hours=9))
+
+
+@pytest.mark.parametrize("lists", ["whole", "page_ignored"])
+def test_lists_of_unclear_paging_come_once(loader: Loader, lists: str) -> None:
+    loader.simulator.switches.unclear_lists = lists
+    load(loader, "organization_members", "team_members", "registries")
+    for table in TABLES:
+        if table.name in ("organization_members", "team_members", "registries"):
+            assert_true(loader, table)
+
+
+def test_things_are_seen_first_once_and_last_each_time(loader: Loader) -> None:
+    load(loader, "teams", "agents", "agent_observations", "rate_limits")
+    first = {row["id"]: row for row in loader.rows("teams")}
+    observed = len(loader.rows("agent_observations", "1"))
+    assert observed
+    loader.clock.world.advance(timedelta(hours=5))
+    load(loader, "teams", "agents", "agent_observations", "rate_limits")
+    for row in loader.rows("teams"):
+        assert row["first_seen_at"] == first[row["id"]]["first_seen_at"]
+        assert row["last_seen_at"] - row["first_seen_at"] >= timedelta(hours=5)
+    moments = {row["observed_at"] for row in loader.rows("agent_observations", "1")}
+    assert len(loader.rows("agent_observations", "1")) > observed
+    assert max(moments) - min(moments) >= timedelta(hours=5)
+    limits = loader.rows("rate_limits", "1")
+    assert len(limits) == 2 * len(loader.simulator.truth()["organizations"])
+
+
+def test_agents_of_the_past_come_from_their_jobs(loader: Loader) -> None:
+    loader.load()
+    jobs = loader.rows("jobs")
+    before = len(loader.simulator.requests)
+    load(loader, "agents")
+    organizations = len(loader.simulator.truth()["organizations"])
+    assert len(loader.simulator.requests) == before + 1 + organizations
+    agents = {row["id"]: row for row in loader.rows("agents")}
+    assert {job["agent_id"] for job in jobs if job["agent_id"]} <= set(agents)
+    known = {row["known_from"] for row in agents.values()}
+    assert known == {"list", "jobs"}
+    for agent in agents.values():
+        if agent["known_from"] == "jobs":
+            started = [job["started_at"] for job in jobs if job["agent_id"] == agent["id"]]
+            assert agent["first_seen_at"] == min(filter(None, started))
+    listed = {key: row for key, row in agents.items() if row["known_from"] == "list"}
+    load(loader, "agents")
+    assert len(loader.rows("agents")) == len(agents)
+    for row in loader.rows("agents"):
+        if row["id"] in listed:
+            assert row["known_from"] == "list"
+
+
+@pytest.mark.parametrize("scope", sorted({each.scope for each in READ if each.scope}))
+def test_a_token_of_one_scope_reads_what_that_allows(
+    simulator: Simulator, loader: Loader, scope: str
+) -> None:
+    token = simulator.add_token(scopes=["read_organizations", "read_pipelines", scope])
+    session = loader.session(token)
+    told: list[Any] = []
+    session.listener = told.append
+    source = loader.source(catalog=None, session=session, optional=list(NAMES))
+    pipeline = loader.pipeline()
+    pipeline.extract(source.with_resources(*NAMES))
+    allowed = {None, "read_organizations", "read_pipelines", scope}
+    skipped = {event.resource: event for event in told if isinstance(event, Skipped)}
+    lacking = {each.name for each in READ if each.scope not in allowed}
+    # Of a parent that cannot be read nothing is asked, so nothing is refused.
+    orphans = {each.name for each in READ if each.parent in lacking}
+    assert lacking - orphans <= set(skipped) <= lacking
+    assert all(event.scope == SCOPES[name] for name, event in skipped.items())
+    assert {request.status for request in simulator.requests} == {200}
+
+
+def test_what_is_asked_for_by_name_must_be_readable(loader: Loader) -> None:
+    token = loader.simulator.add_token(scopes=["read_organizations"])
+    with pytest.raises(PipelineStepFailed, match="read_teams"):
+        load(loader, "teams", session=loader.session(token))
+
+
+def test_what_the_plan_lacks_is_left_out_with_a_word(loader: Loader) -> None:
+    simulator = loader.simulator
+    for organization in simulator.truth()["organizations"]:
+        simulator.world.withhold(organization["slug"], "audit_events", "pipeline_templates")
+    told = load(loader, "audit_events", "pipeline_templates", "teams", optional=list(NAMES))
+    skipped = {event.resource for event in told if isinstance(event, Skipped)}
+    assert skipped == {"audit_events", "pipeline_templates"}
+    assert loader.rows("teams")
+    refused = [request for request in simulator.requests if request.status == 403]
+    assert len(refused) == 2
+
+
+def test_details_of_builds_and_runs_come_on_request(loader: Loader) -> None:
+    loader.load()
+    load(loader, "test_runs")
+    load(loader, "step_uploads", max_age="400d")
+    load(loader, "failed_executions", max_age="400d")
+    truth = loader.simulator.truth(include=("failed_executions", "step_uploads", "test_runs"))
+    want = {item["execution_id"] for item in truth["failed_executions"]}
+    got = loader.rows("failed_executions", "1")
+    assert want
+    assert {row["execution_id"] for row in got} == want
+    settled = {
+        build["id"]
+        for build in loader.rows("builds")
+        if build["finished_at"] and not build["blocked"]
+    }
+    uploads = {row["uuid"] for row in loader.rows("step_uploads", "1")}
+    assert uploads == {
+        item["uuid"] for item in truth["step_uploads"] if item["build_id"] in settled
+    }
+    asked = len(loader.simulator.requests)
+    load(loader, "failed_executions", max_age="400d")
+    assert len(loader.simulator.requests) == asked
+
+
+def test_two_organizations_are_told_apart(loader: Loader) -> None:
+    load(loader, "teams", "team_members", "clusters", "cluster_queues", "emojis", "suites")
+    owners = {row["id"] for row in loader.simulator.truth()["organizations"]}
+    assert len(owners) > 1
+    for name in ("teams", "team_members", "clusters", "cluster_queues", "emojis", "suites"):
+        assert {row["organization_id"] for row in loader.rows(name, "1")} == owners
