@@ -51,8 +51,8 @@ def time_ordered_uuid(at: int, *parts: object) -> str:
     return f"{stamp[:8]}-{stamp[8:]}-7{noise[:3]}-{variant}{noise[4:7]}-{noise[7:19]}"
 
 
-def instant_of(uuid: str) -> int | None:
-    """Return the instant in a version 7 UUID, or None for what is no UUID."""
+def uuid_instant(uuid: str) -> int | None:
+    """Return the instant a version 7 UUID was made at; None if it is no UUID."""
     try:
         return UUID(uuid).int >> 80
     except ValueError:

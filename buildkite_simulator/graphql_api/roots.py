@@ -13,7 +13,7 @@ from buildkite_simulator.graphql_api.build_nodes import (
 )
 from buildkite_simulator.graphql_api.job_nodes import job_node
 from buildkite_simulator.graphql_api.view import Sight
-from buildkite_simulator.instants import DAY
+from buildkite_simulator.instants import DAY, uuid_instant
 
 Node = dict[str, Any]
 
@@ -86,9 +86,8 @@ def _node(sight: Sight, identity: str) -> Node | None:
 
 def _annotation(sight: Sight, uuid: str) -> Node | None:
     """Search the builds of the month before the annotation's time-ordered id was made."""
-    try:
-        made = int(uuid.replace("-", "")[:12], 16)
-    except ValueError:
+    made = uuid_instant(uuid)
+    if made is None:
         return None
     for build in sight.world.builds(since=made - 31 * DAY, until=made + 1):
         if sight.token.sees(build.pipeline.organization.slug):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from buildkite_simulator.api.storage import Storage
 from buildkite_simulator.api.tokens import Token
-from buildkite_simulator.instants import NEVER
+from buildkite_simulator.instants import NEVER, uuid_instant
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.world.artifacts import Artifact
 from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
@@ -56,9 +56,8 @@ class Sight:
 
     def build_of(self, uuid: str) -> Build | None:
         """Return a build by UUID; its time-ordered id tells when it was created."""
-        try:
-            created = int(uuid.replace("-", "")[:12], 16)
-        except ValueError:
+        created = uuid_instant(uuid)
+        if created is None:
             return None
         for build in self.world.builds(since=created, until=min(created + 1, NEVER)):
             if build.id == uuid and self.token.sees(build.pipeline.organization.slug):

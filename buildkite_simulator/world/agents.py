@@ -1,12 +1,33 @@
 """The agent fleet: machines that come and go several times a day, the same for every run."""
 
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
-from buildkite_simulator.instants import DAY, HOUR, MINUTE, time_ordered_uuid
-from buildkite_simulator.world.model import Agent, Queue
+from buildkite_simulator.instants import DAY, HOUR, MINUTE, time_ordered_uuid, uuid_instant
+from buildkite_simulator.world.clusters import Pause
+from buildkite_simulator.world.model import Agent, Job, Organization, Queue
 
 _SHIFT = 12 * HOUR
+_LONGEST_LIFE = 20 * HOUR
+_STOPPING = 6 * MINUTE
 _VERSIONS = ("3.98.2", "3.101.0", "3.103.1", "3.104.0")
+_ENDINGS: tuple[Literal["disconnected", "stopped", "lost"], ...] = (
+    "disconnected",
+    "stopped",
+    "disconnected",
+    "stopped",
+    "disconnected",
+    "lost",
+)
+
+
+@dataclass(slots=True)
+class Work:
+    """What an agent is doing, and when it last finished a job."""
+
+    job: Job | None = None
+    finished: int | None = None
 
 
 def agent_for(queue: Queue, at: int, dice: int) -> Agent:
@@ -14,11 +35,74 @@ def agent_for(queue: Queue, at: int, dice: int) -> Agent:
     return _agent(queue, at // _SHIFT, dice % queue.agents)
 
 
+def connection_state(agent: Agent, at: int) -> str:
+    """Return the state the API shows of an agent."""
+    if at >= agent.disconnected:
+        return agent.ending
+    return "stopping" if at >= agent.stopping else "connected"
+
+
+def agents_of(organization: Organization, at: int) -> list[Agent]:
+    """Return the agents that are connected or stopping, newest first."""
+    connected = [
+        agent
+        for queue in organization.queues.values()
+        for shift in range((at - _LONGEST_LIFE) // _SHIFT, at // _SHIFT + 2)
+        for agent in (_agent(queue, shift, index) for index in range(queue.agents))
+        if agent.connected <= at < agent.disconnected
+    ]
+    return sorted(connected, key=lambda agent: agent.id, reverse=True)
+
+
+def agent_of(organization: Organization, identity: str, at: int) -> Agent | None:
+    """Return an agent that has connected by now, by id: its time tells its shift."""
+    connected = uuid_instant(identity)
+    if connected is None or not organization.created <= connected <= at:
+        return None
+    shift = connected // _SHIFT + 1
+    for queue in organization.queues.values():
+        for index in range(queue.agents):
+            agent = _agent(queue, shift, index)
+            if agent.id == identity:
+                return agent
+    return None
+
+
+def work_of(organization: Organization, at: int) -> dict[str, Work]:
+    """Return what the agents of late have worked on, by agent id.
+
+    An agent of this world may run several jobs at once; the one it began last is its job.
+    """
+    works: dict[str, Work] = {}
+    for build in organization.builds:
+        if build.stages[-1].closed < at - _LONGEST_LIFE:
+            continue
+        for job in build.visible_jobs(at):
+            if job.agent is None or job.started is None or job.started > at:
+                continue
+            work = works.setdefault(job.agent.id, Work())
+            if job.finished is not None and job.finished <= at:
+                work.finished = max(job.finished, work.finished or 0)
+            elif work.job is None or (work.job.started or 0) < job.started:
+                work.job = job
+    return works
+
+
+def agent_pause(agent: Agent, at: int) -> Pause | None:
+    """Return the pause an agent is in: some are looked at for an hour."""
+    since = agent.connected + 2 * HOUR
+    if int(agent.id[-2:], 16) % 9 or not since <= at < since + HOUR:
+        return None
+    return Pause(since, since + HOUR, None, "Disk is being looked at")
+
+
 @lru_cache(maxsize=20_000)
 def _agent(queue: Queue, shift: int, index: int) -> Agent:
     connected = shift * _SHIFT - (index % 17) * MINUTE - 20 * MINUTE
+    disconnected = connected + _SHIFT + 6 * HOUR + (index % 7) * MINUTE
     agent_id = time_ordered_uuid(connected, queue.id, shift, index)
     host = agent_id[-8:]
+    ending = _ENDINGS[int(host, 16) % len(_ENDINGS)]
     return Agent(
         id=agent_id,
         name=f"{queue.key}-{host}-{index + 1}",
@@ -27,5 +111,7 @@ def _agent(queue: Queue, shift: int, index: int) -> Agent:
         version=_VERSIONS[shift * _SHIFT // (40 * DAY) % len(_VERSIONS)],
         queue=queue,
         connected=connected,
-        disconnected=connected + _SHIFT + 6 * HOUR + (index % 7) * MINUTE,
+        stopping=disconnected - _STOPPING if ending == "stopped" else disconnected,
+        disconnected=disconnected,
+        ending=ending,
     )

@@ -4,6 +4,8 @@ from bisect import bisect_left
 from datetime import datetime
 
 from buildkite_simulator.instants import DAY, instant, time_ordered_uuid
+from buildkite_simulator.world.clusters import Cluster
+from buildkite_simulator.world.journal import note
 from buildkite_simulator.world.model import Build, Organization, Pipeline, Queue, Step, User
 from buildkite_simulator.world.store import RefusedError, Store
 
@@ -21,7 +23,8 @@ class Estate(Store):
             created=created,
         )
         self.organizations.append(organization)
-        self.add_user(organization, "Ada Okonkwo")
+        founder = self.add_user(organization, "Ada Okonkwo")
+        note(organization, created, "OrganizationCreated", organization, founder)
         self.add_queue(organization, "default")
         return organization
 
@@ -32,6 +35,7 @@ class Estate(Store):
         user_id = time_ordered_uuid(created, self.config.seed, organization.slug, name)
         user = User(user_id, name, address, created)
         organization.users.append(user)
+        note(organization, created, "OrganizationMemberCreated", user, organization.users[0])
         return user
 
     def add_queue(
@@ -43,10 +47,17 @@ class Estate(Store):
     ) -> Queue:
         """Add a queue to one of an organization's clusters."""
         created = organization.created
+        home = organization.clusters.get(cluster)
+        if home is None:
+            cluster_id = time_ordered_uuid(created, organization.id, "cluster", cluster)
+            home = organization.clusters[cluster] = Cluster(
+                cluster_id, cluster, organization, created
+            )
+            note(organization, created, "ClusterCreated", home, organization.users[0])
         queue = Queue(
             id=time_ordered_uuid(created, organization.id, "queue", key),
             key=key,
-            cluster_id=time_ordered_uuid(created, organization.id, "cluster", cluster),
+            cluster_id=home.id,
             **traits,  # type: ignore[arg-type]
         )
         organization.queues[key] = queue
@@ -81,6 +92,7 @@ class Estate(Store):
                 **fields,  # type: ignore[arg-type]
             )
             owner.pipelines.append(pipeline)
+            note(owner, created, "PipelineCreated", pipeline, pipeline.created_by)
             return pipeline
 
     def archive_pipeline(
@@ -89,7 +101,9 @@ class Estate(Store):
         """Archive a pipeline; its builds stay."""
         with self.lock:
             pipeline = self.pipeline(organization, slug)
-            pipeline.archived = self.catch_up() if at is None else at
+            now = self.catch_up() if at is None else at
+            pipeline.archived = now
+            note(pipeline.organization, now, "PipelineArchived", pipeline, pipeline.created_by)
             self.epoch += 1
             return pipeline
 
@@ -99,7 +113,8 @@ class Estate(Store):
         """Take a pipeline out of the archive."""
         with self.lock:
             pipeline = self.pipeline(organization, slug)
-            pipeline.archived = None
+            now, pipeline.archived = self.catch_up(), None
+            note(pipeline.organization, now, "PipelineUnarchived", pipeline, pipeline.created_by)
             self.epoch += 1
             return pipeline
 
@@ -115,17 +130,21 @@ class Estate(Store):
             pipeline = self.pipeline(organization, slug)
             if any(other.slug == new_slug for other in pipeline.organization.pipelines):
                 raise RefusedError(422, "Slug has already been taken")
+            changes = {"slug": [pipeline.slug, new_slug]}
             pipeline.slug, pipeline.name = new_slug, name or pipeline.name
+            owner, now = pipeline.organization, self.catch_up()
+            note(owner, now, "PipelineUpdated", pipeline, pipeline.created_by, changes=changes)
             self.epoch += 1
             return pipeline
 
     def delete_pipeline(self, organization: str | Organization, slug: str | Pipeline) -> None:
         """Delete a pipeline and its builds."""
         with self.lock:
-            self.catch_up()
+            now = self.catch_up()
             pipeline = self.pipeline(organization, slug)
             owner = pipeline.organization
             owner.pipelines.remove(pipeline)
+            note(owner, now, "PipelineDeleted", pipeline, pipeline.created_by)
             self.epoch += 1
             owner.builds = [build for build in owner.builds if build.pipeline is not pipeline]
             pipeline.builds, pipeline.numbers = [], {}

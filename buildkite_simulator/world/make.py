@@ -87,6 +87,8 @@ def _add_pipelines(
             tags=list(plan.tags) or None,
             created_by=organization.users[position % len(organization.users)],
         )
+        if plan.schedule is not None:
+            world.add_schedule(organization, pipeline, plan.schedule, at=created + DAY)
         if plan.slug.endswith("-frozen"):
             archive = partial(_archive, world, pipeline)
             world.plan(begin + 40 * DAY, archive)

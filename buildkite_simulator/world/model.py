@@ -2,8 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+if TYPE_CHECKING:
+    from buildkite_simulator.world.clusters import Cluster, Pause
+    from buildkite_simulator.world.journal import Deed
+    from buildkite_simulator.world.schedules import Schedule
+
+Feature = Literal["api_settings", "audit_events", "pipeline_templates", "teams"]
 StepType = Literal["script", "waiter", "manual", "trigger"]
 
 
@@ -31,6 +37,11 @@ class Queue:
     arch: str = "amd64"
     plain_logs: bool = False
 
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -43,7 +54,9 @@ class Agent:
     version: str
     queue: Queue
     connected: int
+    stopping: int
     disconnected: int
+    ending: Literal["disconnected", "stopped", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,7 @@ class Pipeline:
     uploads: bool = False
     skip_queued: bool = False
     cancel_running: bool = False
+    schedules: "list[Schedule]" = field(default_factory=list)
     next_number: int = 1
     builds: list[Build] = field(default_factory=list)
     numbers: dict[int, Build] = field(default_factory=dict)
@@ -234,7 +248,11 @@ class Pipeline:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Organization:
-    """An organization: its people, queues, pipelines and builds, oldest first."""
+    """An organization: its people, queues, pipelines and builds, oldest first.
+
+    `journal` is what its audit log tells of moves, `pauses` are those of its queues, by queue id,
+    and `withheld` what its plan lacks; `hostile` lets names be such as an attacker would choose.
+    """
 
     id: str
     slug: str
@@ -242,8 +260,13 @@ class Organization:
     created: int
     users: list[User] = field(default_factory=list)
     queues: dict[str, Queue] = field(default_factory=dict)
+    clusters: "dict[str, Cluster]" = field(default_factory=dict)
     pipelines: list[Pipeline] = field(default_factory=list)
     builds: list[Build] = field(default_factory=list)
+    journal: "list[Deed]" = field(default_factory=list)
+    pauses: "dict[str, list[Pause]]" = field(default_factory=dict)
+    withheld: set[Feature] = field(default_factory=set)
+    hostile: bool = False
 
     def __repr__(self) -> str:
         return f"<organization {self.slug}>"

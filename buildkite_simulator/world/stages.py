@@ -111,7 +111,8 @@ def _events(build: Build) -> set[int]:
         if job.finished is not None and job.result == "timed_out":
             moments.add(job.finished - WINDING_DOWN)
         if job.agent:
-            moments.update((job.agent.connected, job.agent.disconnected))
+            agent = job.agent
+            moments.update((agent.connected, agent.stopping, agent.disconnected))
         if job.child:
             moments.add(job.child.created)
     return {moment for moment in moments if moment is not None and moment < NEVER}

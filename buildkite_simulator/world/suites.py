@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from buildkite_simulator.instants import DAY, time_ordered_uuid
+from buildkite_simulator.world.chance import number
+from buildkite_simulator.world.hostile import named
 from buildkite_simulator.world.model import Organization
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A test suite; the jobs of `steps` (step keys) report to it."""
+    """A test suite; its slug is unique in its organization only, and `steps` (keys) report to it."""
 
     id: str
     slug: str
@@ -37,12 +39,12 @@ _STEPS = (
 
 def suites_of(organization: Organization) -> tuple[Suite, ...]:
     """Return an organization's test suites, oldest first: two or three of them."""
-    count = 2 if int(organization.id[-1], 16) % 4 == 0 else 3
+    count = 3 if number(organization.id, "suites") % 4 else 2
     return tuple(
         Suite(
             id=time_ordered_uuid(organization.created + 30 * DAY, organization.id, "suite", slug),
             slug=slug,
-            name=name,
+            name=named(organization, name),
             organization_id=organization.id,
             default_branch="main",
             application_name=organization.name,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from buildkite_simulator.clock import Clock
-from buildkite_simulator.instants import instant_of
+from buildkite_simulator.instants import uuid_instant
 from buildkite_simulator.world.attachments import Attachments
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.executions import Execution, Result, uploaded_at
@@ -115,7 +115,7 @@ class TestEngine(Attachments):
 
     def _builds_of(self, organization: Organization, identity: str) -> list[Build]:
         """Return the builds created at the instant in a UUID."""
-        created = instant_of(identity)
+        created = uuid_instant(identity)
         if created is None:
             return []
         return self.builds(organization, since=created, until=created + 1)
