@@ -128,11 +128,21 @@ class Simulator:
         organizations: Iterable[str] | None = None,
         expired: bool = False,
         user: str = "default",
+        public_key: str | None = None,
     ) -> str:
-        """Return a new access token; tokens of one `user` share that user's rate limit."""
+        """Return a new access token; tokens of one `user` share that user's rate limit.
+
+        With a `public_key` (RSA, as PEM) it has no secret: what is returned is its UUID, and
+        requests carry a JWT with that as `iss`, signed with the private key.
+        """
         at = instant(self.world.now)
         token = self.api.tokens.add(
-            at, scopes=scopes, organizations=organizations, expired=expired, user=user
+            at,
+            scopes=scopes,
+            organizations=organizations,
+            expired=expired,
+            user=user,
+            public_key=public_key,
         )
         return token.value
 
