@@ -10,6 +10,7 @@ from typing import Self
 
 import uvicorn
 
+from buildkite_simulator.api.accounts import Accounts
 from buildkite_simulator.api.app import Api
 from buildkite_simulator.api.faults import Faults
 from buildkite_simulator.api.limits import RateLimits
@@ -92,7 +93,11 @@ class Simulator:
             {graphql: "graphql", storage: "storage"},
             rate_limit,
         )
-        self.token = self.api.tokens.add(instant(self.world.now), value=token).value
+        own = self.api.tokens.add(instant(self.world.now), value=token)
+        self.token = own.value
+        self.world.accounts = Accounts(
+            self.world, self.switches, self.api.windows, self.api.points, own
+        )
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 

@@ -30,13 +30,19 @@ class Switches:
     # builds-incremental.md "Filters and ordering": does `state=passed` match a blocked build
     # whose REST state reads `passed`?
     state_passed_matches_blocked: bool = True
-    # conventions.md "Pagination": `per_page` over 100 on page-number lists.
+    # conventions.md "Pagination" and "Cursors": `per_page` over 100 on page-number lists, on
+    # notification services and on step uploads.
     per_page_over_maximum: Literal["clamp", "reject"] = "clamp"
     # conventions.md "Pagination": the depth at which build lists answer 400, in builds.
     deep_limit: int | None = 10_000
     # conventions.md "Pagination": `first` and `last` may be absent from `Link`.
     link_relations: Literal["all", "next_only"] = "all"
-    # conventions.md "Cursors": do the lists of jobs and packages send a `Link` header too?
+    # conventions.md "Unpaginated or unclear": lists of members (of organizations and teams),
+    # suites of a team, maintainers, templates and repositories come in pages; whole; or whole
+    # whatever the `page`, which `Link` names all the same.
+    unclear_lists: Literal["paged", "whole", "page_ignored"] = "paged"
+    # conventions.md "Cursors": do the lists of jobs, notification services, step uploads and
+    # packages send a `Link` header too?
     cursor_link_header: bool = False
     # resources.md "Pipeline": are archived pipelines in the list?
     archived_pipelines_listed: bool = True
@@ -50,6 +56,23 @@ class Switches:
     gate_times: bool = False
     # resources.md "Job": the agent in a job varies from `{id, url, name}` to the whole agent.
     job_agent: Literal["full", "brief"] = "full"
+    # resources.md "Agent": `os_id`, `queue`, `connected_at` and others may be absent.
+    optional_agent_fields: bool = True
+    # resources.md "Agent" and "Team": fields that only the Go client knows.
+    go_client_fields: bool = True
+    # README.md "Contradictions": the scope for members, pipelines and suites of a team.
+    team_details_scope: Literal["read_teams", "view_teams"] = "read_teams"
+    # README.md "Contradictions": the scope for secrets.
+    secrets_scope: Literal["read_secrets_details", "read_secret_details"] = "read_secrets_details"
+    # endpoints.md "Clusters": lists omit fields that Get has, such as the `hosted_*` flags.
+    hosted_flags_listed: bool = False
+    # conventions.md "Errors": 404 where a feature is not enabled, here images, network ranges
+    # and caches of a cluster without hosted agents.
+    unhosted_clusters: Literal["empty", "not_found"] = "empty"
+    # endpoints.md "Core": 404 unless a pipeline is enrolled for GitHub webhooks.
+    github_webhooks_enrolled: bool = False
+    # endpoints.md "Core": step uploads are gone after about so many days.
+    step_upload_days: int = 30
     # endpoints.md "Build list query set": what remains with `exclude_pipeline`.
     excluded_pipeline: Literal["absent", "null", "brief"] = "absent"
     # resources.md "Build": `author` is not in the docs table.

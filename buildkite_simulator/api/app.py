@@ -129,7 +129,7 @@ class Api:
             raise exceeded
         if found is None:
             raise ApiError(404, "Not Found")
-        require_scope(token, found[0].scope)
+        require_scope(token, found[0].scope(self.switches))
         base = self.renderer.context.base_url
         call = Call(
             world=self.world,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from buildkite_simulator.api.build_filters import BuildFilter
 from buildkite_simulator.api.call import Call
 from buildkite_simulator.api.errors import ApiError, json_response
-from buildkite_simulator.api.paging import cursor_page, numbered_page
+from buildkite_simulator.api.paging import numbered_page
 from buildkite_simulator.render.jobs import promised_at, shown_state
 from buildkite_simulator.render.test_engine import run_reference
 from buildkite_simulator.world.model import Build, Job
@@ -113,13 +113,7 @@ def list_jobs(call: Call) -> Response:
         value = call.query.one(parameter)
         if value:
             jobs = [job for job in jobs if getattr(job.chain.step, attribute) == value]
-    page, links = cursor_page(jobs, call.url, call.query, lambda job: job.id)
-    response = json_response(
-        {"items": [call.renderer.job(job, call.at) for job in page], "links": links}
-    )
-    if call.switches.cursor_link_header and "next" in links:
-        response.headers["Link"] = f'<{links["next"]}>; rel="next"'
-    return response
+    return call.cursor_page(jobs, lambda job: job.id, lambda job: call.renderer.job(job, call.at))
 
 
 def get_job(call: Call) -> Response:

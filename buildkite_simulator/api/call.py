@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from buildkite_simulator.api.errors import ApiError, invalid, json_response
 from buildkite_simulator.api.limits import Windows
-from buildkite_simulator.api.paging import numbered_page
+from buildkite_simulator.api.paging import cursor_page, numbered_page
 from buildkite_simulator.api.points import Points
 from buildkite_simulator.api.query import Query
 from buildkite_simulator.api.storage import Storage
@@ -97,4 +97,46 @@ class Call:
         response = json_response([render(row) for row in shown] if render else shown)
         if link:
             response.headers["Link"] = link
+        return response
+
+    def unclear_page(self, rows: Sequence[Any]) -> Response:
+        """Return a list of which no source says whether it comes in pages."""
+        setting = self.switches.unclear_lists
+        response = self.page(rows) if setting != "whole" else json_response(rows)
+        if setting == "page_ignored":
+            whole = json_response(rows)
+            if "Link" in response.headers:
+                whole.headers["Link"] = response.headers["Link"]
+            return whole
+        return response
+
+    def cursor_page(
+        self,
+        rows: Sequence[T],
+        identify: Callable[[T], str],
+        render: Callable[[T], Any] | None = None,
+        *,
+        links: Sequence[str] = ("self", "first", "prev", "next"),
+        header: bool | None = None,
+        lenient: bool = False,
+    ) -> Response:
+        """Return one page by cursor, wrapped with its `links`.
+
+        Args:
+            rows: The whole list.
+            identify: What a cursor remembers of a row.
+            render: Renders a row, unless they are rendered already.
+            links: Which `links` this list has.
+            header: Whether they are in a `Link` header too; a switch if nobody knows.
+            lenient: Whether a switch decides what becomes of a `per_page` over the maximum.
+        """
+        clamps = lenient and self.switches.per_page_over_maximum == "clamp"
+        page, every = cursor_page(rows, self.url, self.query, identify, clamps=clamps)
+        told = {name: every[name] for name in links if name in every}
+        items = [render(row) for row in page] if render else list(page)
+        response = json_response({"items": items, "links": told})
+        others = [f'<{url}>; rel="{name}"' for name, url in told.items() if name != "self"]
+        wanted = self.switches.cursor_link_header if header is None else header
+        if wanted and others:
+            response.headers["Link"] = ", ".join(others)
         return response

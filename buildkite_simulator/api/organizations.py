@@ -2,10 +2,12 @@
 
 from starlette.responses import Response
 
+from buildkite_simulator.api.accounts import access_token_fields, rate_limit_fields
 from buildkite_simulator.api.call import Call
-from buildkite_simulator.api.errors import json_response
-from buildkite_simulator.instants import SECOND, as_datetime, iso, iso_seconds, spaced
-from buildkite_simulator.render.people import organization_fields, user_fields
+from buildkite_simulator.api.errors import ApiError, json_response
+from buildkite_simulator.instants import as_datetime
+from buildkite_simulator.render.people import meta_fields, organization_fields, user_fields
+from buildkite_simulator.render.schedules import github_webhook_fields
 
 
 def list_organizations(call: Call) -> Response:
@@ -41,18 +43,8 @@ def get_pipeline(call: Call) -> Response:
 
 def get_access_token(call: Call) -> Response:
     """`GET /v2/access-token`: needs no scope."""
-    date = iso if call.switches.pipeline_dates == "iso" else spaced
     user = call.organizations[0].users[0] if call.organizations else None
-    return json_response(
-        {
-            "uuid": call.token.uuid,
-            "scopes": list(call.token.scopes),
-            "description": "Simulated token",
-            "created_at": date(call.token.created),
-            "expires_at": date(call.token.expires),
-            "user": {"name": user.name, "email": user.email} if user else None,
-        }
-    )
+    return json_response(access_token_fields(call.token, user, call.switches))
 
 
 def get_user(call: Call) -> Response:
@@ -64,24 +56,15 @@ def get_user(call: Call) -> Response:
 def get_rate_limit(call: Call) -> Response:
     """`GET …/rate_limit`: the organization's windows."""
     slug = call.organization.slug
-    windows = {
-        "rest": call.windows.usage("rest", slug, call.at),
-        "graphql": call.points.usage("graphql", slug, call.at),
-    }
-    return json_response(
-        {
-            "scopes": {
-                scope: {
-                    "limit": usage.limit,
-                    "current": usage.current,
-                    "reset": usage.reset,
-                    "reset_at": iso_seconds(call.at + usage.reset * SECOND),
-                    "enforced": True,
-                }
-                for scope, usage in windows.items()
-            }
-        }
-    )
+    return json_response(rate_limit_fields(call.windows, call.points, slug, call.at))
+
+
+def get_github_webhook(call: Call) -> Response:
+    """`GET …/pipelines/{pipeline}/github-webhooks`: 404 unless enrolled."""
+    pipeline = call.pipeline
+    if not call.switches.github_webhooks_enrolled or "github.com" not in pipeline.repository:
+        raise ApiError(404, "Not Found")
+    return json_response(github_webhook_fields(pipeline))
 
 
 def get_root(at: int) -> Response:
@@ -91,4 +74,4 @@ def get_root(at: int) -> Response:
 
 def get_meta() -> Response:
     """`GET /v2/meta`: needs no token."""
-    return json_response({"webhook_ips": ["192.0.2.0/24", "198.51.100.7"]})
+    return json_response(meta_fields())

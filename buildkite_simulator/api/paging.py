@@ -41,10 +41,19 @@ def numbered_page(
 
 
 def cursor_page(
-    rows: Sequence[T], url: str, query: Query, identify: Callable[[T], str]
+    rows: Sequence[T],
+    url: str,
+    query: Query,
+    identify: Callable[[T], str],
+    *,
+    clamps: bool = False,
 ) -> tuple[Sequence[T], dict[str, str]]:
-    """Return the rows of the page asked for, and its `links`."""
+    """Return the rows of the page asked for, and its `links`.
+
+    With `clamps`, a `per_page` over the maximum counts as the maximum instead of as an error.
+    """
     size = query.number("per_page", DEFAULT_PAGE if query.one("per_page") is None else 0)
+    size = min(size, LARGEST_PAGE) if clamps else size
     if not 1 <= size <= LARGEST_PAGE:
         raise ApiError(400, f"per_page must be between 1 and {LARGEST_PAGE}")
     after, before = query.one("after"), query.one("before")

@@ -3,11 +3,13 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.model import Build, Organization, Pipeline
 
 WEB = "https://buildkite.com"
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

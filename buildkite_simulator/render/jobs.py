@@ -3,9 +3,10 @@
 from typing import Any
 
 from buildkite_simulator.instants import iso, time_ordered_uuid
-from buildkite_simulator.render.context import WEB, Context, build_web_url, graphql_id
+from buildkite_simulator.render.agents import agent_fields, agent_reference
+from buildkite_simulator.render.context import Context, build_web_url, graphql_id
 from buildkite_simulator.render.people import user_fields
-from buildkite_simulator.world.model import Agent, Job, Organization
+from buildkite_simulator.world.model import Job
 from buildkite_simulator.world.stages import ASSIGNED_BEFORE
 from buildkite_simulator.world.state import is_blocking, is_retried, job_state
 
@@ -124,7 +125,10 @@ def _cluster_fields(job: Job, context: Context) -> dict[str, Any]:
 def _assigned_agent(job: Job, at: int, context: Context) -> dict[str, Any] | None:
     if job.agent is None or job.started is None or at < job.started - ASSIGNED_BEFORE:
         return None
-    return agent_fields(job.agent, at, job.build.pipeline.organization, context)
+    organization = job.build.pipeline.organization
+    if context.switches.job_agent == "brief":
+        return agent_reference(job.agent, organization, context)
+    return agent_fields(job.agent, at, organization, context)
 
 
 def _retry_fields(job: Job, at: int) -> dict[str, Any]:
@@ -197,33 +201,6 @@ def _trigger(job: Job, at: int, context: Context, state: str) -> dict[str, Any]:
             "url": context.build_url(child),
             "web_url": build_web_url(child),
         },
-    }
-
-
-def agent_fields(
-    agent: Agent, at: int, organization: Organization, context: Context
-) -> dict[str, Any]:
-    """Render the agent of a job."""
-    url = f"{context.organization_url(organization)}/agents/{agent.id}"
-    if context.switches.job_agent == "brief":
-        return {"id": agent.id, "url": url, "name": agent.name}
-    connected = at < agent.disconnected
-    return {
-        "id": agent.id,
-        "graphql_id": graphql_id("Agent", agent.id),
-        "url": url,
-        "web_url": f"{WEB}/organizations/{organization.slug}/agents/{agent.id}",
-        "name": agent.name,
-        "connection_state": "connected" if connected else "disconnected",
-        "hostname": agent.hostname,
-        "ip_address": agent.ip_address,
-        "user_agent": f"buildkite-agent/{agent.version}.x (linux; amd64)",
-        "version": agent.version,
-        "creator": None,
-        "created_at": iso(agent.connected),
-        "job": None,
-        "priority": 0,
-        "meta_data": [f"queue={agent.queue.key}", f"os={agent.queue.os}"],
     }
 
 

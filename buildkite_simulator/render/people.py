@@ -5,7 +5,7 @@ from hashlib import md5
 from typing import Any
 
 from buildkite_simulator.instants import iso
-from buildkite_simulator.render.context import WEB, Context, graphql_id
+from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.world.model import Organization, User
 
 
@@ -25,6 +25,12 @@ def user_fields(user: User | None) -> dict[str, Any] | None:
     }
 
 
+def reference(user: User | None, *names: str) -> Row | None:
+    """Render a user where the API shows only some fields."""
+    fields = user_fields(user)
+    return None if fields is None else {name: fields[name] for name in names}
+
+
 def organization_fields(organization: Organization, context: Context) -> dict[str, Any]:
     """Render an organization."""
     url = context.organization_url(organization)
@@ -40,3 +46,8 @@ def organization_fields(organization: Organization, context: Context) -> dict[st
         "emojis_url": f"{url}/emojis",
         "created_at": iso(organization.created),
     }
+
+
+def meta_fields() -> Row:
+    """Render where webhooks come from."""
+    return {"webhook_ips": ["192.0.2.0/24", "198.51.100.7"]}

@@ -44,7 +44,7 @@ def pipeline_fields(pipeline: Pipeline, counters: Counters, context: Context) ->
         "visibility": pipeline.visibility,
         "tags": pipeline.tags,
         "steps": [_step(step) for step in _shown_steps(pipeline)],
-        "configuration": _yaml(_shown_steps(pipeline)),
+        "configuration": steps_yaml(_shown_steps(pipeline)),
     }
     if context.switches.optional_pipeline_fields:
         fields |= {
@@ -143,7 +143,8 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _yaml(steps: tuple[Step, ...]) -> str:
+def steps_yaml(steps: tuple[Step, ...]) -> str:
+    """Write steps as a pipeline file has them."""
     lines = ["steps:"]
     for step in steps:
         if step.type == "waiter":

@@ -1,9 +1,9 @@
-"""Test Engine and Package Registries as their lists would say them now, with their parents."""
+"""Test Engine and Package Registries as their lists would say them now, and of which parents."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from buildkite_simulator.render.context import Context
+from buildkite_simulator.render.context import Context, Row
 from buildkite_simulator.render.packages import (
     listed_package_fields,
     registry_fields,
@@ -27,20 +27,9 @@ from buildkite_simulator.world.summaries import Selection, flakes, summaries
 if TYPE_CHECKING:
     from buildkite_simulator.world.test_engine import TestEngine
 
-Row = dict[str, Any]
 Lister = Callable[["TestEngine", Context, Organization, int], Iterable[Row]]
 _SuiteRows = Callable[["TestEngine", Context, Organization, Suite, int], Iterable[Row]]
 _RegistryRows = Callable[["TestEngine", Context, Organization, Registry, int], Iterable[Row]]
-
-
-def _of_organization(rows: Lister) -> Lister:
-    def listed(
-        world: "TestEngine", context: Context, organization: Organization, at: int
-    ) -> Iterator[Row]:
-        parents = {"organization_id": organization.id, "organization_slug": organization.slug}
-        return (parents | row for row in rows(world, context, organization, at))
-
-    return listed
 
 
 def _of_suites(rows: _SuiteRows) -> Lister:
@@ -52,7 +41,7 @@ def _of_suites(rows: _SuiteRows) -> Lister:
             for row in rows(world, context, organization, suite, at):
                 yield parents | row
 
-    return _of_organization(listed)
+    return listed
 
 
 def _of_registries(rows: _RegistryRows) -> Lister:
@@ -64,7 +53,7 @@ def _of_registries(rows: _RegistryRows) -> Lister:
             for row in rows(world, context, organization, registry, at):
                 yield parents | row
 
-    return _of_organization(listed)
+    return listed
 
 
 def _suites(
@@ -144,14 +133,14 @@ def _packages(
 
 
 TEST_ENGINE_LISTS: dict[str, Lister] = {
-    "suites": _of_organization(_suites),
+    "suites": _suites,
     "test_runs": _of_suites(_runs),
     "failed_executions": _of_suites(_failed_executions),
     "tests": _of_suites(_tests),
     "muted_tests": _of_suites(_quarantined("muted")),
     "skipped_tests": _of_suites(_quarantined("skipped")),
     "flaky_tests": _of_suites(_flaky_tests),
-    "registries": _of_organization(_registries),
+    "registries": _registries,
     "registry_tokens": _of_registries(_registry_tokens),
     "packages": _of_registries(_packages),
 }

@@ -9,7 +9,7 @@ from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import time_ordered_uuid
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.render.renderer import Renderer
-from buildkite_simulator.render.truth import Truth, truth_of
+from buildkite_simulator.render.truth import Accounts, Truth, truth_of
 from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.consequences import Consequences
@@ -39,6 +39,7 @@ class World(Consequences):
     def __init__(self, config: WorldConfig, clock: Clock) -> None:
         super().__init__(config, clock)
         self.renderer = Renderer(self, Context("https://api.buildkite.com/v2", Switches()))
+        self.accounts: Accounts | None = None
 
     def serve_at(self, renderer: Renderer) -> None:
         """Say from now on what an API that uses this renderer says."""
@@ -54,14 +55,14 @@ class World(Consequences):
 
         Builds come without `jobs`; each job carries its `build_id` besides its own fields, and so
         do the rows of `annotations` (both scopes), `artifacts` and `logs` (`job_id`, `size` and
-        `sha256` of the raw bytes), which are there if named in `include`. So are the rows of
-        `suites`, `test_runs`, `failed_executions`, `tests` (with metrics), `muted_tests`,
-        `skipped_tests`, `flaky_tests`, `registries`, `registry_tokens`, `packages`: as their lists
-        give them without parameters, each with `organization_id`, `organization_slug` and the id
-        and slug of its suite or registry.
+        `sha256` of the raw bytes), which are there if named in `include`. So are the lists of
+        `render.truth.INCLUDABLE`, as the API gives them without parameters under all parents,
+        whose ids every row carries: `organization_id`, `organization_slug` and, say, `team_id`.
+        Rows of Test Engine and Package Registries have the slug of their suite or registry too,
+        and `tests` have their metrics.
         """
         chosen = [self.organization(organization)] if organization else self.organizations
-        return truth_of(self, self.renderer, chosen, include)
+        return truth_of(self, self.renderer, chosen, include, self.accounts)
 
     def random_moves(self, rng: Random, count: int, *, attachments: bool = False) -> list[str]:
         """Make `count` moves such as people make, at the present; return what was done.
