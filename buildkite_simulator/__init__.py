@@ -9,6 +9,7 @@ from buildkite_simulator.switches import Switches
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.hostile import (
     HOSTILE_BODIES,
+    HOSTILE_NAMES,
     HOSTILE_PATHS,
     HOSTILE_TEST_NAMES,
 )
@@ -19,6 +20,7 @@ from buildkite_simulator.world.world import World
 
 __all__ = [
     "HOSTILE_BODIES",
+    "HOSTILE_NAMES",
     "HOSTILE_PATHS",
     "HOSTILE_TEST_NAMES",
     "Clock",

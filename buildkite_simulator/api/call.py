@@ -119,6 +119,7 @@ class Call:
         links: Sequence[str] = ("self", "first", "prev", "next"),
         header: bool | None = None,
         lenient: bool = False,
+        known: Sequence[str] | None = None,
     ) -> Response:
         """Return one page by cursor, wrapped with its `links`.
 
@@ -129,9 +130,10 @@ class Call:
             links: Which `links` this list has.
             header: Whether they are in a `Link` header too; a switch if nobody knows.
             lenient: Whether a switch decides what becomes of a `per_page` over the maximum.
+            known: What a cursor may remember though it is listed no more, with what is listed.
         """
         clamps = lenient and self.switches.per_page_over_maximum == "clamp"
-        page, every = cursor_page(rows, self.url, self.query, identify, clamps=clamps)
+        page, every = cursor_page(rows, self.url, self.query, identify, clamps=clamps, known=known)
         told = {name: every[name] for name in links if name in every}
         items = [render(row) for row in page] if render else list(page)
         response = json_response({"items": items, "links": told})

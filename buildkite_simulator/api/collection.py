@@ -44,7 +44,8 @@ class Collection(NamedTuple):
     def page(self, call: Call) -> Response:
         """Answer with a page of the list."""
         listed = LISTED[self.name]
-        rows = listed.rows(self._parent(call, listed), call.at, call.renderer.context)
+        parent, context = self._parent(call, listed), call.renderer.context
+        rows = listed.rows(parent, call.at, context)
         if self.chosen is not None:
             rows = self.chosen(call, rows)
         if self.paging == "numbers":
@@ -53,12 +54,14 @@ class Collection(NamedTuple):
             return json_response(rows)
         if self.paging == "unclear":
             return call.unclear_page(rows)
+        every = self.details(parent, call.at, context) if self.details else rows
         return call.cursor_page(
             rows,
             lambda row: str(row[self.key]),
             links=self.links,
             header=self.cursor_header,
             lenient=self.paging == "cursor_lenient",
+            known=[str(row[self.key]) for row in every],
         )
 
     def get(self, call: Call) -> Response:

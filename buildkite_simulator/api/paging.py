@@ -1,6 +1,7 @@
 """Pages: by number with a `Link` header, and by cursor."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -47,24 +48,31 @@ def cursor_page(
     identify: Callable[[T], str],
     *,
     clamps: bool = False,
+    known: Sequence[str] | None = None,
 ) -> tuple[Sequence[T], dict[str, str]]:
     """Return the rows of the page asked for, and its `links`.
 
     With `clamps`, a `per_page` over the maximum counts as the maximum instead of as an error.
+    `known` are the identities of the rows and of others that were listed once, all in order: a
+    cursor may stand on any of them.
     """
     size = query.number("per_page", DEFAULT_PAGE if query.one("per_page") is None else 0)
     size = min(size, LARGEST_PAGE) if clamps else size
     if not 1 <= size <= LARGEST_PAGE:
         raise ApiError(400, f"per_page must be between 1 and {LARGEST_PAGE}")
     after, before = query.one("after"), query.one("before")
+    if any(key.startswith(("after[", "before[")) for key, _ in query.pairs):
+        raise ApiError(400, "Invalid cursor")
     if after is not None and before is not None:
         raise ApiError(400, "after and before can't be used together")
-    positions = {identify(row): position for position, row in enumerate(rows)}
+    identities = [identify(row) for row in rows]
+    positions = {each: position for position, each in enumerate(known or identities)}
+    places = [positions[each] for each in identities]
     start = 0
     if after is not None:
-        start = _position(after, positions) + 1
+        start = bisect_right(places, _position(after, positions))
     elif before is not None:
-        end = _position(before, positions)
+        end = bisect_left(places, _position(before, positions))
         start, size = max(0, end - size), min(size, end)
     page = rows[start : start + size]
     cursorless = query.without("after", "before")

@@ -1,13 +1,12 @@
 """Organizations, pipelines and builds as GraphQL sees them."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from buildkite_simulator.graphql_api import attachment_nodes, job_nodes
+from buildkite_simulator.graphql_api import attachment_nodes, audit_nodes, job_nodes
 from buildkite_simulator.graphql_api.connections import connection
-from buildkite_simulator.graphql_api.view import Sight
-from buildkite_simulator.instants import NEVER, instant, iso
+from buildkite_simulator.graphql_api.view import Sight, moment
+from buildkite_simulator.instants import NEVER, iso
 from buildkite_simulator.render.builds import build_fields
 from buildkite_simulator.render.context import build_web_url, graphql_id
 from buildkite_simulator.world.model import Build, Organization, Pipeline, User
@@ -25,6 +24,7 @@ def organization_node(sight: Sight, organization: Organization) -> Node:
         "name": organization.name,
         "slug": organization.slug,
         "pipelines": partial(_pipelines, sight, organization),
+        "auditEvents": partial(audit_nodes.audit_events, sight, organization),
     }
 
 
@@ -107,8 +107,8 @@ def _pipelines(sight: Sight, organization: Organization, _info: Any, **arguments
 
 
 def _builds(sight: Sight, pipeline: Pipeline, _info: Any, **arguments: Any) -> Node:
-    since, until = _moment(arguments.get("createdAtFrom"), 0), arguments.get("createdAtTo")
-    rows = sight.world.builds(None, pipeline, since=since, until=_moment(until, NEVER))
+    since, until = moment(arguments.get("createdAtFrom"), 0), arguments.get("createdAtTo")
+    rows = sight.world.builds(None, pipeline, since=since, until=moment(until, NEVER))
     branches = [
         pipeline.default_branch if branch == "%default" else branch
         for branch in arguments.get("branch") or ()
@@ -122,10 +122,6 @@ def _builds(sight: Sight, pipeline: Pipeline, _info: Any, **arguments: Any) -> N
         and (not states or (build_node(sight, build) or {})["state"] in states)
     ]
     return connection(rows, lambda row: build_node(sight, row) or {}, lambda row: row.id, arguments)
-
-
-def _moment(text: str | None, default: int) -> int:
-    return default if text is None else instant(datetime.fromisoformat(text))
 
 
 def _meta_data(build: Build, _info: Any, **arguments: Any) -> Node:

@@ -1,10 +1,11 @@
 """What one query may see of the world, and when it looks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from buildkite_simulator.api.storage import Storage
 from buildkite_simulator.api.tokens import Token
-from buildkite_simulator.instants import NEVER, uuid_instant
+from buildkite_simulator.instants import NEVER, instant, uuid_instant
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.world.artifacts import Artifact
 from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
@@ -79,3 +80,8 @@ class Sight:
             return None
         seen = self.token.sees(artifact.job.build.pipeline.organization.slug)
         return artifact if seen else None
+
+
+def moment(text: str | None, default: int) -> int:
+    """Return the instant of a `DateTime` argument, or the default without one."""
+    return default if text is None else instant(datetime.fromisoformat(text))

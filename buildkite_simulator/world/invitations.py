@@ -8,7 +8,7 @@ from buildkite_simulator.world.hostile import named
 from buildkite_simulator.world.model import Organization, User
 from buildkite_simulator.world.teams import Team, teams_of
 
-_EVERY = 8 * DAY
+_EVERY = 5 * DAY
 _GOOD_FOR = 30 * DAY
 _REVOKED = 0.4
 

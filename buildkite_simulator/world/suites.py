@@ -10,7 +10,7 @@ from buildkite_simulator.world.model import Organization
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A test suite, its slug unique in its organization; the jobs of `steps` (keys) report to it."""
+    """A test suite, its slug unique in an organization; the jobs of `steps` (keys) report to it."""
 
     id: str
     slug: str

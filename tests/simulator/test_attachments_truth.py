@@ -111,4 +111,4 @@ def test_truth_includes_only_what_there_is() -> None:
     world = make_world(WorldConfig.empty(), ManualClock())
     assert set(world.truth()) == {"organizations", "pipelines", "builds", "jobs"}
     with pytest.raises(ValueError, match="annotations, artifacts, logs"):
-        world.truth(include=("agents",))  # type: ignore[arg-type]
+        world.truth(include=("robots",))
