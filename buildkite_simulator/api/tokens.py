@@ -7,8 +7,11 @@ from hashlib import blake2b
 from buildkite_simulator.api.errors import UNAUTHENTICATED, ApiError
 from buildkite_simulator.instants import DAY, time_ordered_uuid
 
+# Those of the scope table, GraphQL access, and the names that sub-pages have for two of them.
 ALL_SCOPES = (
     "graphql",
+    "delete_packages",
+    "delete_registries",
     "read_accounts",
     "read_agents",
     "read_artifacts",
@@ -35,9 +38,25 @@ ALL_SCOPES = (
     "read_test_plan",
     "read_user",
     "view_teams",
+    "write_agents",
     "write_artifacts",
     "write_build_logs",
     "write_builds",
+    "write_clusters",
+    "write_notification_services",
+    "write_organization_invitations",
+    "write_organization_settings",
+    "write_organizations",
+    "write_packages",
+    "write_pipeline_templates",
+    "write_pipelines",
+    "write_portals",
+    "write_registries",
+    "write_rules",
+    "write_secrets",
+    "write_suites",
+    "write_teams",
+    "write_test_plan",
 )
 
 

@@ -134,8 +134,9 @@ def test_pages_by_number(api: Client, case: Case) -> None:
     path = address(api, case)
     whole = rows_of(api.get(path, per_page=100))
     assert len(whole) > 1
-    first = api.get(path, per_page=1)
-    assert first.json() == whole[:1]
+    size = max(1, len(whole) // 3)
+    first = api.get(path, per_page=size)
+    assert first.json() == whole[:size]
     assert "next" in first.links
     rest = api.walk(first.links["next"]["url"])
     assert first.json() + rest == api.walk(path, per_page=100)
