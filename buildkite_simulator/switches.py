@@ -31,15 +31,16 @@ class Switches:
     # whose REST state reads `passed`?
     state_passed_matches_blocked: bool = True
     # conventions.md "Pagination" and "Cursors": `per_page` over 100 on page-number lists, on
-    # notification services and on step uploads.
+    # notification services, step uploads and packages.
     per_page_over_maximum: Literal["clamp", "reject"] = "clamp"
     # conventions.md "Pagination": the depth at which build lists answer 400, in builds.
     deep_limit: int | None = 10_000
     # conventions.md "Pagination": `first` and `last` may be absent from `Link`.
     link_relations: Literal["all", "next_only"] = "all"
     # conventions.md "Unpaginated or unclear": lists of members (of organizations and teams),
-    # suites of a team, maintainers, templates and repositories come in pages; whole; or whole
-    # whatever the `page`, which `Link` names all the same.
+    # suites of a team, maintainers, templates, repositories, registries, their tokens, muted and
+    # skipped tests come in pages; whole; or whole whatever the `page`, which `Link` names all the
+    # same.
     unclear_lists: Literal["paged", "whole", "page_ignored"] = "paged"
     # conventions.md "Cursors": do the lists of jobs, notification services, step uploads and
     # packages send a `Link` header too?
@@ -107,9 +108,6 @@ class Switches:
     # graphql.md "Cost": is a query refused before running when it asks for more points than
     # remain, or only when none remain?
     graphql_refuses_by_requested: bool = False
-    # conventions.md "Unpaginated or unclear": muted and skipped tests, registries and their tokens
-    # come in pages, or all at once whatever page is asked for.
-    unclear_paging: Literal["numbered", "whole"] = "numbered"
     # endpoints.md "Test Engine": the order of runs is marked unknown.
     run_order: Literal["newest_first", "oldest_first"] = "newest_first"
     # resources.md "Test Engine": `build_id` of a run may be absent.

@@ -94,21 +94,15 @@ class Call:
     def page(self, rows: Sequence[T], render: Callable[[T], Any] | None = None) -> Response:
         """Return one page of a short list, of rows rendered already or only now."""
         shown, link = numbered_page(rows, self.url, self.query, self.switches)
-        response = json_response([render(row) for row in shown] if render else shown)
-        if link:
-            response.headers["Link"] = link
-        return response
+        return _list_response(shown, render, link)
 
-    def unclear_page(self, rows: Sequence[Any]) -> Response:
+    def unclear_page(self, rows: Sequence[T], render: Callable[[T], Any] | None = None) -> Response:
         """Return a list of which no source says whether it comes in pages."""
         setting = self.switches.unclear_lists
-        response = self.page(rows) if setting != "whole" else json_response(rows)
-        if setting == "page_ignored":
-            whole = json_response(rows)
-            if "Link" in response.headers:
-                whole.headers["Link"] = response.headers["Link"]
-            return whole
-        return response
+        if setting == "whole":
+            return _list_response(rows, render)
+        shown, link = numbered_page(rows, self.url, self.query, self.switches)
+        return _list_response(shown if setting == "paged" else rows, render, link)
 
     def cursor_page(
         self,
@@ -142,3 +136,12 @@ class Call:
         if wanted and others:
             response.headers["Link"] = ", ".join(others)
         return response
+
+
+def _list_response(
+    rows: Sequence[T], render: Callable[[T], Any] | None, link: str | None = None
+) -> Response:
+    response = json_response([render(row) for row in rows] if render else rows)
+    if link:
+        response.headers["Link"] = link
+    return response

@@ -4,8 +4,6 @@ from starlette.responses import Response
 
 from buildkite_simulator.api.call import Call
 from buildkite_simulator.api.errors import ApiError, json_response
-from buildkite_simulator.api.paging import cursor_page
-from buildkite_simulator.api.unclear import unclear_page
 from buildkite_simulator.render.packages import (
     listed_package_fields,
     package_fields,
@@ -24,24 +22,22 @@ from buildkite_simulator.world.packages import (
 def list_registries(call: Call) -> Response:
     """`GET …/registries`."""
     organization, context = call.organization, call.renderer.context
-    return unclear_page(
-        call,
+    return call.unclear_page(
         registries_of(organization),
-        lambda registry: registry_fields(registry, organization, context),
+        lambda registry: registry_fields(registry, organization, call.at, context),
     )
 
 
 def get_registry(call: Call) -> Response:
     """`GET …/registries/{registry}`."""
-    registry = _registry(call)
-    return json_response(registry_fields(registry, call.organization, call.renderer.context))
+    registry, organization, context = _registry(call), call.organization, call.renderer.context
+    return json_response(registry_fields(registry, organization, call.at, context))
 
 
 def list_tokens(call: Call) -> Response:
     """`GET …/registries/{registry}/tokens`."""
     registry, organization, context = _registry(call), call.organization, call.renderer.context
-    return unclear_page(
-        call,
+    return call.unclear_page(
         tokens_of(registry, organization),
         lambda token: registry_token_fields(token, registry, organization, context),
     )
@@ -61,12 +57,12 @@ def list_packages(call: Call) -> Response:
     registry, organization, context = _registry(call), call.organization, call.renderer.context
     name = call.query.one("name")
     packages = [each for each in _packages(call, registry) if not name or each.name == name]
-    page, links = cursor_page(packages, call.url, call.query, lambda package: package.id)
-    items = [listed_package_fields(each, registry, organization, context) for each in page]
-    response = json_response({"items": items, "links": links})
-    if call.switches.cursor_link_header and "next" in links:
-        response.headers["Link"] = f'<{links["next"]}>; rel="next"'
-    return response
+    return call.cursor_page(
+        packages,
+        lambda package: package.id,
+        lambda package: listed_package_fields(package, registry, organization, context),
+        lenient=True,
+    )
 
 
 def get_package(call: Call) -> Response:

@@ -5,7 +5,6 @@ from starlette.responses import Response
 from buildkite_simulator.api.call import Call
 from buildkite_simulator.api.errors import ApiError, invalid, json_response
 from buildkite_simulator.api.test_filters import branch_term
-from buildkite_simulator.api.unclear import unclear_page
 from buildkite_simulator.render.test_engine import (
     failed_execution_fields,
     flake_fields,
@@ -85,7 +84,7 @@ def list_flaky_tests(call: Call) -> Response:
     matching = [
         flake for flake in found if wanted in f"{flake.test.scope} {flake.test.name}".lower()
     ]
-    return call.page(matching, lambda flake: flake_fields(flake, suite, organization))
+    return call.page(matching, lambda flake: flake_fields(flake, suite, organization, call.at))
 
 
 def suite_of(call: Call) -> Suite:
@@ -101,8 +100,7 @@ def _quarantined(call: Call, state: TestState) -> Response:
     suite, organization = suite_of(call), call.organization
     tests = call.world.suite_tests(organization, suite, call.at)
     context = call.renderer.context
-    return unclear_page(
-        call,
+    return call.unclear_page(
         [test for test in tests if test.state(call.at) == state],
         lambda test: test_fields(test, suite, organization, context),
     )

@@ -1,17 +1,16 @@
 """Package registries, their tokens and packages as JSON."""
 
-from typing import Any
-
 from buildkite_simulator.instants import iso, iso_seconds
-from buildkite_simulator.render.context import WEB, Context, graphql_id
+from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.render.people import user_fields
 from buildkite_simulator.world.model import Organization
 from buildkite_simulator.world.packages import Package, Registry, RegistryToken
+from buildkite_simulator.world.teams import teams_holding
 
 
 def registry_fields(
-    registry: Registry, organization: Organization, context: Context
-) -> dict[str, Any]:
+    registry: Registry, organization: Organization, at: int, context: Context
+) -> Row:
     """Render a registry."""
     return {
         **_registry_reference(registry, organization, context),
@@ -22,13 +21,13 @@ def registry_fields(
         "color": registry.color,
         "public": registry.is_public,
         "oidc_policy": None,
-        "team_ids": [],
+        "team_ids": [team.id for team in teams_holding(registry.id, organization, at)],
     }
 
 
 def registry_token_fields(
     token: RegistryToken, registry: Registry, organization: Organization, context: Context
-) -> dict[str, Any]:
+) -> Row:
     """Render a registry's token, without its secret."""
     reference = _registry_reference(registry, organization, context)
     return {
@@ -45,7 +44,7 @@ def registry_token_fields(
 
 def listed_package_fields(
     package: Package, registry: Registry, organization: Organization, context: Context
-) -> dict[str, Any]:
+) -> Row:
     """Render a package of a list."""
     return {
         **_package_reference(package, registry, organization, context),
@@ -57,7 +56,7 @@ def listed_package_fields(
 
 def package_fields(
     package: Package, registry: Registry, organization: Organization, context: Context
-) -> dict[str, Any]:
+) -> Row:
     """Render a package by itself."""
     return {
         **_package_reference(package, registry, organization, context),
@@ -72,7 +71,7 @@ def package_fields(
 
 def _package_reference(
     package: Package, registry: Registry, organization: Organization, context: Context
-) -> dict[str, Any]:
+) -> Row:
     reference = _registry_reference(registry, organization, context)
     return {
         "id": package.id,
@@ -82,9 +81,7 @@ def _package_reference(
     }
 
 
-def _registry_reference(
-    registry: Registry, organization: Organization, context: Context
-) -> dict[str, Any]:
+def _registry_reference(registry: Registry, organization: Organization, context: Context) -> Row:
     path = f"organizations/{organization.slug}"
     return {
         "id": registry.id,
@@ -95,7 +92,7 @@ def _registry_reference(
     }
 
 
-def _organization_reference(organization: Organization, context: Context) -> dict[str, Any]:
+def _organization_reference(organization: Organization, context: Context) -> Row:
     return {
         "id": organization.id,
         "slug": organization.slug,

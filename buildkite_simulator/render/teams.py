@@ -3,6 +3,7 @@
 from buildkite_simulator.instants import iso
 from buildkite_simulator.render.context import Context, Row, graphql_id
 from buildkite_simulator.render.people import user_fields
+from buildkite_simulator.render.test_engine import suite_url
 from buildkite_simulator.world.chance import number
 from buildkite_simulator.world.model import Organization
 from buildkite_simulator.world.teams import (
@@ -74,11 +75,10 @@ def team_pipeline_rows(team: Team, at: int, context: Context) -> list[Row]:
 
 def team_suite_rows(team: Team, _at: int, context: Context) -> list[Row]:
     """Render the test suites of a team."""
-    base = f"{context.base_url}/analytics/organizations/{team.organization.slug}/suites"
     return [
         {
             "suite_id": suite.id,
-            "suite_url": f"{base}/{suite.slug}",
+            "suite_url": suite_url(suite, team.organization, context),
             "access_level": ["read", "edit"][: 1 + number(team.id, suite.id) % 2],
             "created_at": iso(since),
         }

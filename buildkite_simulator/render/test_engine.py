@@ -1,18 +1,17 @@
 """Suites, runs, failed executions and tests as JSON."""
 
-from typing import Any
-
 from buildkite_simulator.instants import iso
-from buildkite_simulator.render.context import WEB, Context, graphql_id
+from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.world.executions import Execution, tags_of
 from buildkite_simulator.world.model import Organization
 from buildkite_simulator.world.runs import Run
 from buildkite_simulator.world.suite_tests import SuiteTest
 from buildkite_simulator.world.suites import Suite
 from buildkite_simulator.world.summaries import Flake, Summary
+from buildkite_simulator.world.teams import teams_holding
 
 
-def suite_fields(suite: Suite, organization: Organization, context: Context) -> dict[str, Any]:
+def suite_fields(suite: Suite, organization: Organization, context: Context) -> Row:
     """Render a suite, without its API token."""
     return {
         "id": suite.id,
@@ -20,7 +19,7 @@ def suite_fields(suite: Suite, organization: Organization, context: Context) -> 
         "organization_id": suite.organization_id,
         "slug": suite.slug,
         "name": suite.name,
-        "url": _url(suite, organization, context),
+        "url": suite_url(suite, organization, context),
         "web_url": _web_url(suite, organization),
         "default_branch": suite.default_branch,
         "application_name": suite.application_name,
@@ -30,16 +29,21 @@ def suite_fields(suite: Suite, organization: Organization, context: Context) -> 
     }
 
 
-def run_fields(run: Run, at: int, context: Context) -> dict[str, Any]:
+def suite_url(suite: Suite, organization: Organization, context: Context) -> str:
+    """Return a suite's API URL."""
+    return f"{context.base_url}/analytics/organizations/{organization.slug}/suites/{suite.slug}"
+
+
+def run_fields(run: Run, at: int, context: Context) -> Row:
     """Render a run as it is at an instant."""
     organization = run.build.pipeline.organization
-    fields: dict[str, Any] = {
+    fields: Row = {
         "id": run.id,
         "branch": run.build.branch,
         "commit_sha": run.build.commit,
         "state": run.state(at),
         "result": run.result(at),
-        "url": f"{_url(run.suite, organization, context)}/runs/{run.id}",
+        "url": f"{suite_url(run.suite, organization, context)}/runs/{run.id}",
         "web_url": f"{_web_url(run.suite, organization)}/runs/{run.id}",
         "created_at": iso(run.created),
     }
@@ -48,19 +52,17 @@ def run_fields(run: Run, at: int, context: Context) -> dict[str, Any]:
     return fields
 
 
-def run_reference(run: Run) -> dict[str, Any]:
+def run_reference(run: Run) -> Row:
     """Render a run as a build refers to it."""
     return {"id": run.id, "suite": {"id": run.suite.id, "slug": run.suite.slug}}
 
 
-def failed_execution_fields(
-    execution: Execution, run: Run, *, expanded: bool = False
-) -> dict[str, Any]:
+def failed_execution_fields(execution: Execution, run: Run, *, expanded: bool = False) -> Row:
     """Render a failed execution; its URLs are pages, not API addresses."""
     build, test = run.build, execution.test
     suite_page = _web_url(run.suite, build.pipeline.organization)
     test_page = f"{suite_page}/tests/{test.id}"
-    fields: dict[str, Any] = {
+    fields: Row = {
         "execution_id": execution.id,
         "run_id": run.id,
         "test_id": test.id,
@@ -82,13 +84,11 @@ def failed_execution_fields(
     return fields
 
 
-def test_fields(
-    test: SuiteTest, suite: Suite, organization: Organization, context: Context
-) -> dict[str, Any]:
+def test_fields(test: SuiteTest, suite: Suite, organization: Organization, context: Context) -> Row:
     """Render a test in the legacy form, without metrics."""
     return {
         "id": test.id,
-        "url": f"{_url(suite, organization, context)}/tests/{test.id}",
+        "url": f"{suite_url(suite, organization, context)}/tests/{test.id}",
         "web_url": f"{_web_url(suite, organization)}/tests/{test.id}",
         "scope": test.scope,
         "name": test.name,
@@ -98,9 +98,7 @@ def test_fields(
     }
 
 
-def summary_fields(
-    summary: Summary, organization: Organization, context: Context
-) -> dict[str, Any]:
+def summary_fields(summary: Summary, organization: Organization, context: Context) -> Row:
     """Render a test with its metrics."""
     counts = {result: count for result, count in summary.counts.items() if count}
     ran = bool(counts)
@@ -116,8 +114,8 @@ def summary_fields(
     }
 
 
-def flake_fields(flake: Flake, suite: Suite, organization: Organization) -> dict[str, Any]:
-    """Render a test as the deprecated list of flaky tests does."""
+def flake_fields(flake: Flake, suite: Suite, organization: Organization, at: int) -> Row:
+    """Render a test as the deprecated list of flaky tests does; it is of its suite's teams."""
     test, latest = flake.test, iso(flake.latest)
     return {
         "id": test.id,
@@ -130,12 +128,8 @@ def flake_fields(flake: Flake, suite: Suite, organization: Organization) -> dict
         "latest_occurrence_at": latest,
         "most_recent_instance_at": latest,
         "last_resolved_at": None,
-        "ownership_team_ids": [],
+        "ownership_team_ids": [team.id for team in teams_holding(suite.id, organization, at)],
     }
-
-
-def _url(suite: Suite, organization: Organization, context: Context) -> str:
-    return f"{context.base_url}/analytics/organizations/{organization.slug}/suites/{suite.slug}"
 
 
 def _web_url(suite: Suite, organization: Organization) -> str:

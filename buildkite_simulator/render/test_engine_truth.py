@@ -105,13 +105,15 @@ def _flaky_tests(
 ) -> Iterable[Row]:
     runs = world.runs(organization, suite, at)
     since = at - PERIODS[DEFAULT_FLAKY_PERIOD]
-    return [flake_fields(flake, suite, organization) for flake in flakes(runs, since, at)]
+    return [flake_fields(flake, suite, organization, at) for flake in flakes(runs, since, at)]
 
 
 def _registries(
-    _: "TestEngine", context: Context, organization: Organization, __: int
+    _: "TestEngine", context: Context, organization: Organization, at: int
 ) -> Iterable[Row]:
-    return [registry_fields(each, organization, context) for each in registries_of(organization)]
+    return [
+        registry_fields(each, organization, at, context) for each in registries_of(organization)
+    ]
 
 
 def _registry_tokens(

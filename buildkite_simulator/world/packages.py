@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256, sha512
 
 from buildkite_simulator.instants import DAY, SECOND, time_ordered_uuid
+from buildkite_simulator.world.hostile import named
 from buildkite_simulator.world.model import Build, Job, Organization, User
 from buildkite_simulator.world.suite_tests import repository_name
 
@@ -75,9 +76,9 @@ def registries_of(organization: Organization) -> tuple[Registry, ...]:
         Registry(
             id=time_ordered_uuid(made, organization.id, "registry", slug),
             slug=slug,
-            name=name,
+            name=named(organization, name),
             ecosystem=ecosystem,
-            description=description,
+            description=description and named(organization, description),
             emoji=emoji,
             color="#0B7A75" if emoji else None,
             is_public=is_public,
@@ -94,7 +95,7 @@ def tokens_of(registry: Registry, organization: Organization) -> tuple[RegistryT
     return tuple(
         RegistryToken(
             id=time_ordered_uuid(created, registry.id, "token", description),
-            description=description,
+            description=named(organization, description),
             created=created,
             created_by=organization.users[0],
         )

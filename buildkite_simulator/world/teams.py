@@ -40,7 +40,7 @@ class Team:
         return self.slug == "everyone"
 
     def holds(self, identity: str) -> bool:
-        """Tell whether a user, pipeline or suite belongs to it."""
+        """Tell whether a user, pipeline, suite or registry belongs to it."""
         return self.is_default or chance(self.id, identity) < _IN_TEAM
 
 
@@ -61,6 +61,11 @@ def teams_of(organization: Organization, at: int) -> list[Team]:
         for position, (slug, name, description, privacy) in enumerate(_TEAMS)
     ]
     return [team for team in teams if team.created <= at][::-1]
+
+
+def teams_holding(identity: str, organization: Organization, at: int) -> list[Team]:
+    """Return the teams that a user, pipeline, suite or registry belongs to."""
+    return [team for team in teams_of(organization, at) if team.holds(identity)]
 
 
 def is_admin(organization: Organization, user: User) -> bool:

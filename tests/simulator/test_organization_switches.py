@@ -130,18 +130,21 @@ def hostile() -> Iterator[Client]:
 @pytest.mark.parametrize(
     ("path", "field"),
     [
-        ("members", "name"),
-        ("teams", "name"),
-        ("clusters", "name"),
-        ("services", "description"),
-        ("pipeline-templates", "name"),
-        ("portals", "name"),
-        ("agents", "name"),
-        ("repository_connections", "display_name"),
+        (f"{ACME}/members", "name"),
+        (f"{ACME}/teams", "name"),
+        (f"{ACME}/clusters", "name"),
+        (f"{ACME}/services", "description"),
+        (f"{ACME}/pipeline-templates", "name"),
+        (f"{ACME}/portals", "name"),
+        (f"{ACME}/agents", "name"),
+        (f"{ACME}/repository_connections", "display_name"),
+        ("/analytics/organizations/acme/suites", "name"),
+        ("/packages/organizations/acme/registries", "name"),
+        ("/packages/organizations/acme/registries/python-packages/tokens", "description"),
     ],
 )
 def test_hostile_names_on_demand(hostile: Client, path: str, field: str) -> None:
-    rows = hostile.get(f"{ACME}/{path}", per_page=100).json()
+    rows = hostile.get(path, per_page=100).json()
     texts = [row[field] for row in (rows["items"] if isinstance(rows, dict) else rows)]
     assert any(name in text for name in HOSTILE_NAMES for text in texts)
 

@@ -121,6 +121,22 @@ def test_people_agents_and_clusters_are_those_of_the_builds(tiny: Simulator) -> 
     assert {job["agent"]["id"] for job in ran} & set(agents)
 
 
+def test_teams_have_the_suites_and_registries_there_are(tiny: Simulator) -> None:
+    names = ("teams", "team_suites", "suites", "flaky_tests", "registries")
+    truth = tiny.world.truth(include=names)
+    teams = {row["id"] for row in truth["teams"]}
+    suites = {row["id"]: row["url"] for row in truth["suites"]}
+    assert {row["suite_id"]: row["suite_url"] for row in truth["team_suites"]} == suites
+    assert truth["flaky_tests"]
+    for row in truth["flaky_tests"]:
+        assert set(row["ownership_team_ids"]) == {
+            each["team_id"] for each in truth["team_suites"] if each["suite_id"] == row["suite_id"]
+        }
+    owned = [set(row["team_ids"]) for row in truth["registries"]]
+    assert all(ids <= teams for ids in owned)
+    assert any(ids != teams for ids in owned)
+
+
 def test_schedules_tell_when_builds_come(clock: ManualClock) -> None:
     world = make_world(WorldConfig.tiny().but(pipelines=6), clock)
     (nightly,) = [

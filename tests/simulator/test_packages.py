@@ -109,9 +109,19 @@ def test_packages_by_name(tiny_api: Client) -> None:
     assert tiny_api.get(url, name="nothing").json()["items"] == []
 
 
-@pytest.mark.parametrize("query", ["per_page=101", "per_page=0", "after=nonsense", "before=x"])
+@pytest.mark.parametrize("query", ["per_page=0", "after=nonsense", "before=x"])
 def test_bad_cursors_are_refused(tiny_api: Client, query: str) -> None:
     response = tiny_api.get(f"{REGISTRIES}/container-images/packages?{query}")
+    assert response.status_code == 400
+
+
+def test_pages_over_the_maximum_by_switch(tiny: Simulator, tiny_api: Client) -> None:
+    url = f"{REGISTRIES}/container-images/packages"
+    largest = tiny_api.get(url, per_page=100).json()["items"]
+    assert tiny_api.get(url, per_page=101).json()["items"] == largest
+    tiny.switches.per_page_over_maximum = "reject"
+    response = tiny_api.get(url, per_page=101)
+    tiny.switches.per_page_over_maximum = "clamp"
     assert response.status_code == 400
 
 
@@ -133,15 +143,20 @@ def test_a_link_header_by_switch(tiny: Simulator, tiny_api: Client) -> None:
         "/analytics/organizations/lumen-freight/suites/unit-tests/tests/skipped",
     ],
 )
-def test_lists_of_unclear_paging(tiny: Simulator, tiny_api: Client, path: str) -> None:
+def test_lists_of_which_nobody_says_whether_they_are_paged(
+    tiny: Simulator, tiny_api: Client, path: str
+) -> None:
     everything = tiny_api.get(path, per_page=100).json()
     assert len(everything) > 1
     assert tiny_api.get(path, per_page=1, page=2).json() == everything[1:2]
-    tiny.switches.unclear_paging = "whole"
-    response = tiny_api.get(path, per_page=1, page=2)
-    tiny.switches.unclear_paging = "numbered"
-    assert response.json() == everything
-    assert "Link" not in response.headers
+    tiny.switches.unclear_lists = "whole"
+    whole = tiny_api.get(path, per_page=1, page=2)
+    tiny.switches.unclear_lists = "page_ignored"
+    ignored = tiny_api.get(path, per_page=1)
+    tiny.switches.unclear_lists = "paged"
+    assert whole.json() == ignored.json() == everything
+    assert "Link" not in whole.headers
+    assert "page=2" in ignored.links["next"]["url"]
 
 
 def test_a_package_appears_when_its_job_has_passed(api: Client, clock: ManualClock) -> None:

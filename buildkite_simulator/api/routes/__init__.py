@@ -4,14 +4,13 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from buildkite_simulator.api.routes import core, organization
+from buildkite_simulator.api.routes import core, organization, test_engine
 from buildkite_simulator.api.routes.endpoint import Endpoint
-from buildkite_simulator.api.test_engine_routes import TEST_ENGINE_ROUTES
 
 _TABLE = (
     *core.ENDPOINTS,
     *organization.ENDPOINTS,
-    *(Endpoint(*row) for row in TEST_ENGINE_ROUTES),
+    *test_engine.ENDPOINTS,
 )
 
 
