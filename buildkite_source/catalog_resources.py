@@ -85,7 +85,7 @@ class CatalogResources:
                     endpoint, self._access, self._newest, self._more.get(endpoint.name)
                 ),
             },
-            "processing_steps": [{"map": _renamed(fields, endpoint.parent)}],
+            "processing_steps": [{"map": _renamed(fields, endpoint)}],
         }
         if fields and endpoint.parent:
             resource["include_from_parent"] = list(dict.fromkeys(fields.values()))
@@ -103,16 +103,19 @@ class CatalogResources:
         return NewestFirst(state, f"{place()}:{endpoint.name}:{address}", since, late)
 
 
-def _renamed(fields: Mapping[str, str], parent: str | None) -> Callable[[RawItem], RawItem]:
+def _renamed(fields: Mapping[str, str], endpoint: Endpoint) -> Callable[[RawItem], RawItem]:
     """Return a step that gives what dlt took from the parent the names of the columns."""
 
     def step(item: RawItem) -> RawItem:
         taken = item.context
-        # Rows of our own know them already.
-        item.context = {
-            name: taken.get(f"_{parent}_pages_{field}", taken.get(name))
+        of_parent = {
+            name: taken[f"_{endpoint.parent}_pages_{field}"]
             for name, field in fields.items()
-        } | {name: value for name, value in taken.items() if not name.startswith("_")}
+            if f"_{endpoint.parent}_pages_{field}" in taken
+        }
+        # Rows of our own know theirs already.
+        own = {name: value for name, value in taken.items() if not name.startswith("_")}
+        item.context = {**endpoint.constants, **of_parent, **own}
         return item
 
     return step

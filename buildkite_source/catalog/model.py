@@ -30,6 +30,7 @@ class Endpoint:
         newest: Time in its objects by which it is sorted, newest first: reading ends at what
             earlier loads have. "" to read all of it every time.
         late_days: Objects may still change so many days after that time.
+        constants: `@` columns that are the same for all its rows.
         absent_on: Statuses that mean that this parent has no such thing.
         also: Further tables read from the same objects.
     """
@@ -46,6 +47,7 @@ class Endpoint:
     paged: bool = True
     newest: str = ""
     late_days: int = 0
+    constants: Mapping[str, str] = field(default_factory=dict)
     absent_on: frozenset[int] = frozenset()
     also: tuple[Table, ...] = ()
 
@@ -70,7 +72,7 @@ class Endpoint:
 
     def taken(self) -> list[str]:
         """Return the names that its rows take from the parent."""
-        own = {"fetched_at", "extra", *OF_THE_FETCH}
+        own = {"fetched_at", "extra", *OF_THE_FETCH, *self.constants}
         paths = [
             column.path[1:]
             for table in self.tables

@@ -10,6 +10,7 @@ _S = f"{_A}/{{suite_slug}}"
 # (https://buildkite.com/docs/apis/rest-api/test-engine/tests).
 _VERSION = {"Buildkite-Version": "2026-08-01"}
 _RUN_DAYS = 7
+_PERIOD = "7days"
 
 TEST_ENGINE = (
     Endpoint(SUITES, _A, "read_suites", noun="suite", group="test-engine"),
@@ -29,7 +30,8 @@ TEST_ENGINE = (
         "read_suites",
         parent="suites",
         group="test-engine",
-        params={"period": "7days"},
+        params={"period": _PERIOD},
+        constants={"metrics_period": _PERIOD},
         headers=_VERSION,
     ),
     Endpoint(

@@ -2,16 +2,25 @@
 
 import json
 import re
-import resource
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dlt.common.runtime.run_context import switch_context
+
+from buildkite_simulator import WorldConfig
+from tests.source.conftest import PRESENT
 
 from .conftest import Cli
 from .running import environment, run
 
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
+
+
+@pytest.fixture(scope="module")
+def world_config() -> WorldConfig:
+    return WorldConfig.tiny().but(end=PRESENT, organizations=2)
 
 
 def found(cli: Cli, *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -25,7 +34,9 @@ def found(cli: Cli, *arguments: str, code: int = 0) -> dict[str, Any]:
 def test_all_is_well(cli: Cli) -> None:
     told = found(cli, "--resources", "all")
     assert told["spent"] == len(cli.simulator.requests) <= 12
-    assert told["organizations"] == [row["slug"] for row in cli.simulator.truth()["organizations"]]
+    assert told["organizations"] == [
+        row["slug"] for row in cli.simulator.world.truth()["organizations"]
+    ]
     assert told["first_load"]["pages_of_builds"] >= 1
     assert all(one["readable"] for one in told["resources"])
     assert told["place"]["error"] == ""
@@ -42,12 +53,12 @@ def test_missing_scopes_are_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> 
     token = cli.simulator.add_token(scopes=["read_organizations", "read_pipelines"])
     monkeypatch.setenv(f"{_PREFIX}ACCESS_TOKEN", token)
     cli.secrets.append(token)
-    told = found(cli, "--resources", "core,teams", code=1)
+    told = found(cli, "--resources", "core,automation", code=1)
     assert any("builds needs the scope read_builds" in error for error in told["errors"])
     # What a group brought is left out by a load, so it is no error.
-    assert not any("read_teams" in error for error in told["errors"])
+    assert not any("read_rules" in error for error in told["errors"])
     lacking = {one["resource"]: one["scope"] for one in told["resources"] if not one["readable"]}
-    assert lacking["teams"] == "read_teams"
+    assert lacking["rules"] == "read_rules"
     told = found(cli, "--resources", "organizations,teams,team_members", code=1)
     assert sum("read_teams" in error for error in told["errors"]) == 2
     text = cli("check").out
@@ -90,8 +101,6 @@ def test_a_disk_without_room(cli: Cli) -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
         "sys.exit(main(['check', '--json']))"
     )
-    assert resource.RLIMIT_FSIZE
-    import sys
 
     outcome = run(
         sys.executable, "-c", code, cwd=cli.folder, env=environment(cli.folder, **settings)
@@ -118,7 +127,7 @@ def test_accounts_load_into_one_dataset(cli: Cli, monkeypatch: pytest.MonkeyPatc
     _two_accounts(cli)
     monkeypatch.delenv(f"{_PREFIX}ACCESS_TOKEN")
     cli.loads("--account", "work", "--account", "home", "--since", "99d")
-    truth = cli.simulator.truth()
+    truth = cli.simulator.world.truth()
     assert cli.count("organizations") == len(truth["organizations"])
     assert cli.count("pipelines") == len(truth["pipelines"])
     assert cli.count("runs") == 2
@@ -129,7 +138,7 @@ def test_accounts_load_into_one_dataset(cli: Cli, monkeypatch: pytest.MonkeyPatc
 def _two_accounts(cli: Cli) -> None:
     """Give each of two accounts a token that sees one organization."""
     lines = []
-    slugs = [row["slug"] for row in cli.simulator.truth()["organizations"]][:2]
+    slugs = [each.slug for each in cli.simulator.world.organizations]
     for name, slug in zip(("work", "home"), slugs, strict=True):
         token = cli.simulator.add_token(organizations=[slug], user=name)
         cli.secrets.append(token)
@@ -137,6 +146,4 @@ def _two_accounts(cli: Cli) -> None:
     folder = Path(cli.folder) / ".dlt"
     folder.mkdir(exist_ok=True)
     (folder / "secrets.toml").write_text("\n".join(lines))
-    from dlt.common.runtime.run_context import switch_context
-
     switch_context(str(cli.folder))

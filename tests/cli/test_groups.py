@@ -9,7 +9,7 @@ _TOKEN = "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN"
 
 def test_a_group_is_loaded_beside_the_core(cli: Cli) -> None:
     outcome = cli.loads("--resources", "core,teams,account")
-    truth = cli.simulator.truth(include=("teams", "team_members"))
+    truth = cli.simulator.world.truth(include=("teams", "team_members"))
     assert cli.count("teams") == len(truth["teams"])
     assert cli.count("team_members") == len(truth["team_members"])
     assert cli.count("rate_limits") == len(truth["organizations"])

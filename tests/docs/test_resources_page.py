@@ -1,6 +1,5 @@
 import re
 from pathlib import Path
-from typing import Any
 
 import dlt
 import pytest
@@ -9,8 +8,12 @@ from buildkite_source.catalog import ENDPOINTS, SCOPES
 from buildkite_source.catalog.documentation import markdown
 from buildkite_source.catalog.left_out import LEFT_OUT, SPECIAL
 from buildkite_source.tables import EVERY_TABLE
+from tests.cli.conftest import cli, simulator, world_config
+from tests.cli.running import Cli
 
 from .every_get import EVERY_GET
+
+__all__ = ["cli", "simulator", "world_config"]
 
 _PAGE = Path(__file__).parents[2] / "docs" / "resources.md"
 
@@ -37,9 +40,8 @@ def test_every_table_is_read_from_somewhere() -> None:
     assert set(SCOPES) == {table.name for table in EVERY_TABLE}
 
 
-def test_the_example_adds_an_endpoint(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, simulator_settings: Any
-) -> None:
+def test_the_example_adds_an_endpoint(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__SINCE", "90d")
     (code,) = re.findall(r"```python\n(.*?)```", _PAGE.read_text(), re.DOTALL)
     exec(compile(code, str(_PAGE), "exec"), {})
     rows = dlt.pipeline("my_pipeline", destination="duckdb", dataset_name="ci").dataset()(

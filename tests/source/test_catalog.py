@@ -1,18 +1,20 @@
 """Every other endpoint of the API: its rows are the world's, within a token's scopes."""
 
+import dataclasses
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from buildkite_simulator import Simulator
+from buildkite_simulator import Simulator, WorldConfig
 from buildkite_source.catalog import ENDPOINTS, SCOPES
 from buildkite_source.client import Skipped
-from buildkite_source.tables import Kind, Table
+from buildkite_source.tables import Column, Kind, Table
 from tests.oracle import value_of
 
-from .conftest import Loader
+from .conftest import PRESENT, Loader
 
 # Nothing is enrolled for it, and it is in no group.
 READ = tuple(each for each in ENDPOINTS if each.name != "github_webhooks")
@@ -29,13 +31,11 @@ _OF_THE_FETCH = (
     "known_from",
     "extra",
 )
-    "fetched_at",
-    "first_seen_at",
-    "last_seen_at",
-    "observed_at",
-    "known_from",
-    "extra",
-)
+
+
+@pytest.fixture(scope="module")
+def world_config() -> WorldConfig:
+    return WorldConfig.tiny().but(end=PRESENT, organizations=2)
 
 
 def load(loader: Loader, *names: str, **arguments: Any) -> list[Any]:
@@ -61,18 +61,24 @@ def compared(table: Table, known: dict[str, Any]) -> list[Any]:
     ]
 
 
-def assert_true(loader: Loader, table: Table) -> None:
-    import json
+def plain_value(column: Column, item: dict[str, Any]) -> Any:
+    """Return what a column should hold; converters of JSON columns work on its text."""
+    if column.kind is Kind.JSON and column.convert:
+        value = value_of(dataclasses.replace(column, convert=None), item, item, "")
+        return None if value is None else json.loads(column.convert(json.dumps(value)))
+    return value_of(column, item, item, item.get("organization_id", ""))
 
+
+def assert_true(loader: Loader, table: Table) -> None:
     name = _TRUTH_NAMES.get(table.name, table.name)
-    truth = loader.simulator.truth(include=(name,))[name]
+    truth = loader.simulator.world.truth(include=(name,))[name]
     columns = compared(table, truth[0] if truth else {})
     want = {}
     for item in truth:
         row = {
             column.name: item[column.path[1:]]
             if column.path.startswith("@")
-            else value_of(column, item, item, item.get("organization_id", ""))
+            else plain_value(column, item)
             for column in columns
         }
         want[tuple(row.get(key) for key in table.primary_key)] = row
@@ -80,7 +86,7 @@ def assert_true(loader: Loader, table: Table) -> None:
     for row in loader.rows(table.name, ", ".join(table.primary_key)):
         picked = {
             column.name: json.loads(row[column.name])
-            if column.kind is Kind.JSON and row[column.name] is not None and not column.convert
+            if column.kind is Kind.JSON and isinstance(row[column.name], str)
             else row[column.name]
             for column in columns
         }
@@ -89,12 +95,12 @@ def assert_true(loader: Loader, table: Table) -> None:
 
 
 def test_all_of_it_equals_the_world_and_loading_again_changes_nothing(loader: Loader) -> None:
-    load(loader, *NAMES, "organizations", "pipelines")
+    load(loader, *NAMES, "organizations", "pipelines", since="900d")
     for table in TABLES:
         if table.name not in _MOVING:
             assert_true(loader, table)
     before = {table.name: loader.rows(table.name, "1") for table in TABLES if not table.append}
-    load(loader, *NAMES)
+    load(loader, *NAMES, since="900d")
     for table in TABLES:
         if table.append:
             continue
@@ -109,17 +115,17 @@ def test_all_of_it_equals_the_world_and_loading_again_changes_nothing(loader: Lo
 
 def test_lists_by_time_are_read_as_far_as_they_are_new(loader: Loader) -> None:
     names = ("audit_events", "test_runs", "packages")
-    load(loader, *names)
+    load(loader, *names, since="900d")
     first = len(loader.simulator.requests)
-    load(loader, *names)
+    load(loader, *names, since="900d")
     again = loader.simulator.requests[first:]
     paths = [request.path for request in again if request.path.endswith(("events", "runs"))]
     assert len(paths) == len(set(paths))
     loader.clock.world.advance(timedelta(days=3))
-    load(loader, *names)
+    load(loader, *names, since="900d")
     for table in TABLES:
         if table.name in ("audit_events", "test_runs"):
-            truth = loader.simulator.truth(include=(table.name,))[table.name]
+            truth = loader.simulator.world.truth(include=(table.name,))[table.name]
             kept = {row[table.primary_key[0]] for row in loader.rows(table.name, "1")}
             assert {item[table.primary_key[0]] for item in truth} <= kept
 
@@ -157,7 +163,7 @@ def test_things_are_seen_first_once_and_last_each_time(loader: Loader) -> None:
     assert len(loader.rows("agent_observations", "1")) > observed
     assert max(moments) - min(moments) >= timedelta(hours=5)
     limits = loader.rows("rate_limits", "1")
-    assert len(limits) == 2 * len(loader.simulator.truth()["organizations"])
+    assert len(limits) == 2 * len(loader.simulator.world.truth()["organizations"])
 
 
 def test_agents_of_the_past_come_from_their_jobs(loader: Loader) -> None:
@@ -165,7 +171,7 @@ def test_agents_of_the_past_come_from_their_jobs(loader: Loader) -> None:
     jobs = loader.rows("jobs")
     before = len(loader.simulator.requests)
     load(loader, "agents")
-    organizations = len(loader.simulator.truth()["organizations"])
+    organizations = len(loader.simulator.world.truth()["organizations"])
     assert len(loader.simulator.requests) == before + 1 + organizations
     agents = {row["id"]: row for row in loader.rows("agents")}
     assert {job["agent_id"] for job in jobs if job["agent_id"]} <= set(agents)
@@ -201,7 +207,7 @@ def test_a_token_of_one_scope_reads_what_that_allows(
     orphans = {each.name for each in READ if each.parent in lacking}
     assert lacking - orphans <= set(skipped) <= lacking
     assert all(event.scope == SCOPES[name] for name, event in skipped.items())
-    assert {request.status for request in simulator.requests} == {200}
+    assert 403 not in {request.status for request in simulator.requests}
 
 
 def test_what_is_asked_for_by_name_must_be_readable(loader: Loader) -> None:
@@ -212,7 +218,7 @@ def test_what_is_asked_for_by_name_must_be_readable(loader: Loader) -> None:
 
 def test_what_the_plan_lacks_is_left_out_with_a_word(loader: Loader) -> None:
     simulator = loader.simulator
-    for organization in simulator.truth()["organizations"]:
+    for organization in simulator.world.truth()["organizations"]:
         simulator.world.withhold(organization["slug"], "audit_events", "pipeline_templates")
     told = load(loader, "audit_events", "pipeline_templates", "teams", optional=list(NAMES))
     skipped = {event.resource for event in told if isinstance(event, Skipped)}
@@ -227,7 +233,7 @@ def test_details_of_builds_and_runs_come_on_request(loader: Loader) -> None:
     load(loader, "test_runs")
     load(loader, "step_uploads", max_age="400d")
     load(loader, "failed_executions", max_age="400d")
-    truth = loader.simulator.truth(include=("failed_executions", "step_uploads", "test_runs"))
+    truth = loader.simulator.world.truth(include=("failed_executions", "step_uploads", "test_runs"))
     want = {item["execution_id"] for item in truth["failed_executions"]}
     got = loader.rows("failed_executions", "1")
     assert want
@@ -248,7 +254,7 @@ def test_details_of_builds_and_runs_come_on_request(loader: Loader) -> None:
 
 def test_two_organizations_are_told_apart(loader: Loader) -> None:
     load(loader, "teams", "team_members", "clusters", "cluster_queues", "emojis", "suites")
-    owners = {row["id"] for row in loader.simulator.truth()["organizations"]}
+    owners = {row["id"] for row in loader.simulator.world.truth()["organizations"]}
     assert len(owners) > 1
     for name in ("teams", "team_members", "clusters", "cluster_queues", "emojis", "suites"):
         assert {row["organization_id"] for row in loader.rows(name, "1")} == owners
