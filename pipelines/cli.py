@@ -27,6 +27,7 @@ from .check_text import as_text  # noqa: E402
 from .downloads import download_artifacts  # noqa: E402
 from .resources import CORE  # noqa: E402
 from .status import status  # noqa: E402
+from .views import views  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 
@@ -40,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _set_log_level(verbose=chosen.verbose)
         if chosen.command == "status":
             print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
+            return 0
+        if chosen.command == "views":
+            print(views(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
             return 0
         memory.keep_small()
         codes = [_of_account(chosen, account, console, voice) for account in accounts(chosen)]

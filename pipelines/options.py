@@ -90,13 +90,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("sync", "backfill", "logs", "download-artifacts", "check", "status"),
+        choices=("sync", "backfill", "logs", "download-artifacts", "check", "status", "views"),
         default="sync",
         help="sync: load what is new and follow what changed (default); backfill: only complete "
         "the history, in parts that are kept one by one; logs: only fetch logs of jobs that are "
         "loaded; download-artifacts: fetch the contents of artifacts that are loaded; check: what "
         "the token may read and whether the destination can be written, loading nothing; status: "
-        "what the destination holds. "
+        "what the destination holds; views: only make the metric views of it anew. "
         "Example: backfill --since 365d",
     )
     what = parser.add_argument_group("what to load")

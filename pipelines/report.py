@@ -36,6 +36,7 @@ class Report:
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
         appends: The destination cannot merge.
+        views: What became of the metric views; "" when they were there already.
         place: Where the data lies.
         next_command: What to type next.
     """
@@ -56,6 +57,7 @@ class Report:
     stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
     appends: bool = False
+    views: str = ""
     place: str = ""
     next_command: str = ""
 
@@ -111,6 +113,8 @@ class Report:
             )
         if self.stopped:
             lines.append("Stopped on request; what was read is loaded. Run again to go on.")
+        if self.views:
+            lines.append(self.views)
         lines += [f"Data: {self.place}", f"Next: {self.next_command}"]
         return "\n".join(lines)
 

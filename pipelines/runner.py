@@ -27,6 +27,7 @@ from .progress import RunProgress
 from .report import Report, appends, place_of
 from .resources import CATALOG
 from .runs import journal, run_row
+from .views import refresh_views
 
 # History is loaded in parts of this many pages, each of which is kept once it is loaded.
 PAGES_PER_LOAD = 25
@@ -269,6 +270,7 @@ class _Run:
             a_minute=self._session.budget.a_minute(),
             stopped=self._session.budget.stopped,
             appends=appends(self._pipeline, tables),
+            views=refresh_views(self._pipeline),
             place=place_of(self._pipeline),
             next_command=f"dlt pipeline {self._pipeline.pipeline_name} info",
         )

@@ -1,0 +1,91 @@
+"""`python -m benchmarks.metrics`: read every metric view of a large dataset whole, and time it."""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from buildkite_source.metrics import Given, every_view, statement
+
+from .metric_rows import DATASET, make
+from .report import progress
+
+TARGET = 2.0  # seconds a view
+_GIVEN = Given(queue_prices={"queue-1": 0.5, "queue-2": 2.0})
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Make the rows, time the views and print the table."""
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        database = Path(folder) / "metrics.duckdb"
+        progress(f"making {options.builds:,} builds x {options.jobs} jobs")
+        with duckdb.connect(str(database)) as connection:
+            make(connection, options.builds, options.jobs)
+            for view in every_view():
+                query = statement(view, "duckdb", DATASET, _GIVEN)
+                connection.execute(f"CREATE VIEW {DATASET}.{view.name} AS {query}")
+        # A database of its own process would be read from disk; this one is warm.
+        with duckdb.connect(str(database), read_only=True) as connection:
+            connection.execute(f"SET TimeZone = 'UTC'; SET threads = {options.threads}")
+            names = options.views or [view.name for view in every_view()]
+            figures = {name: _measure(connection, name, options.runs) for name in names}
+    print("\n".join(_report(figures, options)))
+
+
+def _measure(
+    connection: duckdb.DuckDBPyConnection, name: str, runs: int
+) -> tuple[int, list[float], list[float]]:
+    """Return rows, wall seconds and CPU seconds of reading a view whole, as Arrow."""
+    walls, processor, rows = [], [], 0
+    for _ in range(runs):
+        wall, cpu = time.perf_counter(), time.process_time()
+        rows = connection.sql(f"FROM {DATASET}.{name}").to_arrow_table().num_rows
+        walls.append(time.perf_counter() - wall)
+        processor.append(time.process_time() - cpu)
+    progress(f"{name}: {rows:,} rows, {min(walls):.2f} to {max(walls):.2f} s")
+    return rows, walls, processor
+
+
+def _report(
+    figures: dict[str, tuple[int, list[float], list[float]]], options: argparse.Namespace
+) -> list[str]:
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    lines = [
+        f"{options.builds:,} builds x {options.jobs} jobs, {options.threads} threads of "
+        f"{os.cpu_count()} CPUs, load {load}, DuckDB {version('duckdb')}; medians of "
+        f"{options.runs} runs (least to most).",
+        "",
+        "| View | Rows | Wall s | CPU s |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    late = []
+    for name, (rows, walls, processor) in figures.items():
+        middle = statistics.median(walls)
+        lines.append(
+            f"| `{name}` | {rows:,} | {middle:.2f} ({min(walls):.2f}-{max(walls):.2f}) "
+            f"| {statistics.median(processor):.2f} |"
+        )
+        if middle > TARGET:
+            late.append(f"`{name}` {middle:.2f} s")
+    verdict = f"**NOT met** by {', '.join(late)}" if late else "met by every view"
+    return [*lines, "", f"At most {TARGET:g} s a view: {verdict}."]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m benchmarks.metrics", description=__doc__)
+    parser.add_argument("--builds", type=int, default=100_000)
+    parser.add_argument("--jobs", type=int, default=10, help="attempts a build")
+    parser.add_argument("--runs", type=int, default=3, help="medians are shown")
+    parser.add_argument("--threads", type=int, default=2, help="threads DuckDB may use")
+    parser.add_argument("--views", nargs="+", metavar="NAME", help="only these")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Metric views: one question each, in SQL, beside the tables. What they mean: docs/metrics.md."""
+
+from .create import Made, create_views
+from .documentation import markdown
+from .views import Given, View, every_view, possible, statement
+
+__all__ = [
+    "Given",
+    "Made",
+    "View",
+    "create_views",
+    "every_view",
+    "markdown",
+    "possible",
+    "statement",
+]

@@ -1,0 +1,99 @@
+"""Functions the views may call, each spelled out in its place: no destination has to have them."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from sqlglot import exp, parse_one
+
+# What the .sql files are written in.
+DIALECT = "duckdb"
+
+_SETTLED_BUILD = "('passed', 'failed', 'canceled', 'skipped', 'not_run')"
+_FAILED_ATTEMPT = "('failed', 'timed_out', 'expired')"
+# 1.96 is the quantile of the normal distribution for 95 %; 3.8416 is its square.
+_CENTRE = "(:k + 1.9208)"
+_MARGIN = "1.96 * sqrt(CAST(:k AS DOUBLE) * (:n - :k) / :n + 0.9604)"
+
+_STEP = (
+    "coalesce(:key, nullif(trim(regexp_replace(:name, '(:[a-z0-9_+-]+:|[[:space:]])+', ' ', 'g')), "
+    "''), :command, '(unnamed)')"
+)
+
+_DEFINITIONS: Mapping[str, tuple[str, str]] = {
+    "settled": (
+        "state blocked",
+        f"coalesce(:state IN {_SETTLED_BUILD} AND NOT coalesce(:blocked, FALSE), FALSE)",
+    ),
+    "fails": (
+        "state soft",
+        f"coalesce(:state IN {_FAILED_ATTEMPT} AND NOT coalesce(:soft, FALSE), FALSE)",
+    ),
+    "fails_softly": (
+        "state soft",
+        f"coalesce(:state IN {_FAILED_ATTEMPT} AND coalesce(:soft, FALSE), FALSE)",
+    ),
+    "step_of": (
+        "key name command matrix",
+        f"CASE WHEN :matrix IS NULL THEN {_STEP} ELSE {_STEP} || ' ' || CAST(:matrix AS TEXT) END",
+    ),
+    # Casts to hours and days of a time with zone depend on the session's zone; this does not.
+    "hour_of": ("time", "date_trunc('hour', :time AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
+    "seconds_between": (
+        "start stop",
+        "CAST(extract(EPOCH FROM :stop) - extract(EPOCH FROM :start) AS DOUBLE)",
+    ),
+    "overlap_seconds": (
+        "start stop low high",
+        "greatest(CAST(extract(EPOCH FROM least(:stop, :high)) "
+        "- extract(EPOCH FROM greatest(:start, :low)) AS DOUBLE), 0)",
+    ),
+    "far_future": ("", "CAST('9999-01-01 00:00:00+00:00' AS TIMESTAMPTZ)"),
+    "share": ("k n", "CASE WHEN :n > 0 THEN CAST(:k AS DOUBLE) / :n END"),
+    "wilson_low": (
+        "k n",
+        f"CASE WHEN :n > 0 THEN greatest(({_CENTRE} - {_MARGIN}) / (:n + 3.8416), 0) END",
+    ),
+    "wilson_high": (
+        "k n",
+        f"CASE WHEN :n > 0 THEN least(({_CENTRE} + {_MARGIN}) / (:n + 3.8416), 1) END",
+    ),
+    "percentile": ("x p least", "CASE WHEN count(:x) >= :least THEN quantile_cont(:x, :p) END"),
+}
+
+MEANINGS: Mapping[str, str] = {
+    "settled(state, blocked)": "the build is settled: passed, failed, canceled, skipped or not_run, "
+    "and not blocked",
+    "fails(state, soft_failed)": "the attempt failed, timed out or expired, and not softly",
+    "fails_softly(state, soft_failed)": "it did so in a way the step allows",
+    "step_of(key, name, command, matrix)": "step identity: key, else name without emoji codes, "
+    "else command; and the matrix values",
+    "hour_of(time)": "start of the hour, in UTC",
+    "seconds_between(start, stop)": "stop - start in seconds",
+    "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common",
+    "far_future()": "a time after all others",
+    "share(k, n)": "k / n, NULL when n = 0",
+    "wilson_low(k, n)": "lower end of the Wilson interval of k of n at 95 %, NULL when n = 0",
+    "wilson_high(k, n)": "upper end of it",
+    "percentile(x, p, least)": "continuous percentile, NULL with fewer than `least` values",
+}
+
+
+def spell_out(query: exp.Expression) -> exp.Expression:
+    """Return the query with every call of a function of ours replaced by what it stands for."""
+    return query.transform(_replace)
+
+
+def _replace(node: exp.Expression) -> exp.Expression:
+    if not isinstance(node, exp.Anonymous) or node.name.lower() not in _DEFINITIONS:
+        return node
+    parameters, body = _definition(node.name.lower())
+    # Arguments may call functions themselves, which the walk does not reach any more.
+    arguments = [spell_out(argument) for argument in node.expressions]
+    values = dict(zip(parameters, arguments, strict=True))
+    return exp.paren(exp.replace_placeholders(body, **values), copy=False)
+
+
+@cache
+def _definition(name: str) -> tuple[tuple[str, ...], exp.Expression]:
+    parameters, body = _DEFINITIONS[name]
+    return tuple(parameters.split()), parse_one(body, dialect=DIALECT)

@@ -1,0 +1,67 @@
+-- Failed attempts with the line of their log that says why, and its signature.
+--
+-- There when logs are loaded (--logs failed). The line is the last one that speaks of an error, a
+-- failure, an exception or a panic, and is not the agent's own note on the exit status; else the
+-- last one with any text. The signature is that line in lower case with numbers, hashes and
+-- quoted text taken out, so that the same failure counts as one: group by it.
+--
+-- Grain: failed attempt with a log
+-- Columns:
+--   step: Key or normalised name of the step, matrix values included.
+--   failure_class: As in metric_failures.
+--   is_hard_failure: It was the last of its chain.
+--   line_number: Number of the line in job_log_lines.
+--   line: The line, at most 500 characters.
+--   signature: The line without what differs from one time to the next, at most 200 characters.
+WITH lines AS (
+  SELECT
+    l.job_id,
+    l.line_number,
+    substring(trim(l.text), 1, 500) AS line,
+    CASE
+      WHEN regexp_matches(lower(substring(l.text, 1, 500)), 'command exited with status|^exit status')
+      THEN 2
+      WHEN regexp_matches(
+        lower(substring(l.text, 1, 500)), 'error|fail|exception|panic|fatal|not found|denied|killed'
+      ) THEN 0
+      ELSE 1
+    END AS kind
+  FROM job_log_lines AS l
+  JOIN jobs AS j ON j.id = l.job_id AND fails(j.state, j.soft_failed)
+  WHERE trim(l.text) <> '' AND NOT coalesce(l.is_header, FALSE)
+), chosen AS (
+  SELECT
+    job_id,
+    line_number,
+    line,
+    row_number() OVER (PARTITION BY job_id ORDER BY kind, line_number DESC) AS place
+  FROM lines
+)
+SELECT
+  f.job_id,
+  f.organization_id,
+  f.organization_slug,
+  f.pipeline_id,
+  f.pipeline_slug,
+  f.build_id,
+  f.build_number,
+  f.branch_class,
+  f.step,
+  f.failure_class,
+  f.is_hard_failure,
+  f.settled_at,
+  c.line_number,
+  c.line,
+  substring(
+    regexp_replace(
+      lower(c.line),
+      '"[^"]*"|''[^'']*''|0x[0-9a-f]+|[0-9a-f]{7,}|[0-9]+([.:,-][0-9]+)*',
+      '#',
+      'g'
+    ),
+    1,
+    200
+  ) AS signature,
+  f.web_url
+FROM metric_failures AS f
+JOIN chosen AS c ON c.job_id = f.job_id AND c.place = 1

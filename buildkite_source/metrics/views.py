@@ -1,0 +1,154 @@
+"""The views as they are written: SQL files with their definition as a comment."""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from sqlglot import exp, parse_one
+
+from .functions import DIALECT, spell_out
+
+_COLUMN = re.compile(r"  (\w+): (.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view.
+
+    Attributes:
+        name: Name in the dataset, and of its file.
+        title: What it shows, in a sentence.
+        definition: How the figures are defined: the paragraphs of the comment.
+        grain: What one row is.
+        described: Descriptions of the columns that the comment explains.
+        sql: The query as it is written.
+        query: The query with the functions of ours spelled out; never changed.
+    """
+
+    name: str
+    title: str
+    definition: tuple[str, ...]
+    grain: str
+    described: Mapping[str, str]
+    sql: str
+    query: exp.Expression
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(self.query.named_selects)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of the tables and views it reads."""
+        return frozenset(table.name for table in _tables(self.query))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What users set for the views.
+
+    Attributes:
+        queue_prices: Price of an hour of agent time, by queue.
+        deploying_pipelines: Slugs of pipelines whose builds deploy, beside those tagged `deploy`.
+    """
+
+    queue_prices: Mapping[str, float] = field(default_factory=dict)
+    deploying_pipelines: Sequence[str] = ()
+
+    def tables(self) -> dict[str, exp.Query]:
+        """Return the tables that views read them from, as queries."""
+        return {
+            "given_queue_prices": _rows(
+                {"queue": "TEXT", "price_per_hour": "DOUBLE"}, sorted(self.queue_prices.items())
+            ),
+            "given_deploying_pipelines": _rows(
+                {"slug": "TEXT"}, [(slug,) for slug in sorted(self.deploying_pipelines)]
+            ),
+        }
+
+
+@cache
+def every_view() -> tuple[View, ...]:
+    """Return all views, each after those it reads."""
+    views = {file.stem: _read(file) for file in sorted(Path(__file__).parent.glob("*.sql"))}
+    order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
+    return tuple(views[name] for name in order.static_order())
+
+
+def possible(views: Iterable[View], tables: Container[str]) -> Iterator[View]:
+    """Yield those of the views, in their order, that read only what is there.
+
+    Args:
+        views: In the order of `every_view`.
+        tables: Tables of the dataset; some appear only when they are wanted.
+    """
+    given, made = Given().tables(), set[str]()
+    for view in views:
+        if all(name in made or name in given or name in tables for name in view.reads):
+            made.add(view.name)
+            yield view
+
+
+def statement(view: View, dialect: str, dataset: str, given: Given) -> str:
+    """Return the query of a view for a destination.
+
+    Args:
+        view: The view.
+        dialect: The destination's dialect, as sqlglot names it.
+        dataset: Schema of the tables and views.
+        given: What users set.
+    """
+    query, values = view.query.copy(), given.tables()
+    for table in list(_tables(query)):
+        if table.name in values:
+            rows = values[table.name].subquery(table.alias or table.name, copy=False)
+            table.replace(rows)
+        else:
+            # Without the database: a copy of a DuckDB file under another name keeps its views.
+            alias = table.alias or table.name
+            table.set("db", exp.to_identifier(dataset, quoted=True))
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
+    return query.sql(dialect=dialect, pretty=True)
+
+
+def _read(file: Path) -> View:
+    text = file.read_text(encoding="utf-8")
+    comment = [line[3:] for line in text.splitlines() if line.startswith("--")]
+    sql = "\n".join(text.splitlines()[len(comment) :])
+    grain = next(number for number, line in enumerate(comment) if line.startswith("Grain: "))
+    paragraphs = "\n".join(comment[:grain]).strip().split("\n\n")
+    title, *definition = (" ".join(paragraph.split()) for paragraph in paragraphs)
+    return View(
+        name=file.stem,
+        title=title,
+        definition=tuple(definition),
+        grain=comment[grain].removeprefix("Grain: "),
+        described=dict(
+            found.groups() for line in comment[grain + 1 :] if (found := _COLUMN.fullmatch(line))
+        ),
+        sql=sql,
+        query=spell_out(parse_one(sql, dialect=DIALECT)),
+    )
+
+
+def _tables(query: exp.Expression) -> Iterator[exp.Table]:
+    """Yield the tables and views that a query names; names of its own WITH are none."""
+    own = {part.alias for part in query.find_all(exp.CTE)}
+    return (table for table in query.find_all(exp.Table) if table.name not in own)
+
+
+def _rows(columns: Mapping[str, str], rows: Iterable[tuple[object, ...]]) -> exp.Query:
+    """Return a query of constant rows; of none, when there are none."""
+    typed = [exp.cast(exp.null(), kind).as_(name) for name, kind in columns.items()]
+    query: exp.Query = exp.select(*typed).where(exp.false())
+    for row in rows:
+        values = [
+            exp.cast(exp.convert(value), kind).as_(name)
+            for value, (name, kind) in zip(row, columns.items(), strict=True)
+        ]
+        query = exp.union(query, exp.select(*values), distinct=False)
+    return query

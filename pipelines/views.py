@@ -1,0 +1,68 @@
+"""The metric views in the destination: after each load, or on their own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dlt
+from dlt import Pipeline
+from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.specs import BaseConfiguration
+
+from buildkite_source.metrics import Given, create_views
+
+from .failures import SettingError
+from .report import place_of
+
+
+@configspec
+class MetricSettings(BaseConfiguration):
+    """What `[sources.buildkite_source]` says of the metric views."""
+
+    metric_views: bool = True
+    queue_prices: dict[str, Any] | None = None
+    deploying_pipelines: list[str] | None = None
+
+
+def views(pipeline_name: str, destination: str, dataset: str) -> str:
+    """Make the views of what is loaded, whatever the setting says, and return a line on it.
+
+    Raises:
+        Exception: Of dlt or the destination, for `failures.explain`.
+    """
+    pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
+    pipeline.sync_destination()
+    if pipeline.first_run:
+        return f"Nothing is loaded yet: {place_of(pipeline)}."
+    return _make(pipeline, _settings()) or "Metric views: all are there as they should be."
+
+
+def refresh_views(pipeline: Pipeline) -> str:
+    """Make the views after a load, unless they are turned off, and return a line; "" if unchanged.
+
+    Raises:
+        SettingError: A setting of the views cannot be used.
+    """
+    settings = _settings()
+    return _make(pipeline, settings) if settings.metric_views else ""
+
+
+def _make(pipeline: Pipeline, settings: MetricSettings) -> str:
+    given = Given(_prices(settings.queue_prices or {}), settings.deploying_pipelines or ())
+    made = create_views(pipeline, given)
+    if made.reason:
+        return f"Metric views were not made: {made.reason}."
+    return f"Metric views: {made.views} made, explained in docs/metrics.md." if made.views else ""
+
+
+def _settings() -> MetricSettings:
+    return resolve_configuration(MetricSettings(), sections=("sources", "buildkite_source"))
+
+
+def _prices(found: Mapping[str, Any]) -> dict[str, float]:
+    for queue, price in found.items():
+        if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
+            raise SettingError(
+                f"The setting queue_prices must hold a price per hour for each queue, unlike "
+                f"{queue} = {price!r}."
+            )
+    return {queue: float(price) for queue, price in found.items()}
