@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import sqlglot
 from dlt import Pipeline
 from dlt.common.destination.exceptions import DestinationException
 from dlt.destinations.job_client_impl import SqlJobClientBase
+from sqlglot.errors import SqlglotError
 
 from .documentation import description_of
 from .views import Given, View, every_view, possible, statement
@@ -56,7 +57,7 @@ def create_views(pipeline: Pipeline, given: Given | None = None) -> Made:
             if not isinstance(client, SqlJobClientBase):
                 return Made(reason="this destination has no SQL views")
             return _Dataset(pipeline, client).refresh(given)
-    except (DestinationException, sqlglot.errors.SqlglotError) as error:
+    except (DestinationException, SqlglotError) as error:
         return Made(reason=" ".join(str(error).split())[:300])
 
 
@@ -74,7 +75,7 @@ class _Dataset:
         mark = self._fingerprint(given)
         if self._dialect in _CATALOGUES:
             return self._refresh_marked(given, mark)
-        if self._pipeline.get_local_state_val(_LOCAL_STATE) == mark:
+        if self._pipeline.state["_local"].get(_LOCAL_STATE) == mark:
             return Made()
         views = list(possible(every_view(), self._tables))
         for view in views:
@@ -103,7 +104,7 @@ class _Dataset:
         folder = Path(__file__).parent
         files = sorted([*folder.glob("*.sql"), *folder.glob("*.py")])
         parts: Sequence[Any] = (
-            sqlglot.__version__,
+            version("sqlglot"),
             self._dialect,
             self._schema,
             sorted(self._tables),

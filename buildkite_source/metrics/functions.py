@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from sqlglot import exp, parse_one
 
@@ -38,14 +39,15 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
     ),
     # Casts to hours and days of a time with zone depend on the session's zone; this does not.
     "hour_of": ("time", "date_trunc('hour', :time AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
+    # DuckDB is ten times slower at subtracting the times themselves.
     "seconds_between": (
         "start stop",
         "CAST(extract(EPOCH FROM :stop) - extract(EPOCH FROM :start) AS DOUBLE)",
     ),
     "overlap_seconds": (
         "start stop low high",
-        "greatest(CAST(extract(EPOCH FROM least(:stop, :high)) "
-        "- extract(EPOCH FROM greatest(:start, :low)) AS DOUBLE), 0)",
+        "CASE WHEN :start IS NOT NULL THEN greatest(CAST(extract(EPOCH FROM least(:stop, :high)) "
+        "- extract(EPOCH FROM greatest(:start, :low)) AS DOUBLE), 0) END",
     ),
     "far_future": ("", "CAST('9999-01-01 00:00:00+00:00' AS TIMESTAMPTZ)"),
     "share": ("k n", "CASE WHEN :n > 0 THEN CAST(:k AS DOUBLE) / :n END"),
@@ -61,15 +63,15 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
 }
 
 MEANINGS: Mapping[str, str] = {
-    "settled(state, blocked)": "the build is settled: passed, failed, canceled, skipped or not_run, "
-    "and not blocked",
+    "settled(state, blocked)": "the build is settled: passed, failed, canceled, skipped or "
+    "not_run, and not blocked",
     "fails(state, soft_failed)": "the attempt failed, timed out or expired, and not softly",
     "fails_softly(state, soft_failed)": "it did so in a way the step allows",
     "step_of(key, name, command, matrix)": "step identity: key, else name without emoji codes, "
     "else command; and the matrix values",
     "hour_of(time)": "start of the hour, in UTC",
     "seconds_between(start, stop)": "stop - start in seconds",
-    "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common",
+    "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common, NULL without a start",
     "far_future()": "a time after all others",
     "share(k, n)": "k / n, NULL when n = 0",
     "wilson_low(k, n)": "lower end of the Wilson interval of k of n at 95 %, NULL when n = 0",
@@ -78,12 +80,12 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
-def spell_out(query: exp.Expression) -> exp.Expression:
+def spell_out(query: Any) -> Any:
     """Return the query with every call of a function of ours replaced by what it stands for."""
     return query.transform(_replace)
 
 
-def _replace(node: exp.Expression) -> exp.Expression:
+def _replace(node: Any) -> Any:
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in _DEFINITIONS:
         return node
     parameters, body = _definition(node.name.lower())
@@ -94,6 +96,6 @@ def _replace(node: exp.Expression) -> exp.Expression:
 
 
 @cache
-def _definition(name: str) -> tuple[tuple[str, ...], exp.Expression]:
+def _definition(name: str) -> tuple[tuple[str, ...], Any]:
     parameters, body = _DEFINITIONS[name]
     return tuple(parameters.split()), parse_one(body, dialect=DIALECT)

@@ -34,7 +34,7 @@ class View:
     grain: str
     described: Mapping[str, str]
     sql: str
-    query: exp.Expression
+    query: exp.Query
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -127,15 +127,17 @@ def _read(file: Path) -> View:
         title=title,
         definition=tuple(definition),
         grain=comment[grain].removeprefix("Grain: "),
-        described=dict(
-            found.groups() for line in comment[grain + 1 :] if (found := _COLUMN.fullmatch(line))
-        ),
+        described={
+            found[1]: found[2]
+            for line in comment[grain + 1 :]
+            if (found := _COLUMN.fullmatch(line))
+        },
         sql=sql,
         query=spell_out(parse_one(sql, dialect=DIALECT)),
     )
 
 
-def _tables(query: exp.Expression) -> Iterator[exp.Table]:
+def _tables(query: exp.Query) -> Iterator[exp.Table]:
     """Yield the tables and views that a query names; names of its own WITH are none."""
     own = {part.alias for part in query.find_all(exp.CTE)}
     return (table for table in query.find_all(exp.Table) if table.name not in own)
