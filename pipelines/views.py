@@ -6,6 +6,7 @@ from typing import Any
 import dlt
 from dlt import Pipeline
 from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.configuration.specs import BaseConfiguration
 
 from buildkite_source.metrics import Given, create_views
@@ -39,11 +40,13 @@ def views(pipeline_name: str, destination: str, dataset: str) -> str:
 def refresh_views(pipeline: Pipeline) -> str:
     """Make the views after a load, unless they are turned off, and return a line; "" if unchanged.
 
-    Raises:
-        SettingError: A setting of the views cannot be used.
+    What is loaded is loaded: a setting that cannot be used is told in that line.
     """
-    settings = _settings()
-    return _make(pipeline, settings) if settings.metric_views else ""
+    try:
+        settings = _settings()
+        return _make(pipeline, settings) if settings.metric_views else ""
+    except (ConfigValueCannotBeCoercedException, SettingError) as error:
+        return f"Metric views were not made: {error}"
 
 
 def _make(pipeline: Pipeline, settings: MetricSettings) -> str:

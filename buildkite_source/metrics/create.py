@@ -86,7 +86,9 @@ class _Dataset:
     def _refresh_marked(self, given: Given, mark: str) -> Made:
         """Keep the mark in the comments of the views, with how many there are to be."""
         rows = self._sql.execute_sql(_CATALOGUES[self._dialect], self._schema) or []
-        found = {name: comment.partition(_MARK) for name, comment in rows if _MARK in comment or ""}
+        found = {
+            name: comment.partition(_MARK) for name, comment in rows if _MARK in (comment or "")
+        }
         if {tail for _, _, tail in found.values()} == {f"{mark}, one of {len(found)} views]"}:
             return Made()
         views = list(possible(every_view(), self._tables))

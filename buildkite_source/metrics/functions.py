@@ -71,7 +71,7 @@ MEANINGS: Mapping[str, str] = {
     "else command; and the matrix values",
     "hour_of(time)": "start of the hour, in UTC",
     "seconds_between(start, stop)": "stop - start in seconds",
-    "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common, NULL without a start",
+    "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common",
     "far_future()": "a time after all others",
     "share(k, n)": "k / n, NULL when n = 0",
     "wilson_low(k, n)": "lower end of the Wilson interval of k of n at 95 %, NULL when n = 0",

@@ -14,6 +14,7 @@ from buildkite_source import buildkite_source
 from buildkite_source.source import Connection
 from buildkite_source.tables import TABLES
 from pipelines import options, runner
+from pipelines.views import MetricSettings
 from tests.cli.conftest import cli, simulator, world_config
 from tests.cli.running import REPOSITORY, Cli
 
@@ -22,7 +23,7 @@ from . import readme
 __all__ = ["cli", "simulator", "world_config"]
 
 # The command line loads history in parts; the source on its own takes it in one.
-_OF_THE_RUNNER = {"pages_per_load": runner.PAGES_PER_LOAD}
+_OF_THE_RUNNER = {"pages_per_load": runner.PAGES_PER_LOAD, **MetricSettings()}
 _SCRIPT = "pipelines/buildkite_pipeline.py"
 _ARGUMENTS = readme.table("Arguments")
 
@@ -81,10 +82,12 @@ def test_the_progress_modes_are_the_documented_ones() -> None:
 
 
 def test_the_settings_table_has_the_true_names_and_defaults() -> None:
-    parameters: dict[str, Any] = dict(inspect.signature(buildkite_source).parameters)
+    parameters = inspect.signature(buildkite_source).parameters
+    defaults: dict[str, Any] = {name: one.default for name, one in parameters.items()}
+    defaults |= _OF_THE_RUNNER
     for name_cell, default_cell, _ in readme.table("Settings"):
         (name,) = readme.code(name_cell)
-        default = _OF_THE_RUNNER.get(name, parameters[name].default)
+        default = defaults[name]
         if name == "access_token" or default is None:
             assert default_cell == ""
             continue

@@ -1,6 +1,6 @@
 """A dataset with all tables and metric views, in DuckDB or PostgreSQL, to put rows in and look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,15 +55,16 @@ class Warehouse:
     def zone(self, name: str) -> None:
         self._cursor.execute(f"SET TimeZone = '{name}'")
 
-    def insert(self, table: str, rows: Iterable[Row]) -> None:
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert rows, all at once: DuckDB takes its time for every statement."""
+        keys = list(dict.fromkeys(key for row in rows for key in row))
         mark = "?" if self._dialect == "duckdb" else "%s"
-        for row in rows:
-            names = ", ".join(f'"{name}"' for name in row)
-            marks = ", ".join(mark for _ in row)
-            self._cursor.execute(
-                f"INSERT INTO {self.dataset}.{table} ({names}) VALUES ({marks})",
-                list(row.values()),
-            )
+        names = ", ".join(f'"{key}"' for key in keys)
+        marks = ", ".join([f"({', '.join([mark] * len(keys))})"] * len(rows))
+        self._cursor.execute(
+            f"INSERT INTO {self.dataset}.{table} ({names}) VALUES {marks}",
+            [row.get(key) for row in rows for key in keys],
+        )
 
     def fill(self, tables: dict[str, list[Row]]) -> None:
         for table, rows in tables.items():
