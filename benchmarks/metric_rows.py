@@ -12,8 +12,8 @@ _START = 1780000000
 _PIPELINES = """
 INSERT INTO ci.pipelines BY NAME
 SELECT
-  'pipeline-' || i AS id,
-  'organization-' || i % 2 AS organization_id,
+  md5('pipeline-' || i) AS id,
+  md5('organization-' || i % 2) AS organization_id,
   'organization-' || i % 2 AS organization_slug,
   'pipeline-' || i AS slug,
   'main' AS default_branch,
@@ -24,10 +24,10 @@ FROM range(200) AS numbers(i)
 _BUILDS = f"""
 INSERT INTO ci.builds BY NAME
 SELECT
-  'build-' || i AS id,
-  'organization-' || i % 2 AS organization_id,
+  md5('build-' || i) AS id,
+  md5('organization-' || i % 2) AS organization_id,
   'organization-' || i % 2 AS organization_slug,
-  'pipeline-' || i % 200 AS pipeline_id,
+  md5('pipeline-' || i % 200) AS pipeline_id,
   'pipeline-' || i % 200 AS pipeline_slug,
   i // 200 + 1 AS number,
   CASE WHEN hash(i) % 100 < 80 THEN 'passed' WHEN hash(i) % 100 < 93 THEN 'failed'
@@ -37,9 +37,9 @@ SELECT
   CASE WHEN hash(i, 1) % 3 = 1 THEN '' || i % 5000 END AS pull_request_id,
   sha1(i % 200 || '-' || (i // 200 * 5 // 6)) AS commit,
   'webhook' AS source,
-  'creator-' || i % 50 AS creator_id,
+  md5('creator-' || i % 50) AS creator_id,
   'Creator ' || i % 50 AS creator_name,
-  CASE WHEN hash(i, 2) % 20 = 0 AND i >= 200 THEN 'build-' || (i - 200) END AS rebuilt_from_id,
+  CASE WHEN hash(i, 2) % 20 = 0 AND i >= 200 THEN md5('build-' || (i - 200)) END AS rebuilt_from_id,
   to_timestamp({_START} + i * {_SPAN} // $builds) AS created_at,
   created_at + INTERVAL 5 SECOND AS started_at,
   CASE WHEN state = 'failed' THEN created_at + INTERVAL 300 SECOND END AS failing_at,
@@ -58,7 +58,7 @@ WITH numbered AS (
   FROM ci.builds AS b, range($jobs) AS numbers(j)
 )
 SELECT
-  id || '-' || j AS id,
+  md5(id || '-' || j) AS id,
   organization_id, organization_slug, pipeline_id, pipeline_slug,
   id AS build_id,
   number AS build_number,
@@ -70,12 +70,12 @@ SELECT
   false AS soft_failed,
   CASE WHEN state = 'failed' THEN hash(id, j) % 4 ELSE 0 END AS exit_status,
   fails AND j = even AS retried,
-  CASE WHEN retried THEN id || '-' || (j + 1) END AS retried_in_job_id,
+  CASE WHEN retried THEN md5(id || '-' || (j + 1)) END AS retried_in_job_id,
   CASE WHEN retried THEN 'automatic' END AS retry_type,
   CASE WHEN fails AND j > even THEN 'automatic' END AS retry_source_type,
   'queue-' || hash(id, j) % 8 AS queue,
-  'cluster-' || hash(id, j) % 2 AS cluster_id,
-  'agent-' || hash(id, j) % 500 AS agent_id,
+  md5('cluster-' || hash(id, j) % 2) AS cluster_id,
+  md5('agent-' || hash(id, j) % 500) AS agent_id,
   created_at AS created_at,
   started_at + to_seconds(j // 3 * 300) AS runnable_at,
   CASE WHEN NOT manual THEN runnable_at + to_seconds(hash(id, j, 2) % 90) END AS started_at,

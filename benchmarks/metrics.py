@@ -30,7 +30,6 @@ def main(arguments: list[str] | None = None) -> None:
             for view in every_view():
                 query = statement(view, "duckdb", DATASET, _GIVEN)
                 connection.execute(f"CREATE VIEW {DATASET}.{view.name} AS {query}")
-        # A database of its own process would be read from disk; this one is warm.
         with duckdb.connect(str(database), read_only=True) as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET threads = {options.threads}")
             names = options.views or [view.name for view in every_view()]
@@ -41,11 +40,15 @@ def main(arguments: list[str] | None = None) -> None:
 def _measure(
     connection: duckdb.DuckDBPyConnection, name: str, runs: int
 ) -> tuple[int, list[float], list[float]]:
-    """Return rows, wall seconds and CPU seconds of reading a view whole, as Arrow."""
+    """Return rows, and wall and CPU seconds of working out every value of a view.
+
+    The values are counted, not fetched: what a client makes of a million rows is its own affair.
+    """
     walls, processor, rows = [], [], 0
     for _ in range(runs):
         wall, cpu = time.perf_counter(), time.process_time()
-        rows = connection.sql(f"FROM {DATASET}.{name}").to_arrow_table().num_rows
+        query = f"SELECT count(*), count(COLUMNS(*)) FROM {DATASET}.{name}"
+        rows = connection.execute(query).fetchall()[0][0]
         walls.append(time.perf_counter() - wall)
         processor.append(time.process_time() - cpu)
     progress(f"{name}: {rows:,} rows, {min(walls):.2f} to {max(walls):.2f} s")

@@ -15,10 +15,7 @@ _FAILED_ATTEMPT = "('failed', 'timed_out', 'expired')"
 _CENTRE = "(:k + 1.9208)"
 _MARGIN = "1.96 * sqrt(CAST(:k AS DOUBLE) * (:n - :k) / :n + 0.9604)"
 
-_STEP = (
-    "coalesce(:key, nullif(trim(regexp_replace(:name, '(:[a-z0-9_+-]+:|[[:space:]])+', ' ', 'g')), "
-    "''), :command, '(unnamed)')"
-)
+_STEP = "coalesce(:key, :name, :command, '(unnamed)')"
 
 _DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "settled": (
@@ -32,6 +29,10 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "fails_softly": (
         "state soft",
         f"coalesce(:state IN {_FAILED_ATTEMPT} AND coalesce(:soft, FALSE), FALSE)",
+    ),
+    "plain_name": (
+        "name",
+        "nullif(trim(regexp_replace(:name, '(:[a-z0-9_+-]+:|[[:space:]])+', ' ', 'g')), '')",
     ),
     "step_of": (
         "key name command matrix",
@@ -67,8 +68,9 @@ MEANINGS: Mapping[str, str] = {
     "not_run, and not blocked",
     "fails(state, soft_failed)": "the attempt failed, timed out or expired, and not softly",
     "fails_softly(state, soft_failed)": "it did so in a way the step allows",
-    "step_of(key, name, command, matrix)": "step identity: key, else name without emoji codes, "
-    "else command; and the matrix values",
+    "plain_name(name)": "the name without emoji codes and needless space",
+    "step_of(key, name, command, matrix)": "step identity: key, else name, else command; and the "
+    "matrix values",
     "hour_of(time)": "start of the hour, in UTC",
     "seconds_between(start, stop)": "stop - start in seconds",
     "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common",

@@ -33,6 +33,9 @@ WITH RECURSIVE links AS (
   SELECT l.next_id, c.logical_job_id, c.attempt_number + 1
   FROM chains AS c
   JOIN links AS l ON l.id = c.job_id
+), names AS (
+  -- Many jobs share few names: each is normalised once.
+  SELECT name, plain_name(name) AS plain FROM jobs WHERE step_key IS NULL GROUP BY name
 )
 SELECT
   j.id AS job_id,
@@ -46,7 +49,7 @@ SELECT
   b.branch_class,
   b.commit,
   j.type,
-  step_of(j.step_key, j.name, j.command, j.matrix) AS step,
+  step_of(j.step_key, n.plain, j.command, j.matrix) AS step,
   j.parallel_group_index,
   coalesce(c.logical_job_id, j.id) AS logical_job_id,
   coalesce(c.attempt_number, 1) AS attempt_number,
@@ -96,4 +99,5 @@ SELECT
 FROM jobs AS j
 JOIN metric_build_classes AS b ON b.build_id = j.build_id
 LEFT JOIN chains AS c ON c.job_id = j.id
+LEFT JOIN names AS n ON n.name = j.name AND j.step_key IS NULL
 WHERE j.type IN ('script', 'trigger')

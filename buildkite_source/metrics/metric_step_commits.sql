@@ -16,33 +16,31 @@
 --   settled_at: When the last of these attempts settled.
 WITH by_build AS (
   SELECT
-    organization_id,
-    pipeline_id,
+    build_id,
     step,
     parallel_group_index,
-    commit,
-    build_id,
     count(*) FILTER (WHERE is_failure) AS failed,
     count(*) FILTER (WHERE NOT is_failure) AS passed,
     max(settled_at) AS settled_at
   FROM metric_attempts
   WHERE commit IS NOT NULL AND (is_failure OR result = 'passed')
-  GROUP BY 1, 2, 3, 4, 5, 6
+  GROUP BY 1, 2, 3
 ), counted AS (
   SELECT
-    organization_id,
-    pipeline_id,
-    step,
-    parallel_group_index,
-    commit,
+    b.organization_id,
+    b.pipeline_id,
+    t.step,
+    t.parallel_group_index,
+    b.commit,
     count(*) AS builds,
-    count(*) FILTER (WHERE failed > 0) AS failed_builds,
-    count(*) FILTER (WHERE passed > 0) AS passed_builds,
-    count(*) FILTER (WHERE failed > 0 AND passed > 0) AS mixed_builds,
-    CAST(sum(passed) AS BIGINT) AS passed_attempts,
-    CAST(sum(failed) AS BIGINT) AS failed_attempts,
-    max(settled_at) AS settled_at
-  FROM by_build
+    count(*) FILTER (WHERE t.failed > 0) AS failed_builds,
+    count(*) FILTER (WHERE t.passed > 0) AS passed_builds,
+    count(*) FILTER (WHERE t.failed > 0 AND t.passed > 0) AS mixed_builds,
+    CAST(sum(t.passed) AS BIGINT) AS passed_attempts,
+    CAST(sum(t.failed) AS BIGINT) AS failed_attempts,
+    max(t.settled_at) AS settled_at
+  FROM by_build AS t
+  JOIN metric_build_classes AS b ON b.build_id = t.build_id
   GROUP BY 1, 2, 3, 4, 5
 )
 SELECT

@@ -39,7 +39,7 @@ def test_postgres_and_its_comments(
             "SELECT c.relname, coalesce(a.attname, ''), d.description FROM pg_description d "
             "JOIN pg_class c ON c.oid = d.objoid JOIN pg_namespace n ON n.oid = c.relnamespace "
             "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid "
-            "AND d.objsubid > 0 WHERE n.nspname = %s",
+            "AND d.objsubid > 0 WHERE n.nspname = %s AND c.relkind = 'r'",
             [dataset],
         )
         found = {(table, column): text for table, column, text in cursor.fetchall()}
