@@ -1,15 +1,17 @@
 """The benchmark at a size where it proves only that it runs, and that all contenders agree."""
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from benchmarks import annotations, payload
+from benchmarks import annotations, metrics, payload
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
 from benchmarks.report import Round, markdown
 from buildkite_source.client.items import split
+from buildkite_source.metrics import every_view
 from buildkite_source.tables import BUILDS, JOBS, ORGANIZATIONS, PIPELINES, Shaper
 
 SIZE = (30, 2)
@@ -90,3 +92,13 @@ def test_annotations_are_counted_by_every_way(capsys: pytest.CaptureFixture[str]
     assert int(rest[1]) == 0
     assert int(graphql[0]) == int(auto[0]) == 0
     assert 0 < int(graphql[1]) < 10
+
+
+def test_every_view_is_read_and_finds_rows(capsys: pytest.CaptureFixture[str]):
+    metrics.main(["--builds", "300", "--jobs", "8", "--runs", "1"])
+
+    rows = re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", capsys.readouterr().out, re.MULTILINE)
+    assert {name for name, _ in rows} == {view.name for view in every_view()}
+    # The rows have no list of builds that was read, and no job that waits.
+    empty = {name for name, count in rows if count == "0"}
+    assert empty == {"metric_coverage", "metric_waiting_now"}
