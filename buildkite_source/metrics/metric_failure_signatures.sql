@@ -19,7 +19,7 @@ WITH lines AS (
     l.line_number,
     substring(trim(l.text), 1, 500) AS line,
     CASE
-      WHEN regexp_matches(lower(substring(l.text, 1, 500)), 'command exited with status|^exit status')
+      WHEN regexp_matches(lower(substring(l.text, 1, 500)), 'exited with status|exit status')
       THEN 2
       WHEN regexp_matches(
         lower(substring(l.text, 1, 500)), 'error|fail|exception|panic|fatal|not found|denied|killed'
