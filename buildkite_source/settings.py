@@ -12,6 +12,7 @@ LOST_REQUESTS = 50
 MAX_AGE = "30d"
 ENV_WHERE = "true"
 ANNOTATIONS_BY = "auto"
+PERSONAL_DATA = "keep"
 
 try:
     __version__ = version("buildkite-source")

@@ -32,12 +32,13 @@ from .settings import (
     LOST_REQUESTS,
     MAX_AGE,
     OPEN_DAYS,
+    PERSONAL_DATA,
     RECHECK_DAYS,
     SINCE,
     USER_AGENT,
 )
 from .sync import parse_since
-from .tables import AGENTS, Table
+from .tables import AGENTS, PersonalData, Table, protected
 from .transformers import detail_table, list_tables, log_tables
 from .wanted import (
     LOGS_WHERE,
@@ -139,6 +140,8 @@ def buildkite_source(
     catalog: list[str] | None = None,
     also: Any = None,
     include_secrets: bool = False,
+    personal_data: str = PERSONAL_DATA,
+    personal_salt: TSecretStrValue | None = None,
     budget_share: float = BUDGET_SHARE,
     session: Any = None,
     graphql: Any = None,
@@ -186,6 +189,11 @@ def buildkite_source(
         also: `Endpoint`s to read besides those of the catalog; see docs/resources.md.
         include_secrets: Also load columns that may hold credentials (`env`, step
             definitions, webhook URLs).
+        personal_data: `keep`; `hash`, by which names and addresses of people become hashes that
+            still join; or `drop`, by which they become null. Logs and what builds write
+            themselves stay as they are; see the README.
+        personal_salt: Key of those hashes; a secret. Without it, whoever knows an address can
+            find its hash.
         budget_share: Part of the API's rate limits to use, above 0 and at most 1.
         session: A `BuildkiteSession` to use instead of a new one, for instance to share its
             request budget between sources.
@@ -215,6 +223,11 @@ def buildkite_source(
     build_slices = build_lists.resource()
     scope = {"organization_slug": organizations or [], "pipeline_slug": pipelines or []}
     queries = _annotation_queries(annotations_by, graphql)
+    personal = _personal_data(personal_data)
+
+    def keep(table: Table) -> Table:
+        table = table if include_secrets else table.without_secrets()
+        return protected(table, personal, personal_salt or "")
 
     def requests() -> int:
         return int(session.budget.stats.requests + (graphql.stats.requests if graphql else 0))
@@ -246,9 +259,6 @@ def buildkite_source(
     more = {AGENTS.name: agents_of_jobs}
     others = CatalogResources(session, optional or [], since, more, endpoints)
 
-    def kept(table: Table) -> Table:
-        return table if include_secrets else table.without_secrets()
-
     pages = {
         resource.name: resource
         for resource in rest_api_resources(
@@ -268,12 +278,12 @@ def buildkite_source(
         resource
         for name, kinds in TABLES_OF.items()
         for kind, defined in kinds.items()
-        for resource in list_tables(
-            pages[name], kind, defined, len(kinds) > 1, include_secrets, session
-        )
+        for resource in list_tables(pages[name], kind, defined, len(kinds) > 1, keep, session)
     ]
-    tables += [detail_table(pages[name], table, session) for name, table in DETAILS_OF.items()]
-    tables += others.tables(pages, kept)
+    tables += [
+        detail_table(pages[name], table, keep, session) for name, table in DETAILS_OF.items()
+    ]
+    tables += others.tables(pages, keep)
     log_pages = WantedLogs(
         lambda: wanted_logs(LOGS_WHERE.get(logs, logs), oldest(), scope),
         allowance,
@@ -293,6 +303,14 @@ def _annotation_queries(by: str, client: GraphqlClient | None) -> AnnotationQuer
             "graphql_url, or load them by rest."
         )
     return None if by == REST or not client else AnnotationQueries(client, by_name=by != AUTO)
+
+
+def _personal_data(mode: str) -> PersonalData:
+    try:
+        return PersonalData(mode)
+    except ValueError:
+        known = ", ".join(PersonalData)
+        raise BuildkiteError(f"personal_data is one of {known}, not {mode!r}.") from None
 
 
 class _JsonHintFilter(logging.Filter):

@@ -24,20 +24,23 @@ from .tables import (
     table_schema,
 )
 
+# What may be kept of a table.
+Keep = Callable[[Table], Table]
+
 
 def list_tables(
     pages: DltResource,
     kind: str,
     defined: tuple[Table, ...],
     logged: bool,
-    include_secrets: bool,
+    keep: Keep,
     session: BuildkiteSession,
 ) -> Iterator[DltResource]:
     """Yield a resource per table read from one kind of an endpoint's items.
 
     `logged` endpoints end each of their lists with items that tell what was asked.
     """
-    tables = tuple(t if include_secrets else t.without_secrets() for t in defined)
+    tables = tuple(keep(table) for table in defined)
     shaper = _shaper(tables, session)
     for table in tables:
         # dlt documents `_impl_cls`, but leaves it out of its overloads.
@@ -91,8 +94,11 @@ def _known_rows_of(table: Table, shaper: Shaper, base_url: str) -> Callable[[lis
     return rows
 
 
-def detail_table(pages: DltResource, table: Table, session: BuildkiteSession) -> DltResource:
+def detail_table(
+    pages: DltResource, defined: Table, keep: Keep, session: BuildkiteSession
+) -> DltResource:
     """Return the table of one kind of details, which also tells what it has fetched."""
+    table = keep(defined)
     shaper, marks = _shaper((table,), session), _shaper((FETCHED_DETAILS,), session)
     hints = resource_hints(FETCHED_DETAILS)
     marks_hints = dlt.mark.make_hints(table_name=hints.pop("name"), **hints)

@@ -34,6 +34,7 @@ from .organization_tables import (
 )
 from .organizations import ORGANIZATIONS
 from .packages import PACKAGES, REGISTRIES, REGISTRY_TOKENS
+from .personal import PersonalData, protected
 from .pipelines import PIPELINES
 from .slices import MISSING_BUILDS, SLICES
 from .step_uploads import STEP_UPLOADS
@@ -125,11 +126,13 @@ __all__ = [
     "UPLOAD_TABLES",
     "Column",
     "Kind",
+    "PersonalData",
     "Shaper",
     "Table",
     "arrow_schema",
     "comment_statements",
     "markdown",
+    "protected",
     "resource_hints",
     "table_schema",
 ]

@@ -28,7 +28,7 @@ AGENTS = Table(
         Column("name", Kind.TEXT, "name", "Name"),
         Column("connection_state", Kind.TEXT, "connection_state", _STATE),
         Column("hostname", Kind.TEXT, "hostname", "Host"),
-        Column("ip_address", Kind.TEXT, "ip_address", "IP address of the host"),
+        Column("ip_address", Kind.TEXT, "ip_address", "IP address of the host", personal=True),
         Column("version", Kind.TEXT, "version", "Version of the agent"),
         Column("user_agent", Kind.TEXT, "user_agent", "Software and platform"),
         Column("os_id", Kind.TEXT, "os_id", "Operating system"),

@@ -9,7 +9,8 @@ _HEADER = """# Tables
 Generated from the table definitions in `buildkite_source/tables/`; a test compares the two.
 Every timestamp is UTC. `JSON` columns hold text of arrays or objects. A field that is not here
 and not named as left out is kept in `extra`. Keys named `token` or `api_token` are kept nowhere,
-not inside `JSON` columns either.
+not inside `JSON` columns either. What becomes of personal data, and of what may mention people, is
+set by `personal_data`.
 """
 
 # Where a value comes from that is not in the JSON and not of the row's parent.
@@ -82,7 +83,11 @@ def _row(table: Table, column: Column) -> str:
         place = f"`{table.rows}[].{place}`"
     else:
         place = f"`{place}`"
-    flags = " Personal." * column.personal + " Off by default: may hold secrets." * column.secret
+    flags = (
+        " Personal." * column.personal
+        + " May mention people." * column.mentions_people
+        + " Off by default: may hold secrets." * column.secret
+    )
     return f"| `{column.name}` | {column.kind.name} | {place} | {column.description}.{flags} |"
 
 

@@ -12,7 +12,13 @@ JOB_ENV = Table(
         JOB_ID,
         *BUILD_COLUMNS,
         Column("status", Kind.TEXT, "status", "loaded; absent: the API has no such job any more"),
-        Column("env", Kind.JSON, "env", "Values of the allowed variables that the job had"),
+        Column(
+            "env",
+            Kind.JSON,
+            "env",
+            "Values of the allowed variables that the job had",
+            mentions_people=True,
+        ),
         Column(
             "allowed",
             Kind.TEXT,

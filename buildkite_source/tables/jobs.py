@@ -125,7 +125,7 @@ _AGENT = (
     Column("agent_id", Kind.TEXT, "agent.id", "Agent that ran it"),
     Column("agent_name", Kind.TEXT, "agent.name", "Agent: name"),
     Column("agent_hostname", Kind.TEXT, "agent.hostname", "Agent: host"),
-    Column("agent_ip_address", Kind.TEXT, "agent.ip_address", "Agent: IP address"),
+    Column("agent_ip_address", Kind.TEXT, "agent.ip_address", "Agent: IP address", personal=True),
     Column("agent_version", Kind.TEXT, "agent.version", "Agent: version"),
     Column("agent_user_agent", Kind.TEXT, "agent.user_agent", "Agent: software and platform"),
     Column("agent_os_id", Kind.TEXT, "agent.os_id", "Agent: operating system"),

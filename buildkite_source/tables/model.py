@@ -35,7 +35,8 @@ class Column:
             object the row came in (the build of a job), `@fetched_at` in what the fetch knows.
         description: One line for the documentation and the destination's comment.
         required: Part of what identifies a row; never null.
-        personal: Names or addresses of people.
+        personal: Names or addresses of people, or an object that may hold them.
+        mentions_people: Text, or JSON of texts, that may mention people beside other things.
         secret: May hold credentials; left out unless asked for.
         convert: Turns the JSON value into the column's value; None leaves it as it is.
     """
@@ -46,6 +47,7 @@ class Column:
     description: str
     required: bool = False
     personal: bool = False
+    mentions_people: bool = False
     secret: bool = False
     convert: Callable[[Any], Any] | None = None
 
@@ -104,6 +106,7 @@ EXTRA = Column(
     Kind.JSON,
     "@extra",
     "Fields this version does not know, and values whose type was not the documented one",
+    personal=True,
 )
 ORGANIZATION_ID = Column(
     "organization_id", Kind.TEXT, "@organization_id", "Organization; joins organizations.id"

@@ -225,7 +225,23 @@ def test_names_and_addresses_of_people_are_flagged(table: Table) -> None:
     people = re.compile(r"(author|creator|\w+_by)_(name|username|email)")
     personal = {c.name for c in table.columns if people.fullmatch(c.name)}
     personal |= PERSONAL.get(table.name, set())
+    names = {column.name for column in table.columns}
+    personal |= names & {"agent_ip_address", "ip_address", "extra"}
     assert {column.name for column in table.columns if column.personal} == personal
+
+
+def test_text_that_may_mention_people_is_flagged() -> None:
+    mentions = {
+        (table.name, column.name)
+        for table in EVERY_TABLE
+        for column in table.columns
+        if column.mentions_people
+    }
+    assert mentions == {
+        *(("builds", name) for name in ("message", "meta_data", "env")),
+        *(("pipelines", name) for name in ("description", "env", "steps", "configuration")),
+        ("job_env", "env"),
+    }
 
 
 @EACH_TABLE

@@ -43,6 +43,7 @@ def test_the_page_tells_every_column(table: Table) -> None:
         assert f"| {column.kind.name} |" in line
         assert column.description in line
         assert ("Personal." in line) is column.personal
+        assert ("mention people." in line) is column.mentions_people
         assert ("secrets." in line) is column.secret
 
 
