@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dlt
-from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
@@ -17,11 +15,12 @@ from .annotation_queries import AUTO, GRAPHQL, REST, WAYS, AnnotationQueries
 from .build_lists import BuildLists
 from .catalog import ENDPOINTS, with_parents
 from .catalog_resources import CatalogResources
-from .client import BuildkiteError, BuildkiteSession, RequestBudget, SystemClock
+from .client import BuildkiteError, credential_of
+from .connection import open_graphql, open_session
 from .detail_pages import ChangedBuilds, FailedRuns
 from .detail_parents import DetailParents
 from .endpoints import DETAILS_OF, TABLES_OF, rest_config
-from .graphql import GraphqlClient, PointBudget, graphql_url_of
+from .graphql import GraphqlClient
 from .job_env import JobEnvironments
 from .log_pages import WantedLogs
 from .settings import (
@@ -35,7 +34,6 @@ from .settings import (
     PERSONAL_DATA,
     RECHECK_DAYS,
     SINCE,
-    USER_AGENT,
 )
 from .sync import parse_since
 from .tables import AGENTS, PersonalData, Table, protected
@@ -50,73 +48,9 @@ from .wanted import (
 )
 
 
-@configspec
-class Connection(BaseConfiguration):
-    """How to reach the API; resolved from `[sources.buildkite_source]`."""
-
-    access_token: TSecretStrValue = None  # type: ignore[assignment]
-    base_url: str = BASE_URL
-    budget_share: float = BUDGET_SHARE
-    graphql_url: str | None = None
-
-
-def resolve_connection(account: str | None = None) -> Connection:
-    """Return the configured connection, by dlt's rules.
-
-    Args:
-        account: Name below `[sources.buildkite_source.accounts]`; what it does not set is taken
-            from `[sources.buildkite_source]`, but for the token.
-
-    Raises:
-        ConfigFieldMissingException: No token is configured.
-        BuildkiteError: The account has no token of its own.
-    """
-    sections: tuple[str, ...] = ("sources", "buildkite_source")
-    if account:
-        sections = (*sections, "accounts", account)
-        # dlt would go on to the token of another account, and load it under a wrong name.
-        if not dlt.secrets.get(".".join((*sections, "access_token"))):
-            raise BuildkiteError(
-                f"The account {account!r} has no access_token: set it in .dlt/secrets.toml below "
-                f"[{'.'.join(sections)}], or in {'__'.join(sections).upper()}__ACCESS_TOKEN."
-            )
-    return resolve_configuration(Connection(), sections=sections)
-
-
-def open_session(access_token: str, base_url: str, budget_share: float) -> BuildkiteSession:
-    """Return a session for one token; it sends nothing before it is used."""
-    return BuildkiteSession(
-        access_token,
-        base_url,
-        user_agent=USER_AGENT,
-        budget=RequestBudget(SystemClock(), budget_share),
-    )
-
-
-def open_graphql(
-    access_token: str, session: BuildkiteSession, graphql_url: str | None
-) -> GraphqlClient | None:
-    """Return a GraphQL client for the token of a session; it sends nothing before it is used.
-
-    None where no GraphQL URL is set and none is documented for the session's host.
-    """
-    url = graphql_url or graphql_url_of(session.base_url)
-    if not url:
-        return None
-    client = GraphqlClient(
-        access_token,
-        url,
-        user_agent=USER_AGENT,
-        budget=PointBudget(session.clock, session.budget.share),
-        clock=session.clock,
-    )
-    client.listener = session.tell
-    return client
-
-
 @dlt.source(name="buildkite_source", section="buildkite_source", max_table_nesting=0)
 def buildkite_source(
-    access_token: TSecretStrValue = dlt.secrets.value,
+    access_token: TSecretStrValue | None = None,
     base_url: str = BASE_URL,
     organizations: list[str] | None = None,
     pipelines: list[str] | None = None,
@@ -142,6 +76,8 @@ def buildkite_source(
     include_secrets: bool = False,
     personal_data: str = PERSONAL_DATA,
     personal_salt: TSecretStrValue | None = None,
+    private_key: TSecretStrValue | None = None,
+    token_id: str | None = None,
     budget_share: float = BUDGET_SHARE,
     session: Any = None,
     graphql: Any = None,
@@ -153,7 +89,8 @@ def buildkite_source(
 
     Args:
         access_token: API access token with the scopes read_organizations, read_pipelines and
-            read_builds; read_artifacts and read_build_logs for artifacts and logs.
+            read_builds; read_artifacts and read_build_logs for artifacts and logs. Needed
+            unless there is a `private_key` or a `session`.
         base_url: REST base of the API; the token travels to this host only.
         organizations: Slugs to load; all the token sees by default.
         pipelines: Slugs to load, in each organization; all by default.
@@ -194,6 +131,9 @@ def buildkite_source(
             themselves stay as they are; see the README.
         personal_salt: Key of those hashes; a secret. Without it, whoever knows an address can
             find its hash.
+        private_key: RSA key, as PEM text or the path of a file, that signs a JWT for each request
+            in place of an access token; its public key is set on the API token `token_id`.
+        token_id: UUID of that token.
         budget_share: Part of the API's rate limits to use, above 0 and at most 1.
         session: A `BuildkiteSession` to use instead of a new one, for instance to share its
             request budget between sources.
@@ -208,8 +148,10 @@ def buildkite_source(
     Raises:
         BuildkiteError: While extracting; its text says what to do.
     """
-    session = session or open_session(access_token, base_url, budget_share)
-    graphql = graphql or open_graphql(access_token, session, graphql_url)
+    if not session:
+        credential = credential_of(access_token, private_key, token_id)
+        session = open_session(credential, base_url, budget_share)
+    graphql = graphql or open_graphql(session, graphql_url)
     parse_since(since, datetime.now(UTC))
     build_lists = BuildLists(
         session,

@@ -18,9 +18,9 @@ from buildkite_source.client import (
     SystemClock,
     page_numbers,
 )
+from buildkite_source.connection import Connection, open_graphql
 from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
 from buildkite_source.settings import USER_AGENT
-from buildkite_source.source import Connection, open_graphql
 from buildkite_source.sync import parse_since, to_api
 
 from .probe import Place, probe
@@ -84,13 +84,13 @@ def check(
         pipeline: Name of the dlt pipeline, its destination and dataset.
     """
     session = BuildkiteSession(
-        connection.access_token,
+        connection.credential(),
         connection.base_url,
         user_agent=USER_AGENT,
         budget=RequestBudget(SystemClock(), connection.budget_share),
         retries=Retries(attempts=1, heavy_attempts=1, rate_limited=0),
     )
-    graphql = open_graphql(connection.access_token, session, connection.graphql_url)
+    graphql = open_graphql(session, connection.graphql_url)
     found = Check(api=session.base_url)
     try:
         _ask(found, session, graphql, chosen, optional, since)

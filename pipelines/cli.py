@@ -17,9 +17,8 @@ enter_project()
 import dlt  # noqa: E402
 from rich.console import Console  # noqa: E402
 
-from buildkite_source.client import MissingTokenError  # noqa: E402
+from buildkite_source.connection import Connection, resolve_connection  # noqa: E402
 from buildkite_source.settings import SINCE  # noqa: E402
-from buildkite_source.source import Connection, resolve_connection  # noqa: E402
 
 from . import failures, memory, options, progress, runner  # noqa: E402
 from .check import check  # noqa: E402
@@ -96,7 +95,7 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
     if account and not chosen.quiet and len(chosen.account) > 1 and not chosen.json:
         voice.say(f"Account {account}:")
     with _connection(chosen, account) as connection:
-        voice.secret = connection.access_token.strip()
+        voice.secret = (connection.access_token or "").strip()
         _check(connection)
         if chosen.command == "check":
             return _found(chosen, account, connection)
@@ -128,8 +127,7 @@ def _connection(chosen: Namespace, account: str | None) -> Iterator[Connection]:
 
 def _check(connection: Connection) -> None:
     """Refuse settings that would fail later, and less clearly."""
-    if not connection.access_token.strip():
-        raise MissingTokenError
+    connection.credential()
     if not connection.base_url.startswith(("https://", "http://")):
         raise failures.SettingError(
             f"The setting base_url must begin with https://, unlike {connection.base_url!r}."

@@ -8,8 +8,8 @@ import dlt
 from rich.console import Console
 
 from buildkite_source import BuildkiteError
+from buildkite_source.connection import Connection, open_session
 from buildkite_source.downloads import Artifact, DownloadReport, Outcome, Status, download, wanted
-from buildkite_source.source import Connection, open_session
 from buildkite_source.sync import parse_since, to_api
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
 
@@ -38,7 +38,7 @@ def download_artifacts(chosen: Namespace, connection: Connection, console: Conso
         if not chosen.organization or artifact.organization_slug in chosen.organization
         if not chosen.pipeline or artifact.pipeline_slug in chosen.pipeline
     ]
-    session = open_session(connection.access_token, connection.base_url, connection.budget_share)
+    session = open_session(connection.credential(), connection.base_url, connection.budget_share)
     done = 0
 
     def tell(outcome: Outcome) -> None:

@@ -14,7 +14,6 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from buildkite_source import BuildkiteError
-from buildkite_source.client import MissingTokenError
 
 _SECRETS = ".dlt/secrets.toml"
 _CONFIG = ".dlt/config.toml"
@@ -85,8 +84,6 @@ def _of_configuration(error: BaseException, destination: str) -> str | None:
 
 
 def _of_missing_settings(error: ConfigFieldMissingException, destination: str) -> str:
-    if "access_token" in error.fields:
-        return str(MissingTokenError())
     keys = list(_keys(error.traces))
     if not keys:
         return f"Settings are missing: {', '.join(error.fields)}."

@@ -17,7 +17,7 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 from filelock import FileLock, Timeout
 
 from buildkite_source import BuildkiteError, BuildkiteSession, buildkite_source
-from buildkite_source.source import Connection, open_graphql, open_session
+from buildkite_source.connection import Connection, open_graphql, open_session
 from buildkite_source.sync import to_api
 from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
 
@@ -109,12 +109,11 @@ class _Run:
     def __init__(self, plan: Plan, progress: RunProgress, connection: Connection) -> None:
         self._plan = plan
         self._progress = progress
-        self._token = connection.access_token
         self._session = open_session(
-            connection.access_token, connection.base_url, connection.budget_share
+            connection.credential(), connection.base_url, connection.budget_share
         )
         self._session.listener = progress.on_event
-        self._graphql = open_graphql(self._token, self._session, connection.graphql_url)
+        self._graphql = open_graphql(self._session, connection.graphql_url)
         self._rows: Counter[str] = Counter()
         self._repaired = False
         self._started = time.monotonic()
@@ -192,7 +191,6 @@ class _Run:
             **arguments,
         }
         return buildkite_source(
-            access_token=self._token,
             session=self._session,
             graphql=self._graphql,
             base_url=self._session.base_url,

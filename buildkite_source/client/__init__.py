@@ -2,9 +2,11 @@
 
 from .budget import RequestBudget
 from .clock import Clock, SystemClock
+from .credentials import Credential, SignedToken, credential_of
 from .errors import (
     ApiError,
     AuthenticationError,
+    BadKeyError,
     BuildkiteError,
     ForbiddenError,
     ForeignHostError,
@@ -42,10 +44,12 @@ __all__ = [
     "ApiError",
     "ApiResponse",
     "AuthenticationError",
+    "BadKeyError",
     "Body",
     "BuildkiteError",
     "BuildkiteSession",
     "Clock",
+    "Credential",
     "DetailsBegun",
     "DetailsRead",
     "Event",
@@ -62,6 +66,7 @@ __all__ = [
     "Refusal",
     "RequestBudget",
     "Retries",
+    "SignedToken",
     "Skipped",
     "StoppedError",
     "Stopping",
@@ -72,6 +77,7 @@ __all__ = [
     "UnknownSlugError",
     "UnreachableError",
     "Waiting",
+    "credential_of",
     "fetch_in_parts",
     "page_numbers",
     "pages_after",

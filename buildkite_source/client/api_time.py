@@ -28,11 +28,16 @@ class ApiTime:
 
     def of(self, response: requests.Response) -> datetime:
         """Return a response's time, pushed on so that a later one always has a later time."""
-        try:
-            told = parsedate_to_datetime(response.headers["Date"])
-            told = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
-        except (KeyError, ValueError, OverflowError):
-            told = self._clock.now()
+        told = date_of(response) or self._clock.now()
         with self._lock:
             self._latest = max(told, self._latest + timedelta(microseconds=1))
             return self._latest
+
+
+def date_of(response: requests.Response) -> datetime | None:
+    """Return the `Date` of a response, or None where it has none that can be read."""
+    try:
+        told = parsedate_to_datetime(response.headers["Date"])
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    except (KeyError, ValueError, OverflowError):
+        return None

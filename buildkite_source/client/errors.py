@@ -28,6 +28,7 @@ class MissingTokenError(BuildkiteError):
             "then put it into .dlt/secrets.toml as\n"
             '[sources.buildkite_source]\naccess_token = "…"\n'
             "or into the environment as SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. "
+            "A private_key with its token_id does as well. "
             "Run with --demo to try everything without a token."
         )
 
@@ -39,6 +40,15 @@ class BadTokenError(BuildkiteError):
         super().__init__(
             "The access token holds characters that no token has. Copy it again from "
             f"{_TOKEN_PAGE} into .dlt/secrets.toml or SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN."
+        )
+
+
+class BadKeyError(BuildkiteError):
+    """The key pair that stands for an access token cannot be used as it is set."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(
+            f"The setting {setting} (SOURCES__BUILDKITE_SOURCE__{setting.upper()}) {problem}"
         )
 
 
@@ -116,7 +126,8 @@ _ADVICE: dict[int, tuple[type[ApiError], str]] = {
         AuthenticationError,
         "The access token was not accepted: it may be mistyped, expired or revoked. "
         f"Create a new one at {_TOKEN_PAGE} and set "
-        "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN or .dlt/secrets.toml.",
+        "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN or .dlt/secrets.toml. With a private_key: is "
+        "its public key the one of the token that token_id names?",
     ),
     404: (NotFoundError, "It does not exist, or this token's user may not see it."),
     429: (RateLimitedError, "The rate limit stayed exhausted; another client is using it up."),
@@ -182,9 +193,14 @@ def excerpt(response: requests.Response, length: int) -> str:
     return _without_token(text, response)[:length]
 
 
-def _without_token(text: str, response: requests.Response) -> str:
+def bearer_of(response: requests.Response) -> str:
+    """Return the token that was sent for a response, or ""."""
     sent = response.request.headers if response.request is not None else {}
-    token = sent.get("Authorization", "").removeprefix("Bearer ")
+    return str(sent.get("Authorization", "")).removeprefix("Bearer ")
+
+
+def _without_token(text: str, response: requests.Response) -> str:
+    token = bearer_of(response)
     return text.replace(token, "***") if token else text
 
 

@@ -11,6 +11,7 @@ from requests.hooks import default_hooks, dispatch_hook
 from .ahead import Ahead
 from .budget import RequestBudget
 from .clock import Clock
+from .credentials import Credential
 from .events import PageFetched
 from .failures import Retries
 from .items import RawItem
@@ -23,7 +24,7 @@ class BuildkiteSession(Transport):
     """A `requests` session for one Buildkite token; safe to share between threads.
 
     Args:
-        token: API access token. It is sent to the origin of `base_url` and nowhere else.
+        token: Access token or credential; sent to the origin of `base_url` and nowhere else.
         base_url: REST base such as `https://api.buildkite.com/v2`.
         user_agent: Sent with each request.
         budget: Shared request budget; a new one by default.
@@ -35,7 +36,7 @@ class BuildkiteSession(Transport):
 
     def __init__(
         self,
-        token: str,
+        token: str | Credential,
         base_url: str,
         *,
         user_agent: str = "buildkite-source",

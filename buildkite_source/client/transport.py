@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +15,7 @@ from .api_time import ApiTime
 from .auth import TokenAuth, origin
 from .budget import USER_SCOPE, RequestBudget, organization_of
 from .clock import Clock, SystemClock
+from .credentials import Credential
 from .errors import (
     TOO_DEEP,
     ForeignHostError,
@@ -63,7 +64,7 @@ class Transport(requests.Session):
 
     def __init__(
         self,
-        token: str,
+        token: str | Credential,
         base_url: str,
         *,
         user_agent: str = "buildkite-source",
@@ -74,7 +75,7 @@ class Transport(requests.Session):
     ) -> None:
         super().__init__()
         self.base_url = base_url.rstrip("/")
-        self.auth = TokenAuth(token, base_url)
+        self.auth = self._auth = TokenAuth(token, base_url)
         self.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
         self.clock = clock or SystemClock()
         self.rng = rng or random.Random()
@@ -86,6 +87,16 @@ class Transport(requests.Session):
         self._origin = origin(base_url)
         self._lock = threading.Lock()
         self._api_time = ApiTime(self.clock)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the session itself: dlt copies the configuration it stands in, to look at it."""
+        del memo
+        return self
+
+    @property
+    def credential(self) -> Credential:
+        """What the session proves its right with."""
+        return self._auth.credential
 
     @property
     def api_time(self) -> datetime:
@@ -141,6 +152,7 @@ class Transport(requests.Session):
         tolerated: Refusals,
     ) -> requests.Response:
         failures = rate_limited = 0
+        corrected = False
         while True:
             outcome = self._attempt(request, kwargs)
             if isinstance(outcome, requests.Response) and outcome.status_code == 429:
@@ -149,7 +161,10 @@ class Transport(requests.Session):
                     return outcome
                 continue
             if isinstance(outcome, requests.Response):
-                return outcome
+                if corrected or not self._auth.corrected(outcome):
+                    return outcome
+                corrected = True
+                continue
             failures += 1
             if outcome.refusal in tolerated and failures >= outcome.enough(self.retries):
                 return ApiResponse.refused(request, outcome.refusal)
@@ -177,6 +192,8 @@ class Transport(requests.Session):
         if not self.budget.acquire(organization):
             stopped = StoppedError("Stopped before everything was fetched.")
             return Failure("stopped", stopped, refusal=Refusal.STOPPED)
+        # What was added when the request was prepared may be too old: it has waited since then.
+        self._auth(request)
         headers: Mapping[str, str] = {}
         arrived: float | None = None
         try:

@@ -11,6 +11,7 @@ import requests
 
 from buildkite_source.client import (
     Clock,
+    Credential,
     Event,
     RateLimitedError,
     Retries,
@@ -22,6 +23,7 @@ from buildkite_source.client import (
 )
 from buildkite_source.client.api_time import ApiTime
 from buildkite_source.client.auth import TokenAuth, origin
+from buildkite_source.client.errors import bearer_of
 from buildkite_source.client.failures import reason_of
 from buildkite_source.client.response import TooLargeError, read_body
 
@@ -45,7 +47,7 @@ class GraphqlClient:
     """A client for one Buildkite token; safe to share between threads.
 
     Args:
-        token: API access token. It is sent to the origin of `graphql_url` and nowhere else.
+        token: Access token or credential; sent to the origin of `graphql_url` and nowhere else.
         graphql_url: Such as `https://graphql.buildkite.com/v1`; see `graphql_url_of`.
         user_agent: Sent with each request.
         budget: Shared budget of points; a new one by default.
@@ -61,7 +63,7 @@ class GraphqlClient:
 
     def __init__(
         self,
-        token: str,
+        token: str | Credential,
         graphql_url: str = PUBLIC_URL,
         *,
         user_agent: str = "buildkite-source",
@@ -80,7 +82,6 @@ class GraphqlClient:
         self.unusable = ""
         self.listener: Callable[[Event], None] | None = None
         self._origin = origin(graphql_url)
-        self._secret = token.strip()
         self._lock = threading.Lock()
         self._api_time = ApiTime(self.clock)
         # How much dearer the API is than the documented rules, which allow special prices.
@@ -88,7 +89,7 @@ class GraphqlClient:
         # The most points one query may ask for, as far as experience goes.
         self._most = MOST_POINTS
         self._session = requests.Session()
-        self._session.auth = TokenAuth(token, graphql_url)
+        self._session.auth = self._auth = TokenAuth(token, graphql_url)
         self._session.headers.update(
             {
                 "User-Agent": user_agent,
@@ -207,10 +208,12 @@ class GraphqlClient:
         answer = None
         try:
             outcome = self._post(query, variables)
+            if not isinstance(outcome, Failure) and self._auth.corrected(outcome):
+                outcome = self._post(query, variables)
             if isinstance(outcome, Failure):
                 return outcome
             headers = outcome.headers
-            read = outcome_of(outcome, self._origin, self._secret)
+            read = outcome_of(outcome, self._origin, bearer_of(outcome))
             answer = read if isinstance(read, Answer) else None
         finally:
             self.budget.release(points, headers, answer.spent if answer else None)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import dlt
 import duckdb
@@ -60,6 +61,17 @@ def test_a_token_with_a_line_break_is_never_repeated(
     cli.secrets = ["bkua_half", "other_half"]
     monkeypatch.setenv(_TOKEN, "bkua_half\nother_half")
     assert "The access token holds characters that no token has" in cli.fails()
+
+
+def test_a_key_that_is_no_key_is_named_and_never_repeated(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.secrets = ["planted-key"]
+    monkeypatch.delenv(_TOKEN)
+    monkeypatch.setenv(_TOKEN.replace("ACCESS_TOKEN", "PRIVATE_KEY"), "planted-key")
+    assert "The setting token_id (SOURCES__BUILDKITE_SOURCE__TOKEN_ID) is missing" in cli.fails()
+    monkeypatch.setenv(_TOKEN.replace("ACCESS_TOKEN", "TOKEN_ID"), str(UUID(int=7)))
+    assert "The setting private_key" in cli.fails()
 
 
 def test_a_wrong_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from buildkite_simulator import Simulator
 from buildkite_source.client import PageFetched, Stopping, UnknownFields, Waiting
-from buildkite_source.source import Connection
+from buildkite_source.connection import Connection
 from pipelines import progress, runner
 from pipelines.progress import LiveProgress, PlainProgress, RunProgress
 from pipelines.report import Report

@@ -86,6 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # Head and body in one packet: no delayed acknowledgement.
     server: ScriptedServer
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def do_GET(self) -> None:
         reply = self.server.take(Asked(self.path, self.headers))
         if reply.fault is Fault.HANG:

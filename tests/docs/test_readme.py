@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from buildkite_source import buildkite_source
-from buildkite_source.source import Connection
+from buildkite_source.connection import Connection
 from buildkite_source.tables import TABLES
 from pipelines import options, runner
 from pipelines.views import MetricSettings
