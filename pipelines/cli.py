@@ -29,6 +29,9 @@ from .status import status  # noqa: E402
 from .views import views  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
+_STOPPED = 130
+# Commands that need the destination only, and no token.
+_READERS = {"status": status, "views": views}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,17 +39,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = options.parse(argv)
     console = Console(stderr=True)
     voice = _Voice(console)
+    code = 0
+    # One account's failure is no reason to leave the next one out; Ctrl-C is.
+    for account in chosen.account or [None]:
+        code = max(code, _safely(chosen, account, console, voice))
+        if code == _STOPPED:
+            break
+    return code
+
+
+def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_Voice") -> int:
+    """Do what was asked for with one account; explain what goes wrong."""
     try:
         _set_log_level(verbose=chosen.verbose)
-        if chosen.command == "status":
-            print(status(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
-            return 0
-        if chosen.command == "views":
-            print(views(chosen.pipeline_name, chosen.destination, chosen.dataset))  # noqa: T201
+        if chosen.command in _READERS:
+            place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+            print(_READERS[chosen.command](*place))  # noqa: T201
             return 0
         memory.keep_small()
-        codes = [_of_account(chosen, account, console, voice) for account in accounts(chosen)]
-        return max(codes)
+        return _of_account(chosen, account, console, voice)
     except runner.BusyError as busy:
         # Overlapping schedules are no failure: the run under way does the work.
         voice.say(str(busy))
@@ -54,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:
         if failures.stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")
-            return 130
+            return _STOPPED
         if chosen.verbose:
             voice.say(traceback.format_exc())
         voice.say(failures.explain(error, chosen.destination))
@@ -84,11 +95,6 @@ def _set_log_level(*, verbose: bool) -> None:
     else:
         os.environ.setdefault(_LOG_LEVEL, "CRITICAL")
     dlt.current.run_context().initialize_runtime()
-
-
-def accounts(chosen: Namespace) -> Sequence[str | None]:
-    """Return the accounts to go through one after the other; None is the only, unnamed one."""
-    return chosen.account or [None]
 
 
 def _of_account(chosen: Namespace, account: str | None, console: Console, voice: _Voice) -> int:
@@ -161,4 +167,4 @@ def _run(chosen: Namespace, account: str | None, console: Console, connection: C
             # A name that the terminal cannot show is no reason to fail.
             sys.stdout.reconfigure(errors="backslashreplace")
         print(report.text())  # noqa: T201
-    return 130 if report.stopped else 0
+    return _STOPPED if report.stopped else 0
