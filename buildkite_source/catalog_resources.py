@@ -1,6 +1,6 @@
 """The catalog's endpoints as dlt's declared REST resources, and their tables."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -53,17 +53,21 @@ class CatalogResources:
         return [self._resource(each) for each in self._endpoints]
 
     def tables(
-        self, pages: Mapping[str, DltResource], keep: Callable[[Table], Table]
+        self,
+        pages: Mapping[str, DltResource],
+        keep: Callable[[Table], Table],
+        history: Collection[str],
     ) -> Iterator[DltResource]:
         """Yield the tables read from those pages; none is selected.
 
         Args:
             pages: Resources by name.
             keep: Returns a table without what is not to be kept of it.
+            history: Tables whose versions are kept as well.
         """
         for each in self._endpoints:
             yield from catalog_tables(
-                pages[each.pages], tuple(map(keep, each.tables)), self._session
+                pages[each.pages], tuple(map(keep, each.tables)), self._session, history
             )
 
     def _resource(self, endpoint: Endpoint) -> EndpointResource:

@@ -21,6 +21,7 @@ from .detail_pages import ChangedBuilds, FailedRuns
 from .detail_parents import DetailParents
 from .endpoints import DETAILS_OF, TABLES_OF, rest_config
 from .graphql import GraphqlClient
+from .history import check_history
 from .job_env import JobEnvironments
 from .log_pages import WantedLogs
 from .settings import (
@@ -36,7 +37,7 @@ from .settings import (
     SINCE,
 )
 from .sync import parse_since
-from .tables import AGENTS, PersonalData, Table, protected
+from .tables import AGENTS, ORGANIZATIONS, PIPELINES, PersonalData, Table, protected
 from .transformers import detail_table, list_tables, log_tables
 from .wanted import (
     LOGS_WHERE,
@@ -46,6 +47,8 @@ from .wanted import (
     wanted_logs,
     wanted_runs,
 )
+
+_WITH_HISTORY = (ORGANIZATIONS.name, PIPELINES.name)
 
 
 @dlt.source(name="buildkite_source", section="buildkite_source", max_table_nesting=0)
@@ -72,6 +75,7 @@ def buildkite_source(
     max_bytes: int | None = None,
     optional: list[str] | None = None,
     catalog: list[str] | None = None,
+    history: list[str] | None = None,
     also: Any = None,
     include_secrets: bool = False,
     personal_data: str = PERSONAL_DATA,
@@ -123,6 +127,8 @@ def buildkite_source(
             all others that is an error.
         catalog: Resources of the catalog (docs/resources.md) to offer, with their parents; all
             by default, which takes dlt half a second to set up.
+        history: Tables of which every version is kept in another one, such as
+            `pipelines_history`: organizations, pipelines, or of the catalog what is merged.
         also: `Endpoint`s to read besides those of the catalog; see docs/resources.md.
         include_secrets: Also load columns that may hold credentials (`env`, step
             definitions, webhook URLs).
@@ -199,6 +205,8 @@ def buildkite_source(
     }
     endpoints = (*with_parents(ENDPOINTS, catalog), *(also or ()))
     more = {AGENTS.name: agents_of_jobs}
+    versions = history or []
+    check_history(versions, [*_WITH_HISTORY, *(each.name for each in endpoints)])
     others = CatalogResources(session, optional or [], since, more, endpoints)
 
     pages = {
@@ -220,12 +228,14 @@ def buildkite_source(
         resource
         for name, kinds in TABLES_OF.items()
         for kind, defined in kinds.items()
-        for resource in list_tables(pages[name], kind, defined, len(kinds) > 1, keep, session)
+        for resource in list_tables(
+            pages[name], kind, defined, len(kinds) > 1, keep, session, versions
+        )
     ]
     tables += [
         detail_table(pages[name], table, keep, session) for name, table in DETAILS_OF.items()
     ]
-    tables += others.tables(pages, keep)
+    tables += others.tables(pages, keep, versions)
     log_pages = WantedLogs(
         lambda: wanted_logs(LOGS_WHERE.get(logs, logs), oldest(), scope),
         allowance,

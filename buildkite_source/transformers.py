@@ -1,6 +1,7 @@
 """Pages of items → resources that yield Arrow tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any, cast
 
 import dlt
@@ -10,6 +11,7 @@ from dlt.extract import DltResource
 
 from .agents import FROM_JOBS
 from .client import BuildkiteSession, RawItem, UnexpectedBodyError, UnknownFields
+from .history import with_history
 from .limits import TableResource
 from .log_pages import LogPage
 from .seen import FirstSeen
@@ -35,13 +37,16 @@ def list_tables(
     logged: bool,
     keep: Keep,
     session: BuildkiteSession,
+    history: Collection[str],
 ) -> Iterator[DltResource]:
     """Yield a resource per table read from one kind of an endpoint's items.
 
-    `logged` endpoints end each of their lists with items that tell what was asked.
+    `logged` endpoints end each of their lists with items that tell what was asked. Tables named
+    in `history` get another one, of versions.
     """
     tables = tuple(keep(table) for table in defined)
     shaper = _shaper(tables, session)
+    yield from with_history(history, pages, tables, partial(_shaped, shaper))
     for table in tables:
         # dlt documents `_impl_cls`, but leaves it out of its overloads.
         yield dlt.transformer(  # type: ignore[call-overload]
@@ -66,10 +71,17 @@ def _rows_of(
 
 
 def catalog_tables(
-    pages: DltResource, tables: tuple[Table, ...], session: BuildkiteSession
+    pages: DltResource,
+    tables: tuple[Table, ...],
+    session: BuildkiteSession,
+    history: Collection[str],
 ) -> Iterator[DltResource]:
-    """Yield a resource per table read from the pages of one endpoint of the catalog."""
+    """Yield a resource per table read from the pages of one endpoint of the catalog.
+
+    Tables named in `history` get another one, of versions.
+    """
     shaper = _shaper(tables, session)
+    yield from with_history(history, pages, tables, partial(_shaped, shaper))
     for table in tables:
         yield dlt.transformer(
             _known_rows_of(table, shaper, session.base_url),

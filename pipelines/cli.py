@@ -24,6 +24,7 @@ from . import failures, memory, options, progress, runner  # noqa: E402
 from .check import check  # noqa: E402
 from .check_text import as_text  # noqa: E402
 from .downloads import download_artifacts  # noqa: E402
+from .guards import BusyError  # noqa: E402
 from .resources import CORE  # noqa: E402
 from .status import status  # noqa: E402
 from .views import views  # noqa: E402
@@ -58,7 +59,7 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
             return 0
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
-    except runner.BusyError as busy:
+    except BusyError as busy:
         # Overlapping schedules are no failure: the run under way does the work.
         voice.say(str(busy))
         return 0

@@ -13,7 +13,7 @@ from buildkite_source.downloads import Artifact, DownloadReport, Outcome, Status
 from buildkite_source.sync import parse_since, to_api
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
 
-from .runner import stop_on_interrupt
+from .guards import stop_on_interrupt
 
 # The order of the fields of `Artifact`; a renamed pipeline is asked for by its name of today.
 _ARTIFACTS = """

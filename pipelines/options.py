@@ -1,16 +1,14 @@
 """The command line: every argument with its help and an example."""
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from buildkite_source import __version__
-from buildkite_source.sync import parse_since
 
+from . import types
 from .details import MAX_REQUESTS, Wish
-from .resources import GROUPS, Choice, chosen
+from .resources import GROUPS
 
 PIPELINE = "buildkite_pipeline"
 DATASET = "buildkite_data"
@@ -103,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--organization",
         action="append",
-        type=_name,
+        type=types.name,
         default=[],
         metavar="SLUG",
         help="load this organization; repeatable; default: all the token sees. "
@@ -112,28 +110,28 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--pipeline",
         action="append",
-        type=_name,
+        type=types.name,
         default=[],
         metavar="SLUG",
         help="load this pipeline; repeatable; default: all. Example: --pipeline web --pipeline api",
     )
     what.add_argument(
         "--since",
-        type=_since,
+        type=types.since,
         metavar="WHEN",
         help="how far back the history of builds is to reach: a date or a duration; default: "
         "30 days on the first run, later runs go on from the last. Example: --since 90d",
     )
     what.add_argument(
         "--until",
-        type=_since,
+        type=types.since,
         metavar="WHEN",
         help="up to when a backfill is to reach; default: now. "
         "Example: backfill --since 90d --until 30d",
     )
     what.add_argument(
         "--resources",
-        type=_resources,
+        type=types.resources,
         metavar="NAMES",
         help=f"load these tables only, or groups of them: {', '.join(GROUPS)}; default: core. "
         "Details cost a request for each build or job; docs/resources.md tells what each costs. "
@@ -144,7 +142,7 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--account",
         action="append",
-        type=_name,
+        type=types.name,
         default=[],
         metavar="NAME",
         help="use the token of [sources.buildkite_source.accounts.NAME]; repeatable, one after "
@@ -152,14 +150,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     where.add_argument(
         "--destination",
-        type=_name,
+        type=types.name,
         default="duckdb",
         metavar="NAME",
         help="any dlt destination; default: duckdb. Example: --destination postgres",
     )
     where.add_argument(
         "--dataset",
-        type=_name,
+        type=types.name,
         metavar="NAME",
         help=f"dataset (schema) of the tables; default: {DATASET}. Example: --dataset ci",
     )
@@ -183,7 +181,7 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
     )
     what.add_argument(
         "--log-tail",
-        type=_size,
+        type=types.size,
         metavar="BYTES",
         help="fetch only the end of each log. Example: --log-tail 64K",
     )
@@ -195,7 +193,7 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
     what.add_argument(
         "--env-key",
         action="append",
-        type=_name,
+        type=types.name,
         default=[],
         metavar="NAME",
         help="variable that job_env keeps; repeatable. "
@@ -203,7 +201,7 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
     )
     what.add_argument(
         "--max-requests",
-        type=_size,
+        type=types.size,
         metavar="N",
         default=MAX_REQUESTS,
         help="requests to spend on details and logs in one run; what does not fit waits for the "
@@ -211,13 +209,13 @@ def _add_details(what: argparse._ArgumentGroup) -> None:
     )
     what.add_argument(
         "--max-bytes",
-        type=_size,
+        type=types.size,
         metavar="BYTES",
         help="bytes of logs to fetch in one run; default: any number. Example: --max-bytes 2G",
     )
     what.add_argument(
         "--max-age",
-        type=_since,
+        type=types.since,
         metavar="WHEN",
         help="builds and jobs created earlier get no details and no logs: a date or a duration; "
         "default: 30d. Example: --max-age 7d",
@@ -228,7 +226,7 @@ def _add_download(what: argparse._ArgumentGroup) -> None:
     what.add_argument(
         "--path",
         action="append",
-        type=_name,
+        type=types.name,
         default=[],
         metavar="PATTERN",
         help="download artifacts whose whole path matches; * stands for anything, slashes too; "
@@ -236,7 +234,7 @@ def _add_download(what: argparse._ArgumentGroup) -> None:
     )
     what.add_argument(
         "--to",
-        type=_name,
+        type=types.name,
         default="artifacts",
         metavar="TARGET",
         help="folder, or URL of a bucket that fsspec knows; default: artifacts. "
@@ -277,31 +275,3 @@ def _add_output(show: argparse._ArgumentGroup) -> None:
 
 def _is_known(parser: argparse.ArgumentParser, word: str) -> bool:
     return word.partition("=")[0] in parser._option_string_actions
-
-
-def _name(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("a name is needed, and this is blank")
-    return text.strip()
-
-
-def _since(text: str) -> str:
-    try:
-        parse_since(text, datetime.now(UTC))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def _size(text: str) -> int:
-    match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(i?B)?", text.strip(), re.IGNORECASE)
-    if not match or not int(match[1]):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 500, 64K or 2G")
-    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
-
-
-def _resources(text: str) -> Choice:
-    try:
-        return chosen(name.strip() for name in text.split(",") if name.strip())
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,28 +1,23 @@
 """One run: finish what an earlier run left, load slice after slice, report."""
 
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import dlt
 from dlt import Pipeline
-from dlt.common.pipeline import get_dlt_pipelines_dir
-from filelock import FileLock, Timeout
 
-from buildkite_source import BuildkiteError, BuildkiteSession, buildkite_source
+from buildkite_source import buildkite_source
 from buildkite_source.connection import Connection, open_graphql, open_session
+from buildkite_source.history import history_name
 from buildkite_source.sync import to_api
 from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
 
 from .comments import comment
 from .details import Wish, load_details, waiting
+from .guards import one_at_a_time, stop_on_interrupt
 from .progress import RunProgress
 from .report import Report, appends, place_of
 from .resources import CATALOG
@@ -31,10 +26,6 @@ from .views import refresh_views
 
 # History is loaded in parts of this many pages, each of which is kept once it is loaded.
 PAGES_PER_LOAD = 25
-
-
-class BusyError(BuildkiteError):
-    """Another run of the same pipeline is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +76,6 @@ def run(plan: Plan, progress: RunProgress, connection: Connection) -> Report:
     """
     with one_at_a_time(plan.pipeline_name):
         return _Run(plan, progress, connection).run()
-
-
-@contextmanager
-def one_at_a_time(pipeline_name: str) -> Iterator[None]:
-    """Hold the pipeline's working folder for this process alone."""
-    folder = Path(get_dlt_pipelines_dir()) / pipeline_name
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "run.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BusyError(
-            f"Another run of {pipeline_name} is under way; this one leaves the work to it."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class _Run:
@@ -177,6 +150,8 @@ class _Run:
         plan = self._plan
         source = self._new_source({"since": plan.since, "until": until})
         names = plan.resources or tuple(table.name for table in TABLES)
+        kept = dlt.config.get("sources.buildkite_source.history", list) or []
+        names = (*names, *(history_name(name) for name in kept if name in names))
         if not first or plan.command == "backfill":
             history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
             names = tuple(name for name in names if name in history) or history
@@ -289,24 +264,3 @@ def finish_pending(pipeline: Pipeline) -> bool:
     pipeline.normalize()
     pipeline.load()
     return True
-
-
-@contextmanager
-def stop_on_interrupt(session: BuildkiteSession) -> Iterator[None]:
-    """On the first Ctrl-C keep what is read and stop fetching; on the second stop at once."""
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        del signum, frame
-        if session.budget.stopped:
-            raise KeyboardInterrupt
-        session.stop()
-
-    try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -9,7 +9,7 @@ import requests
 
 from buildkite_simulator import Simulator
 from buildkite_source.tables import TABLES
-from pipelines import runner
+from pipelines.guards import one_at_a_time
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb, query
 
@@ -151,7 +151,7 @@ def test_waits_and_retries_are_shown(cli: Cli, slept: list[float]) -> None:
 
 
 def test_a_run_leaves_the_work_to_one_under_way(cli: Cli) -> None:
-    with runner.one_at_a_time("buildkite_pipeline"):
+    with one_at_a_time("buildkite_pipeline"):
         outcome = cli.loads()
     assert "Another run of buildkite_pipeline is under way" in outcome.err
     assert cli.simulator.requests == []

@@ -9,6 +9,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import Simulator, WorldConfig
+from buildkite_source import BuildkiteError
 from buildkite_source.catalog import ENDPOINTS, SCOPES
 from buildkite_source.client import Skipped
 from buildkite_source.tables import Column, Kind, Table
@@ -258,3 +259,27 @@ def test_two_organizations_are_told_apart(loader: Loader) -> None:
     assert len(owners) > 1
     for name in ("teams", "team_members", "clusters", "cluster_queues", "emojis", "suites"):
         assert {row["organization_id"] for row in loader.rows(name, "1")} == owners
+
+
+def test_every_version_of_a_thing_is_kept_where_it_is_wanted(loader: Loader) -> None:
+    world = loader.simulator.world
+    names = ("pipelines", "cluster_queues", "pipelines_history", "cluster_queues_history")
+    history = ["pipelines", "cluster_queues"]
+    load(loader, *names, history=history)
+    load(loader, *names, history=history)
+    queues = loader.rows("cluster_queues")
+    assert len(loader.rows("cluster_queues_history")) == len(queues)
+    assert len(loader.rows("pipelines_history")) == len(loader.rows("pipelines"))
+    queue = next(row for row in queues if not row["dispatch_paused"])
+    world.pause_queue(queue["organization_slug"], queue["key"], "broken disk")
+    loader.clock.world.advance(timedelta(minutes=1))
+    load(loader, *names, history=history)
+    versions = [row for row in loader.rows("cluster_queues_history") if row["id"] == queue["id"]]
+    assert [row["_dlt_valid_to"] is None for row in versions].count(True) == 1
+    assert {row["dispatch_paused"] for row in versions} == {False, True}
+    assert len(loader.rows("cluster_queues")) == len(queues)
+
+
+def test_no_history_of_what_has_none(loader: Loader) -> None:
+    with pytest.raises(BuildkiteError, match="pipelines"):
+        loader.source(history=["builds"])

@@ -1,0 +1,55 @@
+"""What surrounds a run: no other one beside it, and Ctrl-C as a request."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from dlt.common.pipeline import get_dlt_pipelines_dir
+from filelock import FileLock, Timeout
+
+from buildkite_source import BuildkiteError, BuildkiteSession
+
+
+class BusyError(BuildkiteError):
+    """Another run of the same pipeline is under way."""
+
+
+@contextmanager
+def one_at_a_time(pipeline_name: str) -> Iterator[None]:
+    """Hold the pipeline's working folder for this process alone."""
+    folder = Path(get_dlt_pipelines_dir()) / pipeline_name
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"Another run of {pipeline_name} is under way; this one leaves the work to it."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def stop_on_interrupt(session: BuildkiteSession) -> Iterator[None]:
+    """On the first Ctrl-C keep what is read and stop fetching; on the second stop at once."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        del signum, frame
+        if session.budget.stopped:
+            raise KeyboardInterrupt
+        session.stop()
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

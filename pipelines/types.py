@@ -1,0 +1,41 @@
+"""Types of arguments: text in, a value or a message out."""
+
+import argparse
+import re
+from datetime import UTC, datetime
+
+from buildkite_source.sync import parse_since
+
+from .resources import Choice, chosen
+
+
+def name(text: str) -> str:
+    """Return a name without the blanks around it."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a name is needed, and this is blank")
+    return text.strip()
+
+
+def since(text: str) -> str:
+    """Return a date or duration as it is, once it is known to be one."""
+    try:
+        parse_since(text, datetime.now(UTC))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def size(text: str) -> int:
+    """Return a number such as `500`, `64K` or `2G`."""
+    match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(i?B)?", text.strip(), re.IGNORECASE)
+    if not match or not int(match[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 500, 64K or 2G")
+    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
+def resources(text: str) -> Choice:
+    """Return the tables that names and groups stand for."""
+    try:
+        return chosen(name.strip() for name in text.split(",") if name.strip())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
