@@ -122,8 +122,10 @@ def test_links_lead_somewhere(link: str) -> None:
 
 
 def test_the_secrets_are_where_the_source_looks_for_them() -> None:
-    (example,) = readme.blocks("toml")
+    example, accounts = readme.blocks("toml")
     assert set(tomllib.loads(example)["sources"]["buildkite_source"]) == {"access_token"}
+    named = tomllib.loads(accounts)["sources"]["buildkite_source"]["accounts"]
+    assert all(set(account) == {"access_token"} for account in named.values())
     file = next((REPOSITORY / ".dlt").glob("secrets*example*")).read_text()
     assert tomllib.loads(file) == tomllib.loads(example)
 
