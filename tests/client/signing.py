@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
 )
 
 from .server import Asked, Reply, ScriptedServer
@@ -36,6 +37,11 @@ def long_key() -> rsa.RSAPrivateKey:
         p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(e, p * q)
     )
     return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+def public_pem(key: Any) -> str:
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return str(public.decode())
 
 
 @cache

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from buildkite_source import buildkite_source
+from buildkite_source.catalog import ENDPOINTS
 from buildkite_source.client import BuildkiteError
 
 from .conftest import Loader
@@ -16,6 +17,7 @@ from .conftest import Loader
 WRITTEN_BY_BUILDS = {"body_html", "body_text", "context", "path", "dirname", "filename"}
 PLANTED = ("Planted Person", "planted.person@lumen.example")
 TRAILER = "Co-authored-by: Zoë <zoe@lumen.example>"
+CATALOG = tuple(table.name for each in ENDPOINTS for table in each.tables)
 DETAILS = ("annotations", "artifacts", "job_env")
 
 
@@ -46,6 +48,8 @@ def load(loader: Loader, personal_data: str) -> None:
         max_requests=20,
     )
     loader.pipeline().run(details.with_resources(*DETAILS))
+    catalog = loader.source(personal_data=personal_data, catalog=None)
+    loader.pipeline().run(catalog.with_resources(*CATALOG))
 
 
 def people(loader: Loader) -> set[str]:
