@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from buildkite_simulator import Simulator, WorldConfig
+from buildkite_simulator import WorldConfig
 from buildkite_source import BuildkiteError
-from buildkite_source.catalog import ENDPOINTS, SCOPES
+from buildkite_source.catalog import ENDPOINTS
 from buildkite_source.client import Skipped
 from buildkite_source.tables import Column, Kind, Table
 from tests.oracle import value_of
@@ -188,27 +188,6 @@ def test_agents_of_the_past_come_from_their_jobs(loader: Loader) -> None:
     for row in loader.rows("agents"):
         if row["id"] in listed:
             assert row["known_from"] == "list"
-
-
-@pytest.mark.parametrize("scope", sorted({each.scope for each in READ if each.scope}))
-def test_a_token_of_one_scope_reads_what_that_allows(
-    simulator: Simulator, loader: Loader, scope: str
-) -> None:
-    token = simulator.add_token(scopes=["read_organizations", "read_pipelines", scope])
-    session = loader.session(token)
-    told: list[Any] = []
-    session.listener = told.append
-    source = loader.source(catalog=None, session=session, optional=list(NAMES))
-    pipeline = loader.pipeline()
-    pipeline.extract(source.with_resources(*NAMES))
-    allowed = {None, "read_organizations", "read_pipelines", scope}
-    skipped = {event.resource: event for event in told if isinstance(event, Skipped)}
-    lacking = {each.name for each in READ if each.scope not in allowed}
-    # Of a parent that cannot be read nothing is asked, so nothing is refused.
-    orphans = {each.name for each in READ if each.parent in lacking}
-    assert lacking - orphans <= set(skipped) <= lacking
-    assert all(event.scope == SCOPES[name] for name, event in skipped.items())
-    assert 403 not in {request.status for request in simulator.requests}
 
 
 def test_what_is_asked_for_by_name_must_be_readable(loader: Loader) -> None:
