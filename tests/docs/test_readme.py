@@ -103,7 +103,7 @@ def test_the_first_table_lists_all_tables() -> None:
 
 def test_every_command_names_what_exists() -> None:
     scripts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["scripts"]
-    known = {"python", "pytest", "dlt", *scripts}
+    known = {"python", "pytest", "dlt", "marimo", *scripts}
     for words in readme.commands():
         assert words[:2] in (["uv", "run"], ["pip", "install"]), words
     for program, *arguments in readme.run_commands():

@@ -1,0 +1,55 @@
+"""Which data a notebook shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.specs import BaseConfiguration
+
+from pipelines.options import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
+from pipelines.project import enter_project
+
+
+@configspec
+class NotebookSettings(BaseConfiguration):
+    """What `[notebooks]` in `.dlt/config.toml` or `NOTEBOOKS__…` in the environment says."""
+
+    pipeline: str | None = None
+    destination: str = "duckdb"
+    dataset: str | None = None
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dataset of a pipeline.
+
+    Attributes:
+        pipeline: Name of the pipeline that loaded it.
+        destination: dlt's name of the destination.
+        dataset: Name of the dataset.
+    """
+
+    pipeline: str = PIPELINE
+    destination: str = "duckdb"
+    dataset: str = DATASET
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """Return the place that arguments name, else the settings, else the default one.
+
+        Args:
+            arguments: What follows `--` on marimo's command line: `--demo`, `--pipeline NAME`,
+                `--destination NAME`, `--dataset NAME`.
+        """
+        enter_project()
+        settings = resolve_configuration(NotebookSettings(), sections=("notebooks",))
+        given = {name: arguments.get(name) or settings[name] for name in settings}
+        # marimo gives an argument without a value as "".
+        demo = bool(given["demo"]) or arguments.get("demo") == ""
+        return cls(
+            pipeline=given["pipeline"] or (DEMO_PIPELINE if demo else PIPELINE),
+            destination=given["destination"],
+            dataset=given["dataset"] or (DEMO_DATASET if demo else DATASET),
+        )

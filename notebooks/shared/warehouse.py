@@ -1,0 +1,115 @@
+"""Questions in SQL to the dataset, at any destination."""
+
+import tempfile
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pandas as pd
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
+from sqlglot import exp, parse_one
+
+from buildkite_source.metrics.functions import DIALECT, spell_out
+
+from .place import Place
+from .snapshot import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gave.
+
+    Attributes:
+        sql: The query as it ran, in the destination's own SQL.
+        rows: Its rows; no columns either when `missing`.
+        missing: A table or view that it reads is not loaded.
+    """
+
+    sql: str
+    rows: pd.DataFrame
+    missing: bool = False
+
+
+class Warehouse:
+    """Answers questions.
+
+    A DuckDB file is read from a copy, so that no load meets a reader: see `snapshot`. Other
+    destinations serve readers and loads at once; they are asked themselves, and no connection is
+    held between questions.
+    """
+
+    def __init__(self, place: Place) -> None:
+        """Open the dataset.
+
+        Args:
+            place: Where the data is.
+
+        Raises:
+            FileNotFoundError: There is no such DuckDB file.
+            BusyError: A load writes to it without a pause.
+        """
+        # A folder of its own: that of the pipeline belongs to the loads.
+        self._folder = tempfile.TemporaryDirectory(prefix="buildkite-notebook-")
+        pipeline = self._pipeline(place, place.destination)
+        file = _duckdb_file(pipeline)
+        if file:
+            copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "notebooks")
+            # Kept open: the copy is nobody else's, and outlives its name.
+            connection = duckdb.connect(str(copy), read_only=True)
+            pipeline = self._pipeline(place, dlt.destinations.duckdb(connection))
+        self._dataset = pipeline.dataset()
+
+    def ask(self, sql: str, **values: Any) -> Answer:
+        """Run a query on the views and tables of the dataset.
+
+        Args:
+            sql: In DuckDB's SQL and with the functions of docs/metrics.md; `:name` stands for a
+                value.
+            values: Texts, numbers, times or conditions in place of the names.
+
+        Raises:
+            Exception: Of the destination.
+        """
+        client: SqlClientBase[Any] = self._dataset.sql_client
+        query = self._query(sql, values, client)
+        try:
+            with client, client.execute_query(query) as cursor:
+                names = [column[0] for column in cursor.description]
+                found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
+        except DatabaseUndefinedRelation:
+            return Answer(query, pd.DataFrame(), missing=True)
+        return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
+
+    def _pipeline(self, place: Place, destination: Any) -> dlt.Pipeline:
+        return dlt.pipeline(
+            place.pipeline,
+            pipelines_dir=self._folder.name,
+            destination=destination,
+            dataset_name=place.dataset,
+        )
+
+    def _query(self, sql: str, values: dict[str, Any], client: SqlClientBase[Any]) -> str:
+        query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
+        own = {part.alias for part in query.find_all(exp.CTE)}
+        dataset = client.make_qualified_table_name_path("x", quote=False)[-2]
+        for table in query.find_all(exp.Table):
+            if table.name not in own:
+                table.set("db", exp.to_identifier(dataset, quoted=True))
+        return str(query.sql(dialect=client.capabilities.sqlglot_dialect, pretty=True))
+
+
+def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
+    """Return the file of a pipeline that loads into one."""
+    if pipeline.destination.destination_type != "dlt.destinations.duckdb":
+        return None
+    credentials: Any = pipeline.destination_client().config.credentials
+    database = str(credentials.database)
+    return None if database == ":memory:" else Path(database)
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value

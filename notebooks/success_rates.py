@@ -1,0 +1,326 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="full", app_title="Success rates")
+
+with app.setup:
+    import marimo as mo
+    from shared import charts, filters, page
+    from shared.text import count, percent, points, totals
+
+    TITLE = "Success rates"
+    QUESTION = "How many builds pass, and how many would without retries?"
+
+
+@app.cell
+def _():
+    warehouse = page.open_warehouse(mo.cli_args())
+    organization = filters.organizations(warehouse)
+    branch_class, days, zone = filters.branch_class(), filters.days(), filters.zone()
+    return branch_class, days, organization, warehouse, zone
+
+
+@app.cell
+def _(organization, warehouse):
+    pipeline = filters.pipelines(warehouse, organization.value)
+    return (pipeline,)
+
+
+@app.cell
+def _(branch_class, days, organization, pipeline, warehouse, zone):
+    chosen = filters.Chosen(
+        organization.value, pipeline.value, branch_class.value, days.value, zone.value
+    )
+    mo.vstack(
+        [
+            page.heading(TITLE, QUESTION, warehouse, zone.value),
+            page.controls(organization, pipeline, branch_class, days, zone),
+        ]
+    )
+    return (chosen,)
+
+
+@app.cell
+def _(chosen, warehouse):
+    trend = warehouse.ask(
+        """
+        SELECT
+          date_trunc(:bucket, b.settled_at AT TIME ZONE :zone) AS bucket,
+          b.settled_at >= w.window_from AS is_current,
+          count(*) FILTER (WHERE b.state = 'passed') AS passed,
+          count(*) FILTER (WHERE b.state = 'failed') AS failed,
+          count(*) FILTER (WHERE b.state = 'canceled') AS canceled,
+          count(*) FILTER (WHERE b.state = 'skipped') AS skipped,
+          count(*) FILTER (WHERE b.state = 'not_run') AS not_run,
+          count(*) FILTER (WHERE b.is_clean) AS clean_passed,
+          count(*) AS builds,
+          count(*) FILTER (WHERE b.state IN ('passed', 'failed')) AS n,
+          share(
+            count(*) FILTER (WHERE b.state = 'passed'),
+            count(*) FILTER (WHERE b.state IN ('passed', 'failed'))
+          ) AS success_rate,
+          share(
+            count(*) FILTER (WHERE b.is_clean),
+            count(*) FILTER (WHERE b.state IN ('passed', 'failed'))
+          ) AS clean_success_rate
+        FROM metric_builds AS b
+        JOIN metric_windows AS w
+          ON w.organization_id = b.organization_id
+          AND w.window_days = :days
+          AND b.settled_at >= w.previous_from
+          AND b.settled_at < w.window_to
+        WHERE :chosen
+        GROUP BY 1, 2
+        ORDER BY 1, 2
+        """,
+        bucket=chosen.bucket,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(of="b"),
+    )
+    mo.stop(
+        trend.rows.empty,
+        page.nothing("Builds", "No build settled in this time, or in that before.", trend),
+    )
+    return (trend,)
+
+
+@app.cell
+def _(trend):
+    now, before = totals(trend.rows)
+    rate, rate_before = now.share("passed", "n"), before.share("passed", "n")
+    clean, clean_before = now.share("clean_passed", "n"), before.share("clean_passed", "n")
+    canceled, canceled_before = now.share("canceled", "builds"), before.share("canceled", "builds")
+    page.figures(
+        [
+            page.figure(
+                "Success rate",
+                percent(rate),
+                n=f"n = {count(now['n'])}",
+                before=f"{percent(rate_before)}, n = {count(before['n'])}",
+                change=rate - rate_before,
+            ),
+            page.figure(
+                "Clean success rate",
+                percent(clean),
+                n=f"n = {count(now['n'])}",
+                before=f"{percent(clean_before)}, n = {count(before['n'])}",
+                change=clean - clean_before,
+            ),
+            page.figure(
+                "Hidden by retries",
+                points(rate - clean),
+                n="success less clean success",
+                before=points(rate_before - clean_before),
+                change=(rate - clean) - (rate_before - clean_before),
+                more_is="worse",
+            ),
+            page.figure(
+                "Canceled",
+                percent(canceled),
+                n=f"n = {count(now['builds'])}",
+                before=f"{percent(canceled_before)}, n = {count(before['builds'])}",
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(chosen, trend):
+    page.section(
+        "Trend",
+        mo.vstack(
+            [
+                charts.lines(
+                    trend.rows,
+                    {"success_rate": "success rate", "clean_success_rate": "clean success rate"},
+                    title=f"Success rate by {chosen.bucket}",
+                    unit="share of passed and failed builds",
+                ),
+                charts.bars(
+                    trend.rows,
+                    {
+                        "passed": "passed",
+                        "failed": "failed",
+                        "canceled": "canceled",
+                        "skipped": "skipped",
+                        "not_run": "not run",
+                    },
+                    title=f"Settled builds by {chosen.bucket}",
+                    unit="builds",
+                ),
+            ]
+        ),
+        trend,
+        note="A build counts as clean when none of its jobs failed on the way to passing.",
+    )
+    return
+
+
+@app.cell
+def _():
+    level = mo.ui.radio(
+        ["organization", "pipeline", "branch class", "step"],
+        value="pipeline",
+        inline=True,
+        label="Break down by",
+    )
+    level
+    return (level,)
+
+
+@app.cell
+def _(chosen, level, warehouse):
+    if level.value == "step":
+        parts = warehouse.ask(
+            """
+            SELECT
+              a.step AS name,
+              a.pipeline_slug,
+              count(*) FILTER (WHERE a.result = 'passed') AS passed,
+              count(*) AS n,
+              share(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS rate,
+              wilson_low(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS low,
+              wilson_high(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS high
+            FROM metric_attempts AS a
+            JOIN metric_windows AS w
+              ON w.organization_id = a.organization_id
+              AND w.window_days = :days
+              AND a.settled_at >= w.window_from
+              AND a.settled_at < w.window_to
+            WHERE :chosen AND (a.result IN ('passed', 'soft_failed') OR a.is_hard_failure)
+            GROUP BY 1, 2, a.pipeline_id
+            ORDER BY high, n DESC, 1
+            """,
+            days=chosen.days,
+            chosen=chosen.where(of="a"),
+        )
+        parts.rows["name"] = parts.rows["pipeline_slug"] + ": " + parts.rows["name"]
+    else:
+        parts = warehouse.ask(
+            """
+            SELECT
+              coalesce(:label, '') AS name,
+              sum(s.passed) AS passed,
+              sum(s.n) AS n,
+              share(sum(s.passed), sum(s.n)) AS rate,
+              wilson_low(sum(s.passed), sum(s.n)) AS low,
+              wilson_high(sum(s.passed), sum(s.n)) AS high,
+              share(sum(s.clean_passed), sum(s.n)) AS clean_rate,
+              sum(s.previous_n) AS previous_n,
+              share(sum(s.previous_success_rate * s.previous_n), sum(s.previous_n))
+                AS previous_rate
+            FROM metric_success_windows AS s
+            WHERE s.window_days = :days AND :chosen
+            GROUP BY 1
+            HAVING sum(s.n) > 0
+            ORDER BY high, n DESC, 1
+            """,
+            label=filters.named(level.value),
+            days=chosen.days,
+            chosen=chosen.where(of="s"),
+        )
+    page.section(
+        f"By {level.value}",
+        charts.ranked(
+            parts.rows,
+            "name",
+            "rate",
+            bounds=("low", "high"),
+            before=None if level.value == "step" else "previous_rate",
+            title=f"Success rate by {level.value}, the worst first",
+            unit="share of passed and failed "
+            + ("attempts" if level.value == "step" else "builds"),
+        ),
+        parts,
+        note="Ranked by the upper end of the Wilson interval: one failure of one is no worst.",
+    ) if len(parts.rows) else page.nothing(
+        f"By {level.value}", "No build passed or failed in this time.", parts
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    changes = warehouse.ask(
+        """
+        WITH counted AS (
+          SELECT
+            organization_slug || '/' || pipeline_slug AS name,
+            sum(n) AS n,
+            share(sum(passed), sum(n)) AS rate,
+            sum(previous_n) AS previous_n,
+            share(sum(previous_success_rate * previous_n), sum(previous_n)) AS previous_rate,
+            share(
+              sum(passed) + sum(previous_success_rate * previous_n), sum(n) + sum(previous_n)
+            ) AS both_rate
+          FROM metric_success_windows
+          WHERE window_days = 7 AND :chosen
+          GROUP BY organization_slug, pipeline_slug, pipeline_id
+          HAVING sum(n) > 0 AND sum(previous_n) > 0
+        ), measured AS (
+          SELECT
+            *,
+            rate - previous_rate AS change,
+            sqrt(both_rate * (1 - both_rate) * (1.0 / n + 1.0 / previous_n)) AS deviation
+          FROM counted
+        )
+        SELECT name, n, rate, previous_n, previous_rate, change
+        FROM measured
+        WHERE abs(change) > 1.96 * deviation
+        ORDER BY abs(change) / nullif(deviation, 0) DESC, name
+        """,
+        chosen=chosen.where(),
+    )
+    page.section(
+        "What changed this week",
+        charts.ranked(
+            changes.rows,
+            "name",
+            "rate",
+            before="previous_rate",
+            title="Pipelines whose success rate changed, the surest first",
+            unit="share of passed and failed builds of the last 7 days",
+        ),
+        changes,
+        note="Last 7 days against the 7 before; only what chance makes less than one time in 20.",
+    ) if len(changes.rows) else page.nothing(
+        "What changed this week",
+        "No pipeline's success rate changed by more than chance makes it.",
+        changes,
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    failed = warehouse.ask(
+        """
+        SELECT
+          b.settled_at AT TIME ZONE :zone AS settled_at,
+          b.web_url AS build,
+          b.branch,
+          b.message,
+          b.failed_attempts
+        FROM metric_builds AS b
+        WHERE b.is_settled AND b.state = 'failed' AND :chosen
+        ORDER BY b.settled_at DESC
+        LIMIT 100
+        """,
+        zone=chosen.zone,
+        chosen=chosen.where(of="b"),
+    )
+    page.section("Latest failed builds", None, failed) if len(failed.rows) else page.nothing(
+        "Latest failed builds", "No build failed.", failed
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()
