@@ -52,7 +52,7 @@ def project(company: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Pro
         f"{_PREFIX}QUEUE_PRICES": '{"default": 1.5}',
     }
     made = Project(folder, environment(folder, **settings))
-    details = ("--resources", "all", "--logs", "failed", "--max-requests", "60")
+    details = ("--resources", "core,details", "--logs", "failed", "--max-requests", "60")
     made.load("--since", "60d", *details, "--max-age", "3650d")
     return made
 
