@@ -27,6 +27,12 @@ from .reading import Reading
 # pages at once, this many bytes of them.
 _TOGETHER = 8 * 1024 * 1024
 
+_DOCUMENTED = {
+    Body.LIST: "a list",
+    Body.WRAPPED: "a list of items in an object",
+    Body.OBJECT: "an object",
+}
+
 OnPage = Callable[[list[RawItem]], None]
 OnEnd = Callable[[], None]
 
@@ -101,9 +107,10 @@ class ListPages(HeaderLinkPaginator):
         is_list = response.content.lstrip().startswith(b"[")
         if is_list is not (self._body is Body.LIST):
             sent = "a list" if is_list else "an object"
+            documented = _DOCUMENTED[self._body]
             raise UnexpectedBodyError(
-                f"{describe(response)} sent {sent} where the API documents another form: "
-                f"{self._body}. Is base_url the Buildkite API?"
+                f"{describe(response)} sent {sent} where the API documents {documented}. "
+                "Is base_url the Buildkite API?"
             )
 
     def _unwrap(self, response: Response, data: list[Any]) -> None:

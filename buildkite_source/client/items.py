@@ -49,8 +49,9 @@ class RawItem(Mapping[str, Any]):
         return self._fields
 
     def __getitem__(self, key: str) -> Any:
-        # What its parent said is what its children ask it for.
-        return self.context[key] if key in self.context else self._decoded()[key]
+        fields = self._decoded()
+        # What its parent said, its children may ask it for.
+        return fields[key] if key in fields else self.context[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._decoded())

@@ -135,6 +135,8 @@ class _Page:
         if column.path.startswith("@"):
             key = column.path[1:]
             known = [item.context.get(key) for item in self._items]
+            if column.convert:
+                known = [column.convert(value) for value in known]
             return self._per_row(pa.array(known, _ARROW_TYPES[column.kind]))
         keys = tuple(column.path.lstrip("/").split("."))
         if column.path.startswith("/"):

@@ -281,7 +281,7 @@ def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
         (["--since", "yesterday"], "Use a date such as 2026-08-01"),
         (["--since", "2999-01-01"], "lies in the future"),
         (["--since", "99999999999d"], "is no date and no duration"),
-        (["--resources", "builds,log"], "unknown: log. Known: core, details, logs, all"),
+        (["--resources", "builds,log"], "unknown: log. Known: core, details, logs, account"),
         (["--resources", ","], "nothing named"),
         (["--progress", "loud"], "invalid choice: 'loud'"),
         (["--quiet", "--verbose"], "not allowed with argument"),

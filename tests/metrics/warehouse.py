@@ -15,6 +15,8 @@ _TYPES = {
     Kind.BOOLEAN: {"duckdb": "BOOLEAN", "postgres": "BOOLEAN"},
     Kind.TIMESTAMP: {"duckdb": "TIMESTAMPTZ", "postgres": "TIMESTAMPTZ"},
     Kind.JSON: {"duckdb": "JSON", "postgres": "JSONB"},
+    Kind.NUMBER: {"duckdb": "DOUBLE", "postgres": "DOUBLE PRECISION"},
+    Kind.BINARY: {"duckdb": "BLOB", "postgres": "BYTEA"},
 }
 
 Row = dict[str, Any]

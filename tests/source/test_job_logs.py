@@ -143,7 +143,8 @@ def test_a_running_log_is_fetched_again_when_it_has_grown(loader: Loader) -> Non
     assert sorted(log_requests(loader.simulator, "HEAD")) == sorted(running)
     loader.clock.world.advance(timedelta(hours=12))
     loader.load()
-    load_logs(loader, logs="true")
+    ids = ", ".join(f"'{job_id}'" for job_id in running)
+    load_logs(loader, logs=f"jobs.id IN ({ids})")
     after, text = logs(loader), lines(loader)
     for job_id in running:
         assert after[job_id]["settled"]
