@@ -1,4 +1,4 @@
-"""When things were seen for the first time, as the warehouse knows it."""
+"""When things were seen, for the first time and the last."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,45 +6,46 @@ from typing import Any
 
 from .client import RawItem
 from .tables import Table
-from .warehouse import rows_of, stored_tables
+from .warehouse import has_column, rows_of
 
-_COLUMN = "first_seen_at"
+_FIRST, _LAST = "first_seen_at", "last_seen_at"
 
 
-class FirstSeen:
-    """Fills in `first_seen_at` of a table's rows: what is loaded keeps its time.
+class Seen:
+    """Fills in `first_seen_at`, which what is loaded keeps, and `last_seen_at`.
 
     Args:
-        table: A table that is merged by its key; others are left as they are.
+        table: A table that is merged by its key; one without these columns is left as it is.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
         columns = {column.name: column for column in table.columns}
-        self._wanted = _COLUMN in columns
+        self._wanted = _FIRST in columns
         self._paths = [columns[name].path for name in table.primary_key] if self._wanted else []
         self._known: dict[tuple[Any, ...], datetime] | None = None
 
     def fill(self, items: list[RawItem]) -> list[RawItem]:
-        """Return the items, which know now when they were seen first."""
+        """Return the items, which know now when they were seen."""
         if self._wanted and items:
             if self._known is None:
                 self._known = self._stored()
             for item in items:
-                if _COLUMN not in item.context:
-                    seen = self._known.get(self._key(item), item.fetched_at)
-                    item.context[_COLUMN] = seen
+                if _FIRST not in item.context:
+                    first = self._known.get(self._key(item), item.fetched_at)
+                    item.context |= {_FIRST: first, _LAST: item.fetched_at}
         return items
 
     def _key(self, item: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(_value(item, path) for path in self._paths)
 
     def _stored(self) -> dict[tuple[Any, ...], datetime]:
-        if self._table.name not in stored_tables():
+        if not has_column(self._table.name, _FIRST):
             return {}
-        names = ", ".join((*self._table.primary_key, _COLUMN))
-        rows = rows_of(f"SELECT {names} FROM {self._table.name} WHERE {_COLUMN} IS NOT NULL")  # noqa: S608
-        return {tuple(key): at.astimezone(UTC) for *key, at in rows}
+        key = ", ".join(self._table.primary_key)
+        # A destination that cannot merge has several rows of one thing.
+        sql = f"SELECT {key}, min({_FIRST}) FROM {self._table.name} GROUP BY {key}"  # noqa: S608
+        return {tuple(values): at.astimezone(UTC) for *values, at in rows_of(sql) if at}
 
 
 def _value(item: Mapping[str, Any], path: str) -> Any:

@@ -14,7 +14,7 @@ from .client import BuildkiteSession, RawItem, UnexpectedBodyError, UnknownField
 from .history import with_history
 from .limits import TableResource
 from .log_pages import LogPage
-from .seen import FirstSeen
+from .seen import Seen
 from .tables import (
     FETCHED_DETAILS,
     JOB_LOG_LINES,
@@ -60,12 +60,14 @@ def list_tables(
 def _rows_of(
     table: Table, kind: str, logged: bool, shaper: Shaper
 ) -> Callable[[list[RawItem]], Any]:
+    seen = Seen(table)
+
     def rows(items: list[RawItem]) -> Iterator[Any]:
         own = [item for item in items if item.kind == kind]
         if logged and not own and not any(item.kind for item in items):
             # The table is created, even without rows, by the page that brings the log.
             return
-        yield _shaped(shaper, table, own)
+        yield _shaped(shaper, table, seen.fill(own))
 
     return rows
 
@@ -92,16 +94,15 @@ def catalog_tables(
 
 
 def _known_rows_of(table: Table, shaper: Shaper, base_url: str) -> Callable[[list[RawItem]], Any]:
-    first_seen = FirstSeen(table)
+    seen = Seen(table)
 
     def rows(items: list[RawItem]) -> Iterator[pa.Table]:
         if table.append:
             items = [item for item in items if item.context.get("known_from") != FROM_JOBS]
         for item in items:
-            at = item.fetched_at
-            known = {"observed_at": at, "last_seen_at": at, "base_url": base_url}
-            item.context = {"known_from": "list", **known, **item.context}
-        yield _shaped(shaper, table, first_seen.fill(items))
+            known = {"observed_at": item.fetched_at, "base_url": base_url, "known_from": "list"}
+            item.context = {**known, **item.context}
+        yield _shaped(shaper, table, seen.fill(items))
 
     return rows
 

@@ -10,7 +10,9 @@ from buildkite_source.tables.times import parse_time
 MIRRORS = tuple(table for table in TABLES if table.name not in ("slices", "missing_builds"))
 
 # Values that say when and how a row was fetched, not what it is.
-FETCH_COLUMNS = frozenset({"fetched_at", "_dlt_load_id", "_dlt_id"})
+FETCH_COLUMNS = frozenset(
+    {"fetched_at", "first_seen_at", "last_seen_at", "_dlt_load_id", "_dlt_id"}
+)
 
 
 def expected(truth: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, dict[str, Any]]]:

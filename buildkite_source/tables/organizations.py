@@ -1,6 +1,7 @@
 """The organizations the token can see."""
 
-from .model import DERIVABLE_URL, EXTRA, FETCHED_AT, GRAPHQL_ID, Column, Kind, Table
+from .context import SEEN
+from .model import DERIVABLE_URL, GRAPHQL_ID, Column, Kind, Table
 
 ORGANIZATIONS = Table(
     name="organizations",
@@ -13,8 +14,7 @@ ORGANIZATIONS = Table(
         Column("url", Kind.TEXT, "url", "API URL"),
         Column("web_url", Kind.TEXT, "web_url", "Page on Buildkite"),
         Column("created_at", Kind.TIMESTAMP, "created_at", "When it was created"),
-        FETCHED_AT,
-        EXTRA,
+        *SEEN,
     ),
     omitted={
         "graphql_id": GRAPHQL_ID,

@@ -1,9 +1,8 @@
 """Pipelines with their settings as they are now."""
 
+from .context import SEEN
 from .model import (
     DERIVABLE_URL,
-    EXTRA,
-    FETCHED_AT,
     GRAPHQL_ID,
     ORGANIZATION_ID,
     Column,
@@ -125,8 +124,7 @@ PIPELINES = Table(
         Column("archived_at", Kind.TIMESTAMP, "archived_at", "When it was archived, if it was"),
         Column("url", Kind.TEXT, "url", "API URL"),
         Column("web_url", Kind.TEXT, "web_url", "Page on Buildkite"),
-        FETCHED_AT,
-        EXTRA,
+        *SEEN,
     ),
     omitted={
         "graphql_id": GRAPHQL_ID,
