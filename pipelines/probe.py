@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -36,6 +37,8 @@ def probe(pipeline_name: str, destination: str, dataset: str) -> Place:
     try:
         pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
         found.place = place_of(pipeline)
+        file = _file_of(pipeline)
+        is_new = file is not None and not file.exists()
         scratch = dlt.pipeline(
             f"{pipeline_name}_check", destination=pipeline.destination, dataset_name=name
         )
@@ -43,9 +46,20 @@ def probe(pipeline_name: str, destination: str, dataset: str) -> Place:
             _write(scratch)
         finally:
             scratch.drop()
+            if file is not None and is_new:
+                file.unlink(missing_ok=True)
     except Exception as error:  # whatever the destination raises is the finding
         found.error = failures.explain(error, destination)
     return found
+
+
+def _file_of(pipeline: Pipeline) -> Path | None:
+    """Return the file of a DuckDB database, which comes into being when it is opened."""
+    if pipeline.destination.destination_name != "duckdb":
+        return None
+    credentials = getattr(pipeline.destination_client().config, "credentials", None)
+    database = str(getattr(credentials, "database", ""))
+    return Path(database) if database and not database.startswith((":", "md:")) else None
 
 
 def _write(pipeline: Pipeline) -> None:

@@ -45,6 +45,7 @@ def test_all_is_well(cli: Cli) -> None:
     assert re.search(r"Ready; \d+ requests spent", text)
     assert re.search(r"builds +yes", text)
     # Nothing was loaded, and nothing is left behind.
+    assert not cli.database.exists()
     outcome = cli.loads("status")
     assert "Nothing is loaded yet" in outcome.out
 
@@ -93,6 +94,8 @@ def test_a_disk_without_room(cli: Cli) -> None:
         f"{_PREFIX}ACCESS_TOKEN": cli.simulator.token,
         f"{_PREFIX}BASE_URL": cli.simulator.base_url,
         "NO_PROXY": "*",
+        "DLT_PROJECT_DIR": str(cli.folder),
+        "DLT_LOCAL_DIR": str(cli.folder),
     }
     # A file may not grow: what writing to a full disk comes to.
     code = (
