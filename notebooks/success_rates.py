@@ -60,14 +60,9 @@ def _(chosen, warehouse):
           count(*) FILTER (WHERE b.is_clean) AS clean_passed,
           count(*) AS builds,
           count(*) FILTER (WHERE b.state IN ('passed', 'failed')) AS n,
-          share(
-            count(*) FILTER (WHERE b.state = 'passed'),
-            count(*) FILTER (WHERE b.state IN ('passed', 'failed'))
-          ) AS success_rate,
-          share(
-            count(*) FILTER (WHERE b.is_clean),
-            count(*) FILTER (WHERE b.state IN ('passed', 'failed'))
-          ) AS clean_success_rate
+          avg(CASE b.state WHEN 'passed' THEN 1.0 WHEN 'failed' THEN 0.0 END) AS success_rate,
+          avg(CASE WHEN b.is_clean THEN 1.0 WHEN b.state IN ('passed', 'failed') THEN 0.0 END)
+            AS clean_success_rate
         FROM metric_builds AS b
         JOIN metric_windows AS w
           ON w.organization_id = b.organization_id
@@ -85,7 +80,7 @@ def _(chosen, warehouse):
     )
     mo.stop(
         trend.rows.empty,
-        page.nothing("Builds", "No build settled in this time, or in that before.", trend),
+        page.section("Trend", trend, empty="No build settled in this time, or in that before."),
     )
     return (trend,)
 
@@ -95,22 +90,20 @@ def _(trend):
     now, before = totals(trend.rows)
     rate, rate_before = now.share("passed", "n"), before.share("passed", "n")
     clean, clean_before = now.share("clean_passed", "n"), before.share("clean_passed", "n")
-    canceled, canceled_before = now.share("canceled", "builds"), before.share("canceled", "builds")
     page.figures(
         [
-            page.figure(
-                "Success rate",
-                percent(rate),
-                n=f"n = {count(now['n'])}",
-                before=f"{percent(rate_before)}, n = {count(before['n'])}",
-                change=rate - rate_before,
-            ),
-            page.figure(
-                "Clean success rate",
-                percent(clean),
-                n=f"n = {count(now['n'])}",
-                before=f"{percent(clean_before)}, n = {count(before['n'])}",
-                change=clean - clean_before,
+            *(
+                page.figure(
+                    label,
+                    percent(value),
+                    n=f"n = {count(now['n'])}",
+                    before=f"{percent(was)}, n = {count(before['n'])}",
+                    change=value - was,
+                )
+                for label, value, was in (
+                    ("Success rate", rate, rate_before),
+                    ("Clean success rate", clean, clean_before),
+                )
             ),
             page.figure(
                 "Hidden by retries",
@@ -122,9 +115,10 @@ def _(trend):
             ),
             page.figure(
                 "Canceled",
-                percent(canceled),
+                percent(now.share("canceled", "builds")),
                 n=f"n = {count(now['builds'])}",
-                before=f"{percent(canceled_before)}, n = {count(before['builds'])}",
+                before=f"{percent(before.share('canceled', 'builds'))}, "
+                f"n = {count(before['builds'])}",
             ),
         ]
     )
@@ -135,29 +129,23 @@ def _(trend):
 def _(chosen, trend):
     page.section(
         "Trend",
-        mo.vstack(
+        trend,
+        lambda rows: mo.vstack(
             [
                 charts.lines(
-                    trend.rows,
+                    rows,
                     {"success_rate": "success rate", "clean_success_rate": "clean success rate"},
                     title=f"Success rate by {chosen.bucket}",
                     unit="share of passed and failed builds",
                 ),
                 charts.bars(
-                    trend.rows,
-                    {
-                        "passed": "passed",
-                        "failed": "failed",
-                        "canceled": "canceled",
-                        "skipped": "skipped",
-                        "not_run": "not run",
-                    },
+                    rows,
+                    {state.replace(" ", "_"): state for state in charts.SETTLED},
                     title=f"Settled builds by {chosen.bucket}",
                     unit="builds",
                 ),
             ]
         ),
-        trend,
         note="A build counts as clean when none of its jobs failed on the way to passing.",
     )
     return
@@ -165,24 +153,20 @@ def _(chosen, trend):
 
 @app.cell
 def _():
-    level = mo.ui.radio(
-        ["organization", "pipeline", "branch class", "step"],
-        value="pipeline",
-        inline=True,
-        label="Break down by",
-    )
+    levels = ["organization", "pipeline", "branch class", "step"]
+    level = mo.ui.radio(levels, value="pipeline", inline=True, label="Break down by")
     level
     return (level,)
 
 
 @app.cell
 def _(chosen, level, warehouse):
+    what = "attempts" if level.value == "step" else "builds"
     if level.value == "step":
         parts = warehouse.ask(
             """
             SELECT
-              a.step AS name,
-              a.pipeline_slug,
+              a.pipeline_slug || ': ' || a.step AS name,
               count(*) FILTER (WHERE a.result = 'passed') AS passed,
               count(*) AS n,
               share(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS rate,
@@ -195,13 +179,12 @@ def _(chosen, level, warehouse):
               AND a.settled_at >= w.window_from
               AND a.settled_at < w.window_to
             WHERE :chosen AND (a.result IN ('passed', 'soft_failed') OR a.is_hard_failure)
-            GROUP BY 1, 2, a.pipeline_id
+            GROUP BY 1, a.pipeline_id
             ORDER BY high, n DESC, 1
             """,
             days=chosen.days,
             chosen=chosen.where(of="a"),
         )
-        parts.rows["name"] = parts.rows["pipeline_slug"] + ": " + parts.rows["name"]
     else:
         parts = warehouse.ask(
             """
@@ -228,20 +211,18 @@ def _(chosen, level, warehouse):
         )
     page.section(
         f"By {level.value}",
-        charts.ranked(
-            parts.rows,
+        parts,
+        lambda rows: charts.ranked(
+            rows,
             "name",
             "rate",
             bounds=("low", "high"),
-            before=None if level.value == "step" else "previous_rate",
+            before="previous_rate" if "previous_rate" in rows else None,
             title=f"Success rate by {level.value}, the worst first",
-            unit="share of passed and failed "
-            + ("attempts" if level.value == "step" else "builds"),
+            unit=f"share of passed and failed {what}",
         ),
-        parts,
         note="Ranked by the upper end of the Wilson interval: one failure of one is no worst.",
-    ) if len(parts.rows) else page.nothing(
-        f"By {level.value}", "No build passed or failed in this time.", parts
+        empty="No build passed or failed in this time.",
     )
     return
 
@@ -280,20 +261,17 @@ def _(chosen, warehouse):
     )
     page.section(
         "What changed this week",
-        charts.ranked(
-            changes.rows,
+        changes,
+        lambda rows: charts.ranked(
+            rows,
             "name",
             "rate",
             before="previous_rate",
             title="Pipelines whose success rate changed, the surest first",
             unit="share of passed and failed builds of the last 7 days",
         ),
-        changes,
         note="Last 7 days against the 7 before; only what chance makes less than one time in 20.",
-    ) if len(changes.rows) else page.nothing(
-        "What changed this week",
-        "No pipeline's success rate changed by more than chance makes it.",
-        changes,
+        empty="No pipeline's success rate changed by more than chance makes it.",
     )
     return
 
@@ -304,10 +282,7 @@ def _(chosen, warehouse):
         """
         SELECT
           b.settled_at AT TIME ZONE :zone AS settled_at,
-          b.web_url AS build,
-          b.branch,
-          b.message,
-          b.failed_attempts
+          b.web_url AS build, b.branch, b.message, b.failed_attempts
         FROM metric_builds AS b
         WHERE b.is_settled AND b.state = 'failed' AND :chosen
         ORDER BY b.settled_at DESC
@@ -316,9 +291,7 @@ def _(chosen, warehouse):
         zone=chosen.zone,
         chosen=chosen.where(of="b"),
     )
-    page.section("Latest failed builds", None, failed) if len(failed.rows) else page.nothing(
-        "Latest failed builds", "No build failed.", failed
-    )
+    page.section("Latest failed builds", failed, empty="No build failed.")
     return
 
 

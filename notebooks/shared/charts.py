@@ -6,10 +6,14 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from .palette import GREY, MEASURES, STATES
+from .palette import GREY, MEASURES, ORANGE, RED, STATES
 from .text import count
 
 PERCENT = ".1~%"
+SETTLED = ("passed", "failed", "canceled", "skipped", "not run")
+# Colours of parts that are no states, but near one.
+CAUSES = (RED, ORANGE)
+FAILURES = (RED, GREY)
 _MOST_ROWS = 20
 _LABEL_PIXELS = 230
 
@@ -150,7 +154,7 @@ def ranked(
     if bounds:
         low, high = bounds
         layers.append(
-            base.mark_rule(strokeWidth=5, opacity=0.3, color=color).encode(
+            base.mark_rule(strokeWidth=5, opacity=0.4, color=color).encode(
                 x=alt.X(f"{low}:Q", title=None, axis=axis).scale(zero=False), x2=f"{high}:Q"
             )
         )
@@ -182,7 +186,7 @@ def amounts(
     title: str,
     unit: str,
     n: str,
-    form: str = ",.1f",
+    form: str = ",.1~f",
     colors: Sequence[str] = MEASURES,
 ) -> alt.TopLevelMixin:
     """Return a bar for each row, made of parts, in the order of the rows.
@@ -221,6 +225,33 @@ def amounts(
     more = f" · the first {_MOST_ROWS} of {len(rows):,}" if len(rows) > _MOST_ROWS else ""
     return _finished(
         alt.layer(drawn), title, f"{unit} · {n}{more}", max(60, 22 * shown[label].nunique())
+    )
+
+
+def spans(
+    rows: pd.DataFrame, label: str, ends: tuple[str, str], *, title: str, unit: str
+) -> alt.TopLevelMixin:
+    """Return bars from one time to another, a line for each label.
+
+    Args:
+        rows: The columns that the other arguments name.
+        label: Column with the name of a line; the first 20 are drawn.
+        ends: Columns of the times between which a bar lies.
+        title: What it shows.
+        unit: Unit of the axis.
+    """
+    shown = rows[[label, *ends]].astype({label: str})
+    names = list(dict.fromkeys(shown[label]))[:_MOST_ROWS]
+    base = alt.Chart(shown[shown[label].isin(names)]).encode(
+        y=alt.Y(f"{label}:N", sort=None, title=None, axis=alt.Axis(labelLimit=_LABEL_PIXELS)),
+        x=alt.X(f"{ends[0]}:T", title=None, axis=alt.Axis(format="%d %b %y", labelOverlap=True)),
+        x2=f"{ends[1]}:T",
+        tooltip=[alt.Tooltip(f"{label}:N", title="name")]
+        + [alt.Tooltip(f"{end}:T", format="%Y-%m-%d %H:%M") for end in ends],
+    )
+    bars = base.mark_bar(height=12, color=MEASURES[0], stroke=MEASURES[0])
+    return _finished(
+        alt.layer(bars), title, f"{unit} · n = {count(len(rows))} spans", max(50, 30 * len(names))
     )
 
 

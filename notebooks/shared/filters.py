@@ -16,6 +16,7 @@ LEVELS = {
     "organization": "organization_slug",
     "pipeline": "organization_slug || '/' || pipeline_slug",
     "branch class": "branch_class",
+    "queue": "organization_slug || '/' || queue",
 }
 CLASSES = ("default branch", "pull request", "other")
 # Those of metric_windows.

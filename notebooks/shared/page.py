@@ -1,7 +1,7 @@
 """How a page looks: heading, figures, sections; and what it says when there is nothing."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import marimo as mo
@@ -74,7 +74,7 @@ def figure(
         change: Difference to it, for the arrow; None where more is neither better nor worse.
         more_is: The colour of the arrow.
     """
-    caption = " · ".join(part for part in (n, f"before: {before}" if before else "") if part)
+    caption = " · ".join(part for part in (n, f"was {before}" if before else "") if part)
     direction: Any = None
     if change and not absent(change):
         direction = "increase" if change > 0 else "decrease"
@@ -84,42 +84,51 @@ def figure(
 
 def figures(shown: Sequence[Any]) -> Any:
     """Return figures side by side."""
-    return mo.hstack(shown, widths="equal", gap=0.75)
+    cells = "".join(f"<div style='min-width:0'>{one.text}</div>" for one in shown)
+    columns = f"repeat({len(shown)}, minmax(0, 1fr))"
+    return mo.Html(
+        f"<div style='display:grid;grid-template-columns:{columns};gap:.75rem'>{cells}</div>"
+    )
 
 
-def section(title: str, chart: Any, answer: Answer, *, note: str = "", table: Any = None) -> Any:
+def section(
+    title: str,
+    answer: Answer,
+    draw: Callable[[pd.DataFrame], Any] | None = None,
+    *,
+    note: str = "",
+    empty: str = "There is nothing in this time.",
+    missing: str = "This is not loaded.",
+) -> Any:
     """Return a part of a page: a chart, and on demand the rows, as CSV too, and the SQL.
 
     Args:
         title: Its heading.
-        chart: Made of the rows; None where a table tells more.
         answer: The question and its rows.
+        draw: Makes the chart of the rows; None where the rows themselves tell more.
         note: The definition, in a sentence.
-        table: Rows to show instead of those of the answer.
+        empty: What to say when there are no rows.
+        missing: What to say when the tables are not loaded.
     """
     parts: list[Any] = [_section_heading(title)]
     if note:
-        parts.append(mo.Html(f"<p style='margin:0;opacity:.75'>{_text(note)}</p>"))
-    rows = answer.rows if table is None else table
-    if chart is not None:
-        parts.append(chart)
-        behind: dict[str, Any] = {"Rows, with download as CSV": rows_of(rows)}
+        parts.append(hint(note))
+    behind: dict[str, Any] = {}
+    if answer.rows.empty:
+        parts.append(mo.callout(mo.Html(_text(missing if answer.missing else empty))))
+    elif draw:
+        parts.append(draw(answer.rows))
+        behind["Rows, with download as CSV"] = rows_of(answer.rows)
     else:
-        parts.append(rows_of(rows))
-        behind = {}
-    parts.append(mo.accordion({**behind, "SQL": _code(answer.sql)}, multiple=True, lazy=True))
+        parts.append(rows_of(answer.rows))
+    behind["SQL"] = _code(answer.sql)
+    parts.append(mo.accordion(behind, multiple=True, lazy=True))
     return mo.vstack(parts, gap=0.6)
 
 
-def nothing(title: str, says: str, answer: Answer | None = None) -> Any:
-    """Return the part of a page that has nothing to show, and says why."""
-    parts: list[Any] = [
-        _section_heading(title),
-        mo.callout(mo.Html(_text(says)), kind="neutral"),
-    ]
-    if answer:
-        parts.append(mo.accordion({"SQL": _code(answer.sql)}, lazy=True))
-    return mo.vstack(parts, gap=0.6)
+def hint(says: str) -> Any:
+    """Return a word on what to do."""
+    return mo.Html(f"<p style='margin:0;opacity:.75'>{_text(says)}</p>")
 
 
 def rows_of(rows: pd.DataFrame) -> Any:
@@ -128,7 +137,7 @@ def rows_of(rows: pd.DataFrame) -> Any:
     for name in shown.select_dtypes("datetime"):
         shown[name] = shown[name].dt.strftime("%Y-%m-%d %H:%M").fillna(NOTHING)
     for name in shown.select_dtypes("float"):
-        shown[name] = shown[name].astype(float).round(4)
+        shown[name] = shown[name].astype(float).round(3)
     return mo.ui.table(
         shown,
         selection=None,

@@ -21,5 +21,7 @@ STATES = {
     "canceled": GREY,
     "skipped": "#b9b9b9",
     "not run": "#5f6a72",
+    "on green": GREEN,
+    "on red": RED,
 }
 MEASURES = [BLUE, ORANGE, PURPLE, GREEN, RED, GREY]

@@ -29,7 +29,7 @@ def count(number: Any) -> str:
 
 
 def duration(seconds: Any) -> str:
-    """Return seconds as a duration of two units, such as 3 min 20 s."""
+    """Return seconds as a duration, such as 3 min 20 s or 12 min."""
     if absent(seconds):
         return NOTHING
     left = round(float(seconds))
@@ -38,6 +38,8 @@ def duration(seconds: Any) -> str:
     units = [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)]
     first = next(place for place, (_, size) in enumerate(units) if left >= size)
     (name, size), (smaller, step) = units[first : first + 2]
+    if left >= 10 * size:
+        return f"{round(left / size)} {name}"
     rest = left % size // step
     return f"{left // size} {name} {rest} {smaller}" if rest else f"{left // size} {name}"
 
@@ -47,17 +49,35 @@ def hours(number: Any) -> str:
     return NOTHING if absent(number) else f"{float(number):,.1f} h"
 
 
+def money(number: Any) -> str:
+    """Return an amount in the currency of the prices, such as 1,234.50."""
+    return NOTHING if absent(number) else f"{float(number):,.2f}"
+
+
 def points(change: Any) -> str:
     """Return a difference of shares in percentage points, such as 1.2 points."""
     return NOTHING if absent(change) else f"{float(change) * 100:.1f} points"
 
 
+def share(part: Any, whole: Any) -> float:
+    """Return part / whole; NaN when there is nothing to divide by."""
+    return float(part) / float(whole) if whole else math.nan
+
+
+def difference(value: Any, before: Any) -> float:
+    """Return value - before; NaN when one of them is absent."""
+    return math.nan if absent(value) or absent(before) else float(value) - float(before)
+
+
 class Totals(dict[str, float]):
-    """Sums of the columns of counts, by column."""
+    """Sums of the columns of counts, by column; 0 of a column without rows."""
+
+    def __missing__(self, _: str) -> float:
+        return 0.0
 
     def share(self, part: str, whole: str) -> float:
         """Return part / whole; NaN when there is nothing to divide by."""
-        return self[part] / self[whole] if self[whole] else math.nan
+        return share(self[part], self[whole])
 
 
 def totals(rows: pd.DataFrame) -> tuple[Totals, Totals]:
@@ -69,3 +89,13 @@ def totals(rows: pd.DataFrame) -> tuple[Totals, Totals]:
     counts = rows.drop(columns="is_current").select_dtypes("number").astype(float)
     is_current = rows["is_current"].astype(bool)
     return Totals(counts[is_current].sum()), Totals(counts[~is_current].sum())
+
+
+def now_and_before(rows: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the row of the chosen window and that of the one before, each {} if not there.
+
+    Args:
+        rows: At most one row each, told apart by `is_current`.
+    """
+    found = {bool(row["is_current"]): row for row in rows.to_dict("records")}
+    return found.get(True, {}), found.get(False, {})

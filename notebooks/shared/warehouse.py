@@ -1,10 +1,10 @@
 """Questions in SQL to the dataset, at any destination."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import dlt
 import duckdb
@@ -32,6 +32,10 @@ class Answer:
     sql: str
     rows: pd.DataFrame
     missing: bool = False
+
+    def but(self, rows: pd.DataFrame) -> Self:
+        """Return the same question with some of its rows."""
+        return replace(self, rows=rows)
 
 
 class Warehouse:

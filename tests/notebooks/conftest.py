@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from tests.cli.running import PROGRAMS, REPOSITORY, environment, run
@@ -52,7 +52,8 @@ def project(company: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Pro
         f"{_PREFIX}QUEUE_PRICES": '{"default": 1.5}',
     }
     made = Project(folder, environment(folder, **settings))
-    details = ("--resources", "core,details", "--logs", "failed", "--max-requests", "60")
+    # The first hundred requests go to annotations, the others to logs.
+    details = ("--resources", "core,annotations,logs", "--logs", "failed", "--max-requests", "140")
     made.load("--since", "60d", *details, "--max-age", "3650d")
     return made
 
@@ -65,7 +66,8 @@ def server(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[BrowserContext]:
+    """A browser that keeps what it has fetched, as people's do."""
     program = find_browser()
     if not program:
         says = "No Chromium on this machine: apt-get install chromium"
@@ -73,4 +75,4 @@ def browser() -> Iterator[Browser]:
             pytest.fail(says)
         pytest.skip(says)
     with browse(program) as opened:
-        yield opened
+        yield opened.new_context(viewport={"width": 1280, "height": 990})

@@ -1,0 +1,286 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="full", app_title="Failures and logs")
+
+with app.setup:
+    import marimo as mo
+    from shared import charts, filters, page
+    from shared.text import count, percent, share
+
+    TITLE = "Failures and logs"
+    QUESTION = "What do jobs die of, which step fails first, and what do the logs say?"
+
+
+@app.cell
+def _():
+    warehouse = page.open_warehouse(mo.cli_args())
+    organization = filters.organizations(warehouse)
+    branch_class, days, zone = filters.branch_class(), filters.days(), filters.zone()
+    return branch_class, days, organization, warehouse, zone
+
+
+@app.cell
+def _(organization, warehouse):
+    pipeline = filters.pipelines(warehouse, organization.value)
+    return (pipeline,)
+
+
+@app.cell
+def _(branch_class, days, organization, pipeline, warehouse, zone):
+    chosen = filters.Chosen(
+        organization=organization.value,
+        pipeline=pipeline.value,
+        branch_class=branch_class.value,
+        days=days.value,
+        zone=zone.value,
+    )
+    mo.vstack(
+        [
+            page.heading(TITLE, QUESTION, warehouse, zone.value),
+            page.controls(organization, pipeline, branch_class, days, zone),
+        ]
+    )
+    return (chosen,)
+
+
+@app.cell
+def _(chosen, warehouse):
+    classes = warehouse.ask(
+        """
+        SELECT
+          f.failure_class AS name,
+          count(*) FILTER (WHERE f.settled_at >= w.window_from) AS n,
+          count(*) FILTER (WHERE f.settled_at >= w.window_from AND f.is_hard_failure) AS hard,
+          count(*) FILTER (WHERE f.settled_at >= w.window_from AND NOT f.is_hard_failure)
+            AS retried,
+          count(*) FILTER (WHERE f.settled_at < w.window_from) AS previous_n
+        FROM metric_failures AS f
+        JOIN metric_windows AS w
+          ON w.organization_id = f.organization_id
+          AND w.window_days = :days
+          AND f.settled_at >= w.previous_from
+          AND f.settled_at < w.window_to
+        WHERE :chosen
+        GROUP BY 1
+        ORDER BY n DESC, 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="f"),
+    )
+    return (classes,)
+
+
+@app.cell
+def _(classes):
+    counted = classes.rows.set_index("name") if len(classes.rows) else classes.rows
+    page.figures(
+        [
+            page.figure(
+                "Failed attempts",
+                count(classes.rows["n"].sum()),
+                before=count(classes.rows["previous_n"].sum()),
+                change=classes.rows["n"].sum() - classes.rows["previous_n"].sum(),
+                more_is="worse",
+            ),
+            page.figure(
+                "Hard failures",
+                percent(share(classes.rows["hard"].sum(), classes.rows["n"].sum())),
+                n=f"n = {count(classes.rows['n'].sum())}, the others were retried",
+            ),
+            *(
+                page.figure(
+                    label,
+                    count(counted["n"].get(name, 0)),
+                    before=count(counted["previous_n"].get(name, 0)),
+                )
+                for label, name in (
+                    ("No agent came", "expired"),
+                    ("Timed out", "timed out"),
+                    ("Agent lost", "agent lost"),
+                )
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(classes):
+    page.section(
+        "Failure classes",
+        classes,
+        lambda rows: charts.amounts(
+            rows,
+            "name",
+            {"hard": "hard failure", "retried": "retried"},
+            title="Failed attempts by what they died of",
+            unit="attempts",
+            n=f"n = {count(rows['n'].sum())}",
+            form=",.0f",
+            colors=charts.FAILURES,
+        ),
+        empty="No attempt failed in this time.",
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    first = warehouse.ask(
+        """
+        SELECT
+          pipeline_slug || ': ' || step
+            || coalesce(' #' || CAST(parallel_group_index AS TEXT), '') AS name,
+          failed_first,
+          failed_builds AS n,
+          first_rate,
+          first_low,
+          first_high,
+          previous_failed_first,
+          previous_failed_builds
+        FROM metric_first_failure_windows
+        WHERE window_days = :days AND failed_first > 0 AND :chosen
+        ORDER BY first_low DESC, 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(branches=False),
+    )
+    page.section(
+        "What fails first",
+        first,
+        lambda rows: charts.ranked(
+            rows,
+            "name",
+            "first_rate",
+            bounds=("first_low", "first_high"),
+            title="Steps that hard-fail first in a failed build, the surest first",
+            unit="share of the pipeline's failed builds, all branches",
+        ),
+        empty="No build had a hard failure in this time.",
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    signatures = warehouse.ask(
+        """
+        SELECT
+          s.signature AS name,
+          count(*) AS n,
+          count(*) FILTER (WHERE s.is_hard_failure) AS hard,
+          count(*) FILTER (WHERE NOT s.is_hard_failure) AS retried,
+          count(DISTINCT s.pipeline_id) AS pipelines,
+          min(s.line) AS example,
+          max(s.web_url) AS job
+        FROM metric_failure_signatures AS s
+        JOIN metric_windows AS w
+          ON w.organization_id = s.organization_id
+          AND w.window_days = :days
+          AND s.settled_at >= w.window_from
+          AND s.settled_at < w.window_to
+        WHERE :chosen
+        GROUP BY 1
+        ORDER BY n DESC, 1
+        LIMIT 200
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="s"),
+    )
+    page.section(
+        "What the logs say",
+        signatures,
+        lambda rows: charts.amounts(
+            rows,
+            "name",
+            {"hard": "hard failure", "retried": "retried"},
+            title="Failed attempts by the line of their log that says why",
+            unit="attempts with a log",
+            n=f"n = {count(rows['n'].sum())}",
+            form=",.0f",
+            colors=charts.FAILURES,
+        ),
+        note="Numbers, hashes and quoted text are taken out of the line, so that the same failure "
+        "counts as one.",
+        empty="No failed attempt of this time has a log.",
+        missing="No logs are loaded: --logs failed.",
+    )
+    return
+
+
+@app.cell
+def _():
+    wanted = mo.ui.text(
+        placeholder="connection refused", label="Search logs and annotations for", full_width=True
+    )
+    wanted
+    return (wanted,)
+
+
+@app.cell
+def _(chosen, wanted, warehouse):
+    mo.stop(len(wanted.value.strip()) < 3, page.hint("Three characters or more."))
+    lines = warehouse.ask(
+        """
+        SELECT
+          a.settled_at AT TIME ZONE :zone AS settled_at,
+          a.web_url AS job,
+          a.step,
+          a.result,
+          l.line_number,
+          substr(l.text, 1, 500) AS line
+        FROM job_log_lines AS l
+        JOIN metric_attempts AS a ON a.job_id = l.job_id
+        WHERE strpos(lower(l.text), lower(:wanted)) > 0 AND :chosen
+        ORDER BY a.settled_at DESC NULLS LAST, a.job_id, l.line_number
+        LIMIT 500
+        """,
+        zone=chosen.zone,
+        wanted=wanted.value.strip(),
+        chosen=chosen.where(of="a"),
+    )
+    annotations = warehouse.ask(
+        """
+        SELECT
+          n.annotated_at AT TIME ZONE :zone AS annotated_at,
+          n.web_url AS build,
+          n.context,
+          substr(n.body_text, 1, 500) AS text
+        FROM metric_failure_annotations AS n
+        WHERE strpos(lower(n.body_text), lower(:wanted)) > 0 AND :chosen
+        ORDER BY n.annotated_at DESC
+        LIMIT 500
+        """,
+        zone=chosen.zone,
+        wanted=wanted.value.strip(),
+        chosen=chosen.where(of="n"),
+    )
+    mo.vstack(
+        [
+            page.section(
+                "Lines of logs",
+                lines,
+                note="The newest 500, of any time.",
+                empty="No line that is loaded has this text.",
+                missing="No logs are loaded: --logs failed.",
+            ),
+            page.section(
+                "Annotations of style error",
+                annotations,
+                note="The newest 500, of any time.",
+                empty="No annotation of style error that is loaded has this text.",
+                missing="No annotations are loaded: --resources core,details.",
+            ),
+        ]
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,229 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="full", app_title="Flaky steps")
+
+with app.setup:
+    import marimo as mo
+    from shared import charts, filters, page
+    from shared.text import count, percent, share
+
+    TITLE = "Flaky steps"
+    QUESTION = "Which steps pass and fail at the same commit, and what do they cost?"
+
+
+@app.cell
+def _():
+    warehouse = page.open_warehouse(mo.cli_args())
+    organization = filters.organizations(warehouse)
+    days, zone = filters.days(), filters.zone()
+    return days, organization, warehouse, zone
+
+
+@app.cell
+def _(organization, warehouse):
+    pipeline = filters.pipelines(warehouse, organization.value)
+    return (pipeline,)
+
+
+@app.cell
+def _(days, organization, pipeline, warehouse, zone):
+    chosen = filters.Chosen(
+        organization=organization.value, pipeline=pipeline.value, days=days.value, zone=zone.value
+    )
+    mo.vstack(
+        [
+            page.heading(TITLE, QUESTION, warehouse, zone.value),
+            page.controls(organization, pipeline, days, zone),
+        ]
+    )
+    return (chosen,)
+
+
+@app.cell
+def _(chosen, warehouse):
+    flaky = warehouse.ask(
+        """
+        SELECT
+          pipeline_slug || ': ' || step
+            || coalesce(' #' || CAST(parallel_group_index AS TEXT), '') AS name,
+          commits AS n,
+          flaky_commits,
+          flaky_within_build,
+          flaky_across_builds,
+          flaky_rate,
+          flaky_low,
+          flaky_high,
+          previous_commits,
+          previous_flaky_rate,
+          last_flaky_at AT TIME ZONE :zone AS last_flaky_at
+        FROM metric_flaky_step_windows
+        WHERE window_days = :days AND commits > 0 AND :chosen
+        ORDER BY flaky_low DESC, flaky_commits DESC, 1
+        """,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(branches=False),
+    )
+    failed = warehouse.ask(
+        """
+        SELECT
+          f.settled_at AT TIME ZONE :zone AS settled_at,
+          f.settled_at >= w.window_from AS is_current,
+          f.web_url AS build,
+          f.branch,
+          f.first_step,
+          f.only_flakes
+        FROM metric_failed_builds AS f
+        JOIN metric_windows AS w
+          ON w.organization_id = f.organization_id
+          AND w.window_days = :days
+          AND f.settled_at >= w.previous_from
+          AND f.settled_at < w.window_to
+        WHERE :chosen
+        ORDER BY f.settled_at DESC
+        """,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(of="f", branches=False),
+    )
+    retries = warehouse.ask(
+        """
+        SELECT
+          r.retry_kind || ', after ' || coalesce(
+            'signal ' || r.first_signal_reason,
+            'exit ' || CAST(r.first_exit_status AS TEXT),
+            'no exit status'
+          ) AS name,
+          sum(r.retried_jobs) AS n,
+          sum(r.recovered) AS recovered,
+          share(sum(r.recovered), sum(r.retried_jobs)) AS success,
+          wilson_low(sum(r.recovered), sum(r.retried_jobs)) AS low,
+          wilson_high(sum(r.recovered), sum(r.retried_jobs)) AS high
+        FROM metric_retries_hourly AS r
+        JOIN metric_windows AS w
+          ON w.organization_id = r.organization_id
+          AND w.window_days = :days
+          AND r.hour >= w.window_from
+          AND r.hour < w.window_to
+        WHERE :chosen
+        GROUP BY 1
+        ORDER BY n DESC, 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="r", branches=False),
+    )
+    return failed, flaky, retries
+
+
+@app.cell
+def _(failed, flaky, retries):
+    ours = flaky.rows[flaky.rows["flaky_commits"] > 0]
+    builds, builds_before = failed.rows, failed.rows
+    if len(failed.rows):
+        is_current = failed.rows["is_current"].astype(bool)
+        builds, builds_before = failed.rows[is_current], failed.rows[~is_current]
+    page.figures(
+        [
+            page.figure(
+                "Flaky steps", count(len(ours)), n=f"of {count(len(flaky.rows))} steps that ran"
+            ),
+            page.figure(
+                "Flaky commits of a step",
+                count(ours["flaky_commits"].sum()),
+                n=f"of {count(flaky.rows['n'].sum())} commits, step by step",
+            ),
+            page.figure(
+                "Failed only by flakes",
+                percent(share(builds["only_flakes"].sum(), len(builds))),
+                n=f"n = {count(len(builds))} failed builds",
+                before=percent(share(builds_before["only_flakes"].sum(), len(builds_before))),
+            ),
+            page.figure(
+                "Retries that helped",
+                percent(share(retries.rows["recovered"].sum(), retries.rows["n"].sum())),
+                n=f"n = {count(retries.rows['n'].sum())} retried jobs",
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(flaky):
+    page.section(
+        "Flakiest steps",
+        flaky.but(flaky.rows[flaky.rows["flaky_commits"] > 0]),
+        lambda rows: mo.vstack(
+            [
+                charts.ranked(
+                    rows,
+                    "name",
+                    "flaky_rate",
+                    bounds=("flaky_low", "flaky_high"),
+                    before="previous_flaky_rate",
+                    title="Flaky rate by step, the surest first",
+                    unit="share of commits at which the step passed or failed",
+                ),
+                charts.amounts(
+                    rows,
+                    "name",
+                    {
+                        "flaky_within_build": "within a build (a retry hid it)",
+                        "flaky_across_builds": "across builds (a rebuild showed it)",
+                    },
+                    title="Flaky commits by how they showed",
+                    unit="commits; one may show both ways",
+                    n=f"n = {count(rows['flaky_commits'].sum())}",
+                    form=",.0f",
+                ),
+            ]
+        ),
+        note="Flaky: passed and failed at the same commit. Ranked by the lower end of the "
+        "Wilson interval.",
+        empty="No step was flaky in this time.",
+    )
+    return
+
+
+@app.cell
+def _(retries):
+    page.section(
+        "What retries do",
+        retries,
+        lambda rows: charts.ranked(
+            rows,
+            "name",
+            "success",
+            bounds=("low", "high"),
+            title="Retries that passed in the end, by what the first attempt died of",
+            unit="share of retried jobs",
+        ),
+        note="A retry that never helps wastes an agent; one that always helps hides a flake.",
+        empty="No job was retried in this time.",
+    )
+    return
+
+
+@app.cell
+def _(failed):
+    only_flakes = failed.rows
+    if len(only_flakes):
+        wanted = only_flakes["is_current"].astype(bool) & only_flakes["only_flakes"].astype(bool)
+        only_flakes = only_flakes[wanted].drop(columns=["is_current", "only_flakes"])
+    page.section(
+        "Builds that failed only by flakes",
+        failed.but(only_flakes),
+        note="Every step that failed them also passed at that commit.",
+        empty="No build failed by flakes alone in this time.",
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,272 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="full", app_title="Queues and agents")
+
+with app.setup:
+    import marimo as mo
+    from shared import charts, filters, page
+    from shared.text import count, difference, duration, now_and_before
+
+    TITLE = "Queues and agents"
+    QUESTION = "How long do jobs wait for an agent, and how do the agents do?"
+
+
+@app.cell
+def _():
+    warehouse = page.open_warehouse(mo.cli_args())
+    organization = filters.organizations(warehouse)
+    days, zone = filters.days(), filters.zone()
+    return days, organization, warehouse, zone
+
+
+@app.cell
+def _(organization, warehouse):
+    pipeline = filters.pipelines(warehouse, organization.value)
+    return (pipeline,)
+
+
+@app.cell
+def _(days, organization, pipeline, warehouse, zone):
+    chosen = filters.Chosen(
+        organization=organization.value, pipeline=pipeline.value, days=days.value, zone=zone.value
+    )
+    mo.vstack(
+        [
+            page.heading(TITLE, QUESTION, warehouse, zone.value),
+            page.controls(organization, pipeline, days, zone),
+        ]
+    )
+    return (chosen,)
+
+
+@app.cell
+def _(chosen, warehouse):
+    trend = warehouse.ask(
+        """
+        SELECT
+          date_trunc(:bucket, a.started_at AT TIME ZONE :zone) AS bucket,
+          a.started_at >= w.window_from AS is_current,
+          count(a.queue_wait_seconds) AS n,
+          percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
+          percentile(a.queue_wait_seconds, 0.95, 20) AS p95
+        FROM metric_attempts AS a
+        JOIN metric_windows AS w
+          ON w.organization_id = a.organization_id
+          AND w.window_days = :days
+          AND a.started_at >= w.previous_from
+          AND a.started_at < w.window_to
+        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
+        GROUP BY 1, 2
+        ORDER BY 1, 2
+        """,
+        bucket=chosen.bucket,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(of="a", branches=False),
+    )
+    totals = warehouse.ask(
+        """
+        SELECT
+          a.started_at >= w.window_from AS is_current,
+          count(a.queue_wait_seconds) AS n,
+          percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
+          percentile(a.queue_wait_seconds, 0.95, 20) AS p95,
+          count(*) FILTER (WHERE a.concurrency_wait_seconds > 0) AS limited_n,
+          percentile(
+            CASE WHEN a.concurrency_wait_seconds > 0 THEN a.concurrency_wait_seconds END, 0.5, 5
+          ) AS limited_p50
+        FROM metric_attempts AS a
+        JOIN metric_windows AS w
+          ON w.organization_id = a.organization_id
+          AND w.window_days = :days
+          AND a.started_at >= w.previous_from
+          AND a.started_at < w.window_to
+        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
+        GROUP BY 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="a", branches=False),
+    )
+    waiting = warehouse.ask(
+        """
+        SELECT
+          queue,
+          organization_slug AS organization,
+          waiting,
+          running,
+          median_wait_seconds / 60 AS median_wait_minutes,
+          longest_wait_seconds / 60 AS longest_wait_minutes,
+          cluster_id
+        FROM metric_waiting_now
+        WHERE :chosen
+        ORDER BY waiting DESC, running DESC, 1
+        """,
+        chosen=chosen.but(pipeline=None).where(branches=False),
+    )
+    return totals, trend, waiting
+
+
+@app.cell
+def _(totals, waiting):
+    now, before = now_and_before(totals.rows)
+    page.figures(
+        [
+            page.figure(
+                label,
+                duration(now.get(name)),
+                n=f"n = {count(now.get(n))}",
+                before=f"{duration(before.get(name))}, n = {count(before.get(n))}",
+                change=difference(now.get(name), before.get(name)),
+                more_is="worse",
+            )
+            for label, name, n in (
+                ("Median wait for an agent", "p50", "n"),
+                ("95th percentile", "p95", "n"),
+                ("Median wait for a concurrency group", "limited_p50", "limited_n"),
+            )
+        ]
+        + [
+            page.figure(
+                "Waiting now",
+                count(waiting.rows["waiting"].sum()),
+                n=f"{count(waiting.rows['running'].sum())} running, as of the last load",
+            )
+        ]
+    )
+    return
+
+
+@app.cell
+def _(chosen, trend):
+    page.section(
+        "Trend",
+        trend,
+        lambda rows: charts.lines(
+            rows,
+            {"p50": "median", "p95": "95th percentile"},
+            title=f"Wait for an agent by {chosen.bucket}",
+            unit="seconds, of started attempts",
+            form=",.0f",
+        ),
+        note="From when an agent could take the job until it started. The wait for a concurrency "
+        "group comes before it and is counted apart.",
+        empty="No job started in this time, or in that before.",
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    queues = warehouse.ask(
+        """
+        SELECT
+          organization_slug || '/' || queue AS name,
+          n,
+          p50_seconds,
+          p90_seconds,
+          p95_seconds,
+          p99_seconds,
+          limited_n,
+          limited_p50_seconds,
+          limited_p95_seconds,
+          previous_n,
+          previous_p50_seconds,
+          previous_p95_seconds,
+          cluster_id
+        FROM metric_queue_wait_windows
+        WHERE window_days = :days AND p95_seconds IS NOT NULL AND :chosen
+        ORDER BY coalesce(p95_seconds, p50_seconds) DESC, 1
+        """,
+        days=chosen.days,
+        chosen=chosen.but(pipeline=None).where(branches=False),
+    )
+    page.section(
+        "By queue",
+        queues,
+        lambda rows: charts.ranked(
+            rows,
+            "name",
+            "p95_seconds",
+            before="previous_p95_seconds",
+            title="95th percentile of the wait for an agent, the longest first",
+            unit="seconds, all pipelines",
+            form=",.0f",
+        ),
+        note="Of queues with 20 jobs or more that started.",
+        empty="No queue started 20 jobs in this time.",
+    )
+    return
+
+
+@app.cell
+def _(waiting):
+    page.section(
+        "Waiting now",
+        waiting,
+        note="All pipelines, as of the last load.",
+        empty="No job waits, and none runs.",
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    agents = warehouse.ask(
+        """
+        SELECT
+          coalesce(a.agent_name, '(unknown)') || ' (' || a.queue || ')' AS name,
+          count(*) AS attempts,
+          sum(a.agent_seconds) / 3600 AS agent_hours,
+          count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure) AS n,
+          share(
+            count(*) FILTER (WHERE a.is_failure),
+            count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure)
+          ) AS failure_rate,
+          wilson_low(
+            count(*) FILTER (WHERE a.is_failure),
+            count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure)
+          ) AS low,
+          wilson_high(
+            count(*) FILTER (WHERE a.is_failure),
+            count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure)
+          ) AS high
+        FROM metric_attempts AS a
+        JOIN metric_windows AS w
+          ON w.organization_id = a.organization_id
+          AND w.window_days = :days
+          AND a.settled_at >= w.window_from
+          AND a.settled_at < w.window_to
+        WHERE a.type = 'script' AND a.agent_id IS NOT NULL AND :chosen
+        GROUP BY 1
+        HAVING count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure) > 0
+        ORDER BY low DESC, attempts DESC, 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="a", branches=False),
+    )
+    page.section(
+        "Agents that fail most",
+        agents,
+        lambda rows: charts.ranked(
+            rows,
+            "name",
+            "failure_rate",
+            bounds=("low", "high"),
+            title="Failed attempts by agent, the surest first",
+            unit="share of passed and failed attempts",
+        ),
+        note="An agent that fails where others pass is ill. Ranked by the lower end of the Wilson "
+        "interval.",
+        empty="No agent ran a job in this time.",
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()
