@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from buildkite_source import __version__
 
-from . import types
+from . import argument_types as types
 from .details import MAX_REQUESTS, Wish
 from .resources import GROUPS
 
