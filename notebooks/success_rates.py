@@ -249,7 +249,8 @@ def _(chosen, warehouse):
           SELECT
             *,
             rate - previous_rate AS change,
-            sqrt(both_rate * (1 - both_rate) * (1.0 / n + 1.0 / previous_n)) AS deviation
+            sqrt(greatest(both_rate * (1 - both_rate), 0) * (1.0 / n + 1.0 / previous_n))
+              AS deviation
           FROM counted
         )
         SELECT name, n, rate, previous_n, previous_rate, change

@@ -49,11 +49,10 @@ CASES = {
 }
 
 
-def become(case: str, database: Path, folder: Path) -> Path:
-    """Return a copy of the database in which the case holds."""
-    copy = Path(shutil.copy(database, folder / database.name))
+def become(case: str, database: Path) -> None:
+    """Put a copy of the database beside it, under the name of the case, in which it holds."""
+    copy = shutil.copy(database, database.with_name(f"{case}.duckdb"))
     with duckdb.connect(str(copy)) as connection:
         connection.execute(f"USE {DATASET}")
         for statement in CASES[case]:
             connection.execute(statement)
-    return copy
