@@ -117,13 +117,13 @@ def _(trend):
             page.figure(
                 "Cost",
                 money(now["cost"]) if priced else "no prices",
-                n=f"without {hours(now['unpriced_hours'])} on queues that have no price",
+                n=f"{hours(now['unpriced_hours'])} have no price",
                 before=money(before["cost"]) if priced else "",
             ),
             page.figure(
                 "Spent again",
                 hours(now["waste_hours"]),
-                n=f"retries {hours(now['retry_hours'])}, rebuilds {hours(now['rebuild_hours'])}",
+                n=f"{hours(now['rebuild_hours'])} of it in rebuilds",
                 before=hours(before["waste_hours"]),
                 change=now["waste_hours"] - before["waste_hours"],
                 more_is="worse",

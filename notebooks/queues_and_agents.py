@@ -128,7 +128,7 @@ def _(totals, waiting):
             for label, name, n in (
                 ("Median wait for an agent", "p50", "n"),
                 ("95th percentile", "p95", "n"),
-                ("Median wait for a concurrency group", "limited_p50", "limited_n"),
+                ("Median concurrency wait", "limited_p50", "limited_n"),
             )
         ]
         + [
