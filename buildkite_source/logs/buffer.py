@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Large enough to make a call of NumPy or Arrow cheap per line, small enough for the caches.
-BLOCK_BYTES = 1024 * 1024
+BLOCK_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)

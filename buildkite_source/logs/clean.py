@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .escapes import Escapes, find_escapes, rewrite_lines, without_escapes
-from .spans import CR, LF, Flags, Offsets, Positions, Scan, joined, line_starts, strings
+from .spans import CR, DEL, LF, Flags, Offsets, Positions, Scan, joined, line_starts, strings
 
 # What overwrites nothing a reader would miss: ASCII blanks and control characters.
 _INVISIBLE = bytes(range(0x21)) + b"\x7f"
@@ -47,7 +47,7 @@ def clean_lines(scan: Scan, escapes: Escapes) -> tuple[pa.StringArray, Flags]:
     sizes = scan.controls - starts
     np.maximum(sizes, 0, out=sizes)
     offsets = np.zeros(len(scan.feeds) + 1, np.int32)
-    offsets[1:] = sizes.cumsum().take(scan.line_ends)
+    np.add.reduceat(sizes, line_starts(scan.line_ends)).cumsum(out=offsets[1:])
     data = joined(scan.data, starts.take(parts), scan.controls.take(parts))
     if scan.has_blanks:
         data = pa.py_buffer(data.to_pybytes().translate(_TO_BLANK))
@@ -89,14 +89,17 @@ def _empty_overwritten(
     has_part = (firsts <= texts) & (texts <= ends)
     lines, firsts, texts = lines[has_part], firsts[has_part], texts[has_part]
     lasts = bare[np.searchsorted(bare, texts) - 1]
-    bounds = zip(starts[texts].tolist(), scan.controls[texts].tolist(), strict=True)
-    for place, (start, end) in enumerate(bounds):
-        if not scan.data[start:end].lstrip(_INVISIBLE):
+    begins, ends = starts.take(texts), scan.controls.take(texts)
+    byte = scan.view.take(begins)
+    for place in np.flatnonzero((byte <= ord(" ")) | (byte == DEL)).tolist():
+        if not scan.data[begins[place] : ends[place]].lstrip(_INVISIBLE):
             lasts[place] = _last_return(scan, int(lines[place]))
     found = (firsts <= lasts) & (lasts < texts)
-    for first, last in zip(firsts[found].tolist(), lasts[found].tolist(), strict=True):
-        starts[first : last + 1] = scan.controls[first : last + 1]
-    return lines[found]
+    firsts, sizes = firsts.compress(found), (lasts - firsts + 1).compress(found)
+    # All from each first to its last, as one array.
+    emptied = np.arange(sizes.sum()) + (firsts - (sizes.cumsum() - sizes)).repeat(sizes)
+    starts[emptied] = scan.controls.take(emptied)
+    return lines.compress(found)
 
 
 def _last_return(scan: Scan, line: int) -> int:

@@ -92,8 +92,14 @@ def _find_marks(scan: Scan, escapes: Positions, ends: Positions) -> tuple[Positi
     # Today's marks have 13 digits: the first 8, two of them again, the last 5 and the BEL.
     high, low = scan.words(starts + 7), scan.words(starts + 13)
     low_digits = (low << np.uint64(8)) & _LAST_FIVE | _THREE_ZEROS
-    is_mark = _all_digits(high) & _all_digits(low_digits) & (low >> np.uint64(56) == BEL)
-    times = (_number(high) * np.uint64(100_000) + _number(low_digits)).view(np.int64)
+    # The first 8 change every 100 s, which is many lines: each run of equal ones is read once.
+    firsts = np.flatnonzero(np.diff(high, prepend=~high[:1]))
+    sizes, highs = np.diff(firsts, append=len(high)), high.take(firsts)
+    is_mark = _all_digits(low_digits) & (low >> np.uint64(56) == BEL)
+    if not (is_high := _all_digits(highs)).all():
+        is_mark &= is_high.repeat(sizes)
+    seconds = (_number(highs) * np.uint64(100_000)).repeat(sizes)
+    times = (seconds + _number(low_digits)).view(np.int64)
     ends[marks] = starts + (len(_OPENING) + 14)
     if is_mark.all():
         return marks, times
