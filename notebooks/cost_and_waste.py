@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Cost and waste")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, hours, money, percent, totals
+
+    from answers.text import count, hours, money, percent, totals
 
     TITLE = "Cost and waste"
     QUESTION = "Where does agent time go, what does it cost, and how much is spent twice?"

@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Data quality")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, duration
+
+    from answers.text import count, duration
 
     TITLE = "Data quality"
     QUESTION = "How fresh and how complete is what is loaded, and what did it cost?"

@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Durations and critical path")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, difference, duration, now_and_before
+
+    from answers.text import count, difference, duration, now_and_before
 
     TITLE = "Durations and critical path"
     QUESTION = "How long do builds take, and which steps make them long?"

@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Failures and logs")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, percent, share
+
+    from answers.text import count, percent, share
 
     TITLE = "Failures and logs"
     QUESTION = "What do jobs die of, which step fails first, and what do the logs say?"

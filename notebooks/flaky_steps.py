@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Flaky steps")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, percent, share
+
+    from answers.text import count, percent, share
 
     TITLE = "Flaky steps"
     QUESTION = "Which steps pass and fail at the same commit, and what do they cost?"

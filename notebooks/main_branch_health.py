@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Main branch health")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, duration, percent, share, totals
+
+    from answers.text import count, duration, percent, share, totals
 
     TITLE = "Main branch health"
     QUESTION = "How long is the default branch red, why, and what does it hold up?"

@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Queues and agents")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, difference, duration, now_and_before
+
+    from answers.text import count, difference, duration, now_and_before
 
     TITLE = "Queues and agents"
     QUESTION = "How long do jobs wait for an agent, and how do the agents do?"

@@ -11,7 +11,8 @@ app = marimo.App(width="full", app_title="Success rates")
 with app.setup:
     import marimo as mo
     from shared import charts, filters, page
-    from shared.text import count, percent, points, totals
+
+    from answers.text import count, percent, points, totals
 
     TITLE = "Success rates"
     QUESTION = "How many builds pass, and how many would without retries?"

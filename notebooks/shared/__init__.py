@@ -1,8 +1,7 @@
-"""What the notebooks share: connection, filters, charts, and how a page looks."""
+"""What the notebooks share: which data they show, filters, charts, and how a page looks."""
 
 from . import charts, filters, page
 from .filters import Chosen
-from .place import Place
-from .warehouse import Answer, Warehouse
+from .place import place_of
 
-__all__ = ["Answer", "Chosen", "Place", "Warehouse", "charts", "filters", "page"]
+__all__ = ["Chosen", "charts", "filters", "page", "place_of"]

@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from answers.text import count
+
 from .palette import GREY, MEASURES, ORANGE, RED, STATES
-from .text import count
 
 PERCENT = ".1~%"
 SETTLED = ("passed", "failed", "canceled", "skipped", "not run")

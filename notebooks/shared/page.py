@@ -7,17 +7,17 @@ from typing import Any, Literal
 import marimo as mo
 import pandas as pd
 
-from .place import Place
-from .snapshot import BusyError
-from .text import NOTHING, absent
-from .warehouse import Answer, Warehouse
+from answers import Answer, BusyError, Place, Warehouse
+from answers.text import NOTHING, absent
+
+from .place import place_of
 
 _LOAD = "uv run pipelines/buildkite_pipeline.py"
 
 
 def open_warehouse(arguments: Mapping[str, Any]) -> Warehouse:
     """Return the warehouse that the command line names, or stop the cell and say what to do."""
-    place = Place.of(arguments)
+    place = place_of(arguments)
     try:
         warehouse = Warehouse(place)
     except FileNotFoundError:

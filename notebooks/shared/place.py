@@ -1,12 +1,12 @@
 """Which data a notebook shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 
+from answers import Place
 from pipelines.options import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
 from pipelines.project import enter_project
 
@@ -21,35 +21,20 @@ class NotebookSettings(BaseConfiguration):
     demo: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A dataset of a pipeline.
+def place_of(arguments: Mapping[str, Any]) -> Place:
+    """Return the place that arguments name, else the settings, else the default one.
 
-    Attributes:
-        pipeline: Name of the pipeline that loaded it.
-        destination: dlt's name of the destination.
-        dataset: Name of the dataset.
+    Args:
+        arguments: What follows `--` on marimo's command line: `--demo`, `--pipeline NAME`,
+            `--destination NAME`, `--dataset NAME`.
     """
-
-    pipeline: str = PIPELINE
-    destination: str = "duckdb"
-    dataset: str = DATASET
-
-    @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> Self:
-        """Return the place that arguments name, else the settings, else the default one.
-
-        Args:
-            arguments: What follows `--` on marimo's command line: `--demo`, `--pipeline NAME`,
-                `--destination NAME`, `--dataset NAME`.
-        """
-        enter_project()
-        settings = resolve_configuration(NotebookSettings(), sections=("notebooks",))
-        given = {name: arguments.get(name) or settings[name] for name in settings}
-        # marimo gives an argument without a value as "".
-        demo = bool(given["demo"]) or arguments.get("demo") == ""
-        return cls(
-            pipeline=given["pipeline"] or (DEMO_PIPELINE if demo else PIPELINE),
-            destination=given["destination"],
-            dataset=given["dataset"] or (DEMO_DATASET if demo else DATASET),
-        )
+    enter_project()
+    settings = resolve_configuration(NotebookSettings(), sections=("notebooks",))
+    given = {name: arguments.get(name) or settings[name] for name in settings}
+    # marimo gives an argument without a value as "".
+    demo = bool(given["demo"]) or arguments.get("demo") == ""
+    return Place(
+        pipeline=given["pipeline"] or (DEMO_PIPELINE if demo else PIPELINE),
+        destination=given["destination"],
+        dataset=given["dataset"] or (DEMO_DATASET if demo else DATASET),
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from notebooks.shared.text import count, duration, hours, percent
+from answers.text import count, duration, hours, percent
 from tests.cli.running import REPOSITORY
 from tests.reading import query
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from notebooks.shared import snapshot as copying
-from notebooks.shared.snapshot import BusyError, snapshot
+from answers import snapshot as copying
+from answers.snapshot import BusyError, snapshot
 
 
 @pytest.fixture

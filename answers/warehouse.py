@@ -15,8 +15,22 @@ from sqlglot import exp, parse_one
 
 from buildkite_source.metrics.functions import DIALECT, spell_out
 
-from .place import Place
 from .snapshot import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dataset of a pipeline.
+
+    Attributes:
+        pipeline: Name of the pipeline that loaded it.
+        destination: dlt's name of the destination.
+        dataset: Name of the dataset.
+    """
+
+    pipeline: str
+    destination: str
+    dataset: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +71,11 @@ class Warehouse:
             BusyError: A load writes to it without a pause.
         """
         # A folder of its own: that of the pipeline belongs to the loads.
-        self._folder = tempfile.TemporaryDirectory(prefix="buildkite-notebook-")
+        self._folder = tempfile.TemporaryDirectory(prefix="buildkite-answers-")
         pipeline = self._pipeline(place, place.destination)
         file = _duckdb_file(pipeline)
         if file:
-            copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "notebooks")
+            copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
             # Kept open: the copy is nobody else's, and outlives its name.
             connection = duckdb.connect(str(copy), read_only=True)
             pipeline = self._pipeline(place, dlt.destinations.duckdb(connection))

@@ -1,0 +1,6 @@
+"""Questions in SQL to what is loaded, at any destination, and their answers as people read them."""
+
+from .snapshot import BusyError
+from .warehouse import Answer, Place, Warehouse
+
+__all__ = ["Answer", "BusyError", "Place", "Warehouse"]
