@@ -1,5 +1,6 @@
 """Questions in SQL to the dataset, at any destination."""
 
+import json
 import tempfile
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -9,10 +10,12 @@ from typing import Any, Self
 import dlt
 import duckdb
 import pandas as pd
+from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 from sqlglot import exp, parse_one
 
+from buildkite_source.metrics import compared
 from buildkite_source.metrics.functions import DIALECT, spell_out
 
 from .snapshot import snapshot
@@ -81,19 +84,21 @@ class Warehouse:
             pipeline = self._pipeline(place, dlt.destinations.duckdb(connection))
         self._dataset = pipeline.dataset()
 
-    def ask(self, sql: str, **values: Any) -> Answer:
+    def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
         """Run a query on the views and tables of the dataset.
 
         Args:
             sql: In DuckDB's SQL and with the functions of docs/metrics.md; `:name` stands for a
                 value.
+            windows: A query that stands for `metric_windows`, so that the views named *_windows
+                compare other spans than their own.
             values: Texts, numbers, times or conditions in place of the names.
 
         Raises:
             Exception: Of the destination.
         """
         client: SqlClientBase[Any] = self._dataset.sql_client
-        query = self._query(sql, values, client)
+        query = self._query(sql, windows, values, client)
         try:
             with client, client.execute_query(query) as cursor:
                 names = [column[0] for column in cursor.description]
@@ -103,6 +108,10 @@ class Warehouse:
         return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
 
     def _pipeline(self, place: Place, destination: Any) -> dlt.Pipeline:
+        # Files lie where the first load was started, wherever later ones are.
+        if home := _home_of(place.pipeline):
+            before = dlt.pipeline(place.pipeline, pipelines_dir=self._folder.name)
+            before.set_local_state_val("initial_cwd", home)
         return dlt.pipeline(
             place.pipeline,
             pipelines_dir=self._folder.name,
@@ -110,14 +119,32 @@ class Warehouse:
             dataset_name=place.dataset,
         )
 
-    def _query(self, sql: str, values: dict[str, Any], client: SqlClientBase[Any]) -> str:
+    def _query(
+        self,
+        sql: str,
+        windows: exp.Query | None,
+        values: dict[str, Any],
+        client: SqlClientBase[Any],
+    ) -> str:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
+        if windows:
+            query = compared(query, spell_out(windows))
         own = {part.alias for part in query.find_all(exp.CTE)}
         dataset = client.make_qualified_table_name_path("x", quote=False)[-2]
         for table in query.find_all(exp.Table):
             if table.name not in own:
                 table.set("db", exp.to_identifier(dataset, quoted=True))
         return str(query.sql(dialect=client.capabilities.sqlglot_dialect, pretty=True))
+
+
+def _home_of(pipeline: str) -> str | None:
+    """Return the folder that local files of a pipeline lie in; only read, as loads write there."""
+    state = Path(get_dlt_pipelines_dir()) / pipeline / "state.json"
+    try:
+        home: str | None = json.loads(state.read_bytes()).get("_local", {}).get("initial_cwd")
+    except (OSError, ValueError):
+        return None
+    return home
 
 
 def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:

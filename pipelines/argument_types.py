@@ -3,6 +3,7 @@
 import argparse
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from buildkite_source.sync import parse_since
 
@@ -31,6 +32,16 @@ def size(text: str) -> int:
     if not match or not int(match[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 500, 64K or 2G")
     return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
+def zone(text: str) -> ZoneInfo:
+    """Return a time zone by its name."""
+    try:
+        return ZoneInfo(text.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"there is no time zone {text!r}; use a name such as UTC or Europe/Berlin"
+        ) from None
 
 
 def resources(text: str) -> Choice:

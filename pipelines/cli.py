@@ -57,6 +57,12 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
             place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
             print(_READERS[chosen.command](*place))  # noqa: T201
             return 0
+        if chosen.command == "report":
+            # What a digest needs takes longer to import than all the rest.
+            from .digests import report
+
+            report(chosen, console)
+            return 0
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
     except BusyError as busy:

@@ -4,10 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from buildkite_source import __version__
-
 from . import argument_types as types
-from .details import MAX_REQUESTS, Wish
+from . import option_groups as groups
+from .details import Wish
 from .resources import GROUPS
 
 PIPELINE = "buildkite_pipeline"
@@ -15,6 +14,16 @@ DATASET = "buildkite_data"
 DEMO_PIPELINE = "buildkite_demo"
 DEMO_DATASET = "buildkite_demo_data"
 DEMO_SINCE = "120d"
+COMMANDS = (
+    "sync",
+    "backfill",
+    "logs",
+    "download-artifacts",
+    "check",
+    "status",
+    "views",
+    "report",
+)
 
 _DESCRIPTION = """Load organizations, pipelines, builds and every attempt of a job from Buildkite
 into DuckDB or any other dlt destination. Run it again at any time: it asks only for what is new.
@@ -35,8 +44,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(words)
     if options.json and options.command != "check":
         parser.error("--json goes with check")
-    if options.until and options.command != "backfill":
-        parser.error("--until goes with backfill")
+    if options.until and options.command not in {"backfill", "report"}:
+        parser.error("--until goes with backfill and report")
+    if options.output and options.command != "report":
+        parser.error("--output goes with report")
     options.wish = _wish(options)
     if options.command == "logs" and not options.wish.resources:
         parser.error("argument --logs: none leaves nothing to do")
@@ -45,7 +56,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         options.resources = list(options.resources.lists)
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
-    options.since = options.since or (DEMO_SINCE if options.demo else None)
+    if options.demo and options.command != "report":
+        options.since = options.since or DEMO_SINCE
     if options.destination == "duckdb" and options.dataset == options.pipeline_name:
         # DuckDB could not tell the schema from the database, which is named after its file.
         parser.error(f"argument --dataset: {options.dataset} is the name of the DuckDB file")
@@ -88,13 +100,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("sync", "backfill", "logs", "download-artifacts", "check", "status", "views"),
+        choices=COMMANDS,
         default="sync",
         help="sync: load what is new and follow what changed (default); backfill: only complete "
         "the history, in parts that are kept one by one; logs: only fetch logs of jobs that are "
         "loaded; download-artifacts: fetch the contents of artifacts that are loaded; check: what "
         "the token may read and whether the destination can be written, loading nothing; status: "
-        "what the destination holds; views: only make the metric views of it anew. "
+        "what the destination holds; views: only make the metric views of it anew; report: a "
+        "digest of the last 7 days against the 7 before. "
         "Example: backfill --since 365d",
     )
     what = parser.add_argument_group("what to load")
@@ -119,14 +132,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--since",
         type=types.since,
         metavar="WHEN",
-        help="how far back the history of builds is to reach: a date or a duration; default: "
-        "30 days on the first run, later runs go on from the last. Example: --since 90d",
+        help="how far back the history of builds is to reach, or a report: a date or a duration; "
+        "default: 30 days on the first run, later runs go on from the last; 7 days for a report. "
+        "Example: --since 90d",
     )
     what.add_argument(
         "--until",
         type=types.since,
         metavar="WHEN",
-        help="up to when a backfill is to reach; default: now. "
+        help="up to when a backfill or a report is to reach; default: now. "
         "Example: backfill --since 90d --until 30d",
     )
     what.add_argument(
@@ -137,7 +151,7 @@ def build_parser() -> argparse.ArgumentParser:
         "Details cost a request for each build or job; docs/resources.md tells what each costs. "
         "Example: --resources core,details",
     )
-    _add_details(parser.add_argument_group("details, within a budget"))
+    groups.add_details(parser.add_argument_group("details, within a budget"))
     where = parser.add_argument_group("where to")
     what.add_argument(
         "--account",
@@ -167,110 +181,10 @@ def build_parser() -> argparse.ArgumentParser:
         help="load a made-up company from the built-in local API; needs no token, and keeps to "
         f"a pipeline, dataset and file of its own ({DEMO_PIPELINE}). Example: --demo",
     )
-    _add_download(parser.add_argument_group("download-artifacts"))
-    _add_output(parser.add_argument_group("what to show"))
+    groups.add_download(parser.add_argument_group("download-artifacts"))
+    groups.add_report(parser.add_argument_group("report"))
+    groups.add_output(parser.add_argument_group("what to show"))
     return parser
-
-
-def _add_details(what: argparse._ArgumentGroup) -> None:
-    what.add_argument(
-        "--logs",
-        metavar="WHICH",
-        help="fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
-        "none, and failed with the command logs. Example: --logs failed",
-    )
-    what.add_argument(
-        "--log-tail",
-        type=types.size,
-        metavar="BYTES",
-        help="fetch only the end of each log. Example: --log-tail 64K",
-    )
-    what.add_argument(
-        "--log-raw",
-        action="store_true",
-        help="also keep each line of a log as it came, in job_log_lines.raw. Example: --log-raw",
-    )
-    what.add_argument(
-        "--env-key",
-        action="append",
-        type=types.name,
-        default=[],
-        metavar="NAME",
-        help="variable that job_env keeps; repeatable. "
-        "Example: --resources job_env --env-key BUILDKITE_PLUGINS",
-    )
-    what.add_argument(
-        "--max-requests",
-        type=types.size,
-        metavar="N",
-        default=MAX_REQUESTS,
-        help="requests to spend on details and logs in one run; what does not fit waits for the "
-        "next; default: 500. Example: --max-requests 2000",
-    )
-    what.add_argument(
-        "--max-bytes",
-        type=types.size,
-        metavar="BYTES",
-        help="bytes of logs to fetch in one run; default: any number. Example: --max-bytes 2G",
-    )
-    what.add_argument(
-        "--max-age",
-        type=types.since,
-        metavar="WHEN",
-        help="builds and jobs created earlier get no details and no logs: a date or a duration; "
-        "default: 30d. Example: --max-age 7d",
-    )
-
-
-def _add_download(what: argparse._ArgumentGroup) -> None:
-    what.add_argument(
-        "--path",
-        action="append",
-        type=types.name,
-        default=[],
-        metavar="PATTERN",
-        help="download artifacts whose whole path matches; * stands for anything, slashes too; "
-        "repeatable; default: all. Example: --path '*junit*.xml'",
-    )
-    what.add_argument(
-        "--to",
-        type=types.name,
-        default="artifacts",
-        metavar="TARGET",
-        help="folder, or URL of a bucket that fsspec knows; default: artifacts. "
-        "Example: --to s3://bucket/ci",
-    )
-
-
-def _add_output(show: argparse._ArgumentGroup) -> None:
-    show.add_argument(
-        "--progress",
-        choices=("auto", "live", "plain", "off"),
-        default="auto",
-        metavar="MODE",
-        help="live (bars), plain (lines), off, or auto: bars on a terminal, else lines. "
-        "Example: --progress plain",
-    )
-    show.add_argument(
-        "--json",
-        action="store_true",
-        help="print what check finds as one JSON object. Example: check --json",
-    )
-    loudness = show.add_mutually_exclusive_group()
-    loudness.add_argument(
-        "--quiet", action="store_true", help="print errors only. Example: --quiet"
-    )
-    loudness.add_argument(
-        "--verbose",
-        action="store_true",
-        help="also print dlt's log, and a traceback on errors. Example: --verbose",
-    )
-    show.add_argument(
-        "--version",
-        action="version",
-        version=f"%(prog)s {__version__}",
-        help="print the version and exit. Example: --version",
-    )
 
 
 def _is_known(parser: argparse.ArgumentParser, word: str) -> bool:

@@ -2,12 +2,13 @@
 
 from .create import Made, create_views
 from .documentation import markdown
-from .views import Given, View, every_view, possible, statement
+from .views import Given, View, compared, every_view, possible, statement
 
 __all__ = [
     "Given",
     "Made",
     "View",
+    "compared",
     "create_views",
     "every_view",
     "markdown",

@@ -12,6 +12,8 @@ from sqlglot import exp, parse_one
 from .functions import DIALECT, spell_out
 
 _COLUMN = re.compile(r"  (\w+): (.+)")
+# The view of the spans that others compare.
+_WINDOWS = "metric_windows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,25 @@ def statement(view: View, dialect: str, dataset: str, given: Given) -> str:
             table.set("db", exp.to_identifier(dataset, quoted=True))
             table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
     return query.sql(dialect=dialect, pretty=True)
+
+
+def compared(query: exp.Query, windows: exp.Query) -> exp.Query:
+    """Return a query on views named *_windows so that they compare other spans than their own.
+
+    Args:
+        query: With the functions of ours spelled out; it is changed.
+        windows: A query with the columns of `metric_windows`.
+    """
+    views = {view.name: view for view in every_view()}
+    for table in list(_tables(query)):
+        if table.name == _WINDOWS:
+            meant = windows.copy()
+        elif table.name in views and _WINDOWS in views[table.name].reads:
+            meant = compared(views[table.name].query.copy(), windows)
+        else:
+            continue
+        table.replace(meant.subquery(table.alias or table.name, copy=False))
+    return query
 
 
 def _read(file: Path) -> View:

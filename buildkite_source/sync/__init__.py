@@ -4,7 +4,7 @@ from .memory import ListMemory
 from .newest import NewestFirst
 from .selection import Selection
 from .slices import OPEN_STATES, Aim, Slice, changes, history, is_unsettled, lost, recheck
-from .windows import Window, gaps, parse_since, parse_until, to_api, union
+from .windows import Window, gaps, parse_duration, parse_since, parse_until, to_api, union
 
 __all__ = [
     "OPEN_STATES",
@@ -19,6 +19,7 @@ __all__ = [
     "history",
     "is_unsettled",
     "lost",
+    "parse_duration",
     "parse_since",
     "parse_until",
     "recheck",

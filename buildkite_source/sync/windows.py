@@ -52,6 +52,19 @@ def from_api(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
+def parse_duration(text: str) -> timedelta | None:
+    """Return a duration such as `30d`, `12h` or `2w`; None of what is none.
+
+    Raises:
+        ValueError: It is longer than a calendar.
+    """
+    duration = _DURATION.fullmatch(text.strip())
+    try:
+        return timedelta(**{_UNITS[duration[2]]: int(duration[1])}) if duration else None
+    except OverflowError:
+        raise ValueError(_no_time(text)) from None
+
+
 def parse_since(text: str, now: datetime) -> datetime:
     """Parse a date, a time, or a duration such as `30d`, `12h` or `2w` before `now`.
 
@@ -70,19 +83,19 @@ def parse_until(text: str, now: datetime) -> datetime:
 
 
 def _parse(text: str, now: datetime) -> datetime:
-    duration = _DURATION.fullmatch(text.strip())
     try:
-        if duration:
-            since = now - timedelta(**{_UNITS[duration[2]]: int(duration[1])})
-        else:
-            since = datetime.fromisoformat(text.strip())
-        since = since.astimezone(UTC) if since.tzinfo else since.replace(tzinfo=UTC)
+        duration = parse_duration(text)
+        since = now - duration if duration else datetime.fromisoformat(text.strip())
+        return since.astimezone(UTC) if since.tzinfo else since.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise ValueError(
-            f"{text!r} is no date and no duration. Use a date such as 2026-08-01, a time such "
-            "as 2026-08-01T04:00:00Z, or a duration such as 30d, 12h or 2w."
-        ) from None
-    return since
+        raise ValueError(_no_time(text)) from None
+
+
+def _no_time(text: str) -> str:
+    return (
+        f"{text!r} is no date and no duration. Use a date such as 2026-08-01, a time such "
+        "as 2026-08-01T04:00:00Z, or a duration such as 30d, 12h or 2w."
+    )
 
 
 def union(windows: Iterable[Window]) -> list[Window]:

@@ -112,7 +112,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str], timeout: float = 1
 
 def copy_project(folder: Path) -> Path:
     """Copy what a user has who cloned the repository; tests never write into the original."""
-    for package in ("buildkite_source", "buildkite_simulator", "pipelines"):
+    for package in ("answers", "buildkite_source", "buildkite_simulator", "digest", "pipelines"):
         shutil.copytree(REPOSITORY / package, folder / package)
     (folder / ".dlt").mkdir()
     shutil.copy(REPOSITORY / ".dlt" / "config.toml", folder / ".dlt")

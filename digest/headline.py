@@ -1,0 +1,40 @@
+"""The first lines of a digest: of what, and of which time."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from answers.text import duration
+
+from .cells import plain
+from .collect import Digest
+
+
+def headline(digest: Digest, named: Callable[[str], str]) -> str:
+    """Return the title.
+
+    Args:
+        digest: The digest.
+        named: Writes a name safely.
+    """
+    organizations = ", ".join(named(plain(one.organization)) for one in digest.looked)
+    pipelines = ", ".join(named(plain(name)) for name in digest.scope.pipelines)
+    return f"CI of {organizations}" + (f": {pipelines}" if pipelines else "")
+
+
+def spans(digest: Digest, zone: ZoneInfo, named: Callable[[str], str]) -> Iterator[str]:
+    """Yield a line on each time that is looked at; one alone if all organizations share it."""
+
+    def at(moment: datetime) -> str:
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+    lines = [
+        f"{at(one.since)} to {at(one.until)} ({zone.key}), against the "
+        f"{duration((one.until - one.since).total_seconds())} before. Data of {at(one.as_of)}."
+        for one in digest.looked
+    ]
+    if len(set(lines)) == 1:
+        yield lines[0]
+    else:
+        for one, line in zip(digest.looked, lines, strict=True):
+            yield f"{named(plain(one.organization))}: {line}  "

@@ -1,0 +1,333 @@
+"""What a digest tells: each section one question to the metric views."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+
+class Form(Enum):
+    """How a value is written."""
+
+    TEXT = "text"
+    COUNT = "count"
+    PERCENT = "share"
+    DURATION = "seconds"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a section.
+
+    Attributes:
+        name: Its name in the question; in the span before, `previous_` stands in front.
+        heading: Its name for people.
+        form: How its values are written.
+        n: Column that says of how many things the value is made.
+        compared: There is a value of the span before.
+        more_is: What it means when there is more; None where it means neither.
+        link: Column with the address of what is named.
+        shown: `differs`: only when the rows differ in it. `needed`: only when two rows would
+            else bear the same names.
+    """
+
+    name: str
+    heading: str
+    form: Form = Form.TEXT
+    n: str = ""
+    compared: bool = False
+    more_is: Literal["better", "worse"] | None = None
+    link: str = ""
+    shown: Literal["always", "differs", "needed"] = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the digest.
+
+    Attributes:
+        key: Its name in JSON.
+        title: Its name for people.
+        note: What the figures are, and by what they are ranked.
+        view: The view whose figures they are.
+        empty: What to say when there is nothing to tell.
+        sql: The question. `:scope` stands for the chosen pipelines, `:organizations` for their
+            organizations, `:top` for the number of rows.
+        columns: What is shown of the answer, in order.
+    """
+
+    key: str
+    title: str
+    note: str
+    view: str
+    empty: str
+    sql: str
+    columns: tuple[Column, ...]
+
+
+_ORGANIZATION = Column("organization_slug", "Organization", shown="differs")
+_PIPELINE = Column("pipeline_slug", "Pipeline", link="pipeline_url")
+_STEP = Column("step", "Step")
+
+OVERALL = Section(
+    key="overall",
+    title="Overall",
+    note="Success rate = passed / (passed + failed); clean without any failed attempt.",
+    view="metric_success_windows",
+    empty="No build passed or failed.",
+    sql="""
+    SELECT
+      sum(n) AS n,
+      sum(passed) AS passed,
+      sum(failed) AS failed,
+      share(sum(passed), sum(n)) AS success_rate,
+      share(sum(clean_passed), sum(n)) AS clean_success_rate,
+      share(sum(canceled), sum(builds)) AS canceled_share,
+      sum(builds) AS builds,
+      sum(previous_n) AS previous_n,
+      share(sum(previous_success_rate * previous_n), sum(previous_n)) AS previous_success_rate,
+      share(sum(previous_clean_success_rate * previous_n), sum(previous_n))
+        AS previous_clean_success_rate
+    FROM metric_success_windows
+    WHERE :scope
+    HAVING sum(n) + sum(previous_n) > 0
+    """,
+    columns=(
+        Column("n", "Builds passed or failed", Form.COUNT, compared=True),
+        Column("success_rate", "Success rate", Form.PERCENT, "n", compared=True, more_is="better"),
+        Column(
+            "clean_success_rate",
+            "Clean success rate",
+            Form.PERCENT,
+            "n",
+            compared=True,
+            more_is="better",
+        ),
+        Column("canceled_share", "Canceled", Form.PERCENT, "builds"),
+    ),
+)
+
+FAILING = Section(
+    key="failing_pipelines",
+    title="Pipelines that fail most",
+    note="Success rate = passed / (passed + failed). Ranked by the upper end of its Wilson "
+    "interval, so that one failure of one is no worst.",
+    view="metric_success_windows",
+    empty="No build failed.",
+    sql="""
+    SELECT
+      s.organization_slug,
+      s.pipeline_slug,
+      p.web_url AS pipeline_url,
+      sum(s.n) AS n,
+      sum(s.failed) AS failed,
+      share(sum(s.passed), sum(s.n)) AS success_rate,
+      wilson_high(sum(s.passed), sum(s.n)) AS success_high,
+      share(sum(s.clean_passed), sum(s.n)) AS clean_success_rate,
+      sum(s.previous_n) AS previous_n,
+      share(sum(s.previous_success_rate * s.previous_n), sum(s.previous_n))
+        AS previous_success_rate
+    FROM (SELECT * FROM metric_success_windows WHERE :scope) AS s
+    LEFT JOIN pipelines AS p ON p.id = s.pipeline_id
+    GROUP BY 1, 2, 3, s.pipeline_id
+    HAVING sum(s.failed) > 0
+    ORDER BY success_high, failed DESC, 1, 2
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        _PIPELINE,
+        Column("success_rate", "Success rate", Form.PERCENT, "n", compared=True, more_is="better"),
+        Column("failed", "Failed builds", Form.COUNT),
+        Column("clean_success_rate", "Clean success rate", Form.PERCENT),
+    ),
+)
+
+FLAKY = Section(
+    key="flaky_steps",
+    title="Flakiest steps",
+    note="Flaky: failed and passed at the same commit. Rate = such commits / commits at which the "
+    "step passed or failed. Ranked by the lower end of its Wilson interval.",
+    view="metric_flaky_step_windows",
+    empty="No step was flaky.",
+    sql="""
+    SELECT
+      o.slug AS organization_slug,
+      f.pipeline_slug,
+      p.web_url AS pipeline_url,
+      f.step,
+      f.parallel_group_index,
+      f.flaky_rate,
+      f.flaky_low,
+      f.commits,
+      f.flaky_commits,
+      f.flaky_within_build,
+      f.flaky_across_builds,
+      f.last_flaky_at,
+      f.previous_flaky_rate,
+      f.previous_commits
+    FROM (SELECT * FROM metric_flaky_step_windows WHERE :scope) AS f
+    LEFT JOIN pipelines AS p ON p.id = f.pipeline_id
+    LEFT JOIN organizations AS o ON o.id = f.organization_id
+    WHERE f.flaky_commits > 0
+    ORDER BY f.flaky_low DESC, f.flaky_commits DESC, 1, 2, 4, 5
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        _PIPELINE,
+        _STEP,
+        Column("parallel_group_index", "Parallel", Form.COUNT, shown="needed"),
+        Column("flaky_rate", "Flaky rate", Form.PERCENT, "commits", compared=True, more_is="worse"),
+        Column("flaky_commits", "Flaky commits", Form.COUNT),
+        Column("last_flaky_at", "Last seen", Form.TIME),
+    ),
+)
+
+SLOW_PIPELINES = Section(
+    key="slowest_pipelines",
+    title="Slowest pipelines",
+    note="From a build's start to its finish, of builds that passed or failed. Ranked by the "
+    "median, which takes at least 5 builds; the 95th percentile takes 20.",
+    view="metric_duration_windows",
+    empty="No pipeline had 5 builds that passed or failed.",
+    sql="""
+    SELECT
+      d.organization_slug,
+      d.pipeline_slug,
+      p.web_url AS pipeline_url,
+      d.branch_class,
+      d.n,
+      d.run_p50_seconds,
+      d.run_p95_seconds,
+      d.total_p50_seconds,
+      d.previous_n,
+      d.previous_run_p50_seconds,
+      d.previous_run_p95_seconds
+    FROM (SELECT * FROM metric_duration_windows WHERE :scope) AS d
+    LEFT JOIN pipelines AS p ON p.id = d.pipeline_id
+    WHERE d.run_p50_seconds IS NOT NULL
+    ORDER BY d.run_p50_seconds DESC, 1, 2, 4
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        _PIPELINE,
+        Column("branch_class", "Branches"),
+        Column("run_p50_seconds", "Median", Form.DURATION, "n", compared=True, more_is="worse"),
+        Column("run_p95_seconds", "95th percentile", Form.DURATION, compared=True, more_is="worse"),
+    ),
+)
+
+SLOW_STEPS = Section(
+    key="slowest_steps",
+    title="Slowest steps",
+    note="Run time of attempts that passed or failed. Ranked by the median, which takes at least "
+    "5 attempts; the 95th percentile takes 20.",
+    view="metric_step_duration_windows",
+    empty="No step had 5 attempts that passed or failed.",
+    sql="""
+    SELECT
+      d.organization_slug,
+      d.pipeline_slug,
+      p.web_url AS pipeline_url,
+      d.step,
+      d.n,
+      d.run_p50_seconds,
+      d.run_p95_seconds,
+      d.previous_n,
+      d.previous_run_p50_seconds
+    FROM (SELECT * FROM metric_step_duration_windows WHERE :scope) AS d
+    LEFT JOIN pipelines AS p ON p.id = d.pipeline_id
+    WHERE d.run_p50_seconds IS NOT NULL
+    ORDER BY d.run_p50_seconds DESC, 1, 2, 4
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        _PIPELINE,
+        _STEP,
+        Column("run_p50_seconds", "Median", Form.DURATION, "n", compared=True, more_is="worse"),
+        Column("run_p95_seconds", "95th percentile", Form.DURATION),
+    ),
+)
+
+WAITS = Section(
+    key="longest_queue_waits",
+    title="Longest queue waits",
+    note="From when an agent could take a job to its start, without the wait for a concurrency "
+    "group; of all pipelines. Ranked by the 95th percentile, which takes at least 20 jobs; the "
+    "median takes 5.",
+    view="metric_queue_wait_windows",
+    empty="No queue had 5 jobs that started.",
+    sql="""
+    SELECT
+      organization_slug,
+      cluster_id,
+      queue,
+      n,
+      p50_seconds,
+      p95_seconds,
+      previous_n,
+      previous_p50_seconds,
+      previous_p95_seconds
+    FROM metric_queue_wait_windows
+    WHERE :organizations AND p50_seconds IS NOT NULL
+    ORDER BY p95_seconds DESC NULLS LAST, p50_seconds DESC, 1, 3, 2
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        Column("cluster_id", "Cluster", shown="needed"),
+        Column("queue", "Queue"),
+        Column(
+            "p95_seconds", "95th percentile", Form.DURATION, "n", compared=True, more_is="worse"
+        ),
+        Column("p50_seconds", "Median", Form.DURATION, compared=True, more_is="worse"),
+    ),
+)
+
+RED = Section(
+    key="main_red_time",
+    title="Main red time",
+    note="On the default branch, from a failed build's finish to the next passed build's. Of it, "
+    "flakes: the failing commit also passed.",
+    view="metric_red_windows",
+    empty="No default branch was red.",
+    sql="""
+    SELECT
+      r.organization_slug,
+      r.pipeline_slug,
+      p.web_url AS pipeline_url,
+      r.red_seconds,
+      r.flake_seconds,
+      r.recoveries,
+      r.median_recovery_seconds,
+      r.still_red_since,
+      r.previous_red_seconds,
+      r.previous_recoveries,
+      r.previous_median_recovery_seconds
+    FROM (SELECT * FROM metric_red_windows WHERE :scope) AS r
+    LEFT JOIN pipelines AS p ON p.id = r.pipeline_id
+    WHERE r.red_seconds > 0
+    ORDER BY r.red_seconds DESC, 1, 2
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        _PIPELINE,
+        Column("red_seconds", "Red", Form.DURATION, compared=True, more_is="worse"),
+        Column("flake_seconds", "Of it flakes", Form.DURATION),
+        Column(
+            "median_recovery_seconds",
+            "Median time to recover",
+            Form.DURATION,
+            "recoveries",
+            compared=True,
+            more_is="worse",
+        ),
+        Column("still_red_since", "Still red since", Form.TIME),
+    ),
+)
+
+SECTIONS = (OVERALL, FAILING, FLAKY, SLOW_PIPELINES, SLOW_STEPS, WAITS, RED)
