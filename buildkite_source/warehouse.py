@@ -1,26 +1,45 @@
 """What the destination holds already, asked in SQL while a source is extracted."""
 
-from typing import Any
+from typing import Any, cast
 
-import dlt
+from dlt import Pipeline
+from dlt.common.configuration.container import Container
+from dlt.common.pipeline import PipelineContext
+from dlt.common.schema import Schema
 
 
 def stored_tables() -> set[str]:
     """Return the tables that are loaded."""
-    pipeline = dlt.current.pipeline()
-    if not pipeline.default_schema_name:
-        return set()
-    return set(pipeline.default_schema.data_table_names(seen_data_only=True))
+    schema = _schema()
+    return set(schema.data_table_names(seen_data_only=True)) if schema else set()
 
 
 def has_column(table: str, column: str) -> bool:
     """Whether a table is loaded and has a column; an earlier version may not have made it."""
-    if table not in stored_tables():
-        return False
-    return column in dlt.current.pipeline().default_schema.tables[table]["columns"]
+    schema = _schema()
+    return bool(
+        schema
+        and table in schema.data_table_names(seen_data_only=True)
+        and column in schema.tables[table]["columns"]
+    )
 
 
 def rows_of(sql: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query, in DuckDB's dialect or the destination's own."""
-    rows: list[tuple[Any, ...]] = dlt.current.pipeline().dataset()(sql).fetchall()
+    """Return the rows of a query in the destination's own dialect."""
+    # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
+    # all the rest of a short query.
+    with _pipeline().sql_client() as client, client.execute_query(sql) as cursor:
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _pipeline() -> Pipeline:
+    # `dlt.current.pipeline()` resolves the settings of a pipeline anew at every call.
+    pipeline: Any = Container()[PipelineContext].pipeline()
+    return cast(Pipeline, pipeline)
+
+
+def _schema() -> Schema | None:
+    pipeline = _pipeline()
+    # It is read from its file each time.
+    return pipeline.default_schema if pipeline.default_schema_name else None
