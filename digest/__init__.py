@@ -4,7 +4,8 @@ from .as_json import as_json
 from .collect import Digest, Part, Scope, collect
 from .html_page import as_html
 from .markdown import as_markdown
-from .sections import SECTIONS, Column, Form, Section
+from .model import Column, Form, Section
+from .sections import SECTIONS
 from .span import Span
 
 __all__ = [

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from answers.text import absent, count, duration, percent
 
 from .collect import Part
-from .sections import Column, Form
+from .model import Column, Form
 
 _WRITTEN: dict[Form, Callable[[Any], str]] = {
     Form.COUNT: count,

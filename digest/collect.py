@@ -11,7 +11,8 @@ from answers import Warehouse
 from answers.text import absent
 from buildkite_source import BuildkiteError
 
-from .sections import SECTIONS, Section
+from .model import Section
+from .sections import SECTIONS
 from .span import Span
 
 _SPANS = """

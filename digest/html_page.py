@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .cells import cells, shown_columns
 from .collect import Digest
 from .headline import headline, spans
-from .sections import Form
+from .model import Form
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),

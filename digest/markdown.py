@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from .cells import Cell, cells, shown_columns
 from .collect import Digest, Part
 from .headline import headline, spans
-from .sections import Column, Form
+from .model import Column, Form
 
 
 def as_markdown(digest: Digest, zone: ZoneInfo) -> str:

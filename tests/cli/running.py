@@ -72,6 +72,11 @@ class Cli:
         return int(rows)
 
 
+def words(text: str) -> str:
+    """Return a text without line breaks, which arguments' messages have anywhere."""
+    return " ".join(text.split())
+
+
 def check_paragraph(outcome: Outcome) -> None:
     """One paragraph for people: no report, no traceback, nothing of a log."""
     assert outcome.out == ""

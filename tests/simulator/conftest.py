@@ -7,6 +7,8 @@ import requests
 
 from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
 
+STEP = (Step(key="test", label="Test", minutes=1),)
+
 
 @dataclass
 class Client:
@@ -75,3 +77,13 @@ def tiny() -> Iterator[Simulator]:
 @pytest.fixture(scope="module")
 def tiny_api(tiny: Simulator) -> Client:
     return Client(tiny)
+
+
+@pytest.fixture
+def build(simulator: Simulator, api: Client, clock: ManualClock) -> Any:
+    """Return what reads build 1 of `plain`, a pipeline of one step that has failed."""
+    simulator.world.add_pipeline("acme", "plain", STEP)
+    simulator.world.create_build("acme", "plain", outcomes={"test": "failed"})
+    clock.advance(minutes=20)
+    path = "/organizations/acme/pipelines/plain/builds/1?include_retried_jobs=true"
+    return lambda: api.get(path).json()
