@@ -6,6 +6,7 @@ from dlt import Pipeline
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.common.schema import Schema
+from sqlglot import exp, parse_one
 
 
 def stored_tables() -> set[str]:
@@ -28,8 +29,18 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query in the destination's own dialect."""
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
-    with _pipeline().sql_client() as client, client.execute_query(sql) as cursor:
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    with _pipeline().sql_client() as client:
+        dialect = client.capabilities.sqlglot_dialect
+        query = parse_one(sql, dialect=dialect)
+        own = {part.alias for part in query.find_all(exp.CTE)}
+        for table in query.find_all(exp.Table):
+            if table.name not in own:
+                # Some names, such as current_user, are words of SQL.
+                *_, dataset, name = client.make_qualified_table_name_path(table.name, quote=False)
+                table.set("this", exp.to_identifier(name, quoted=True))
+                table.set("db", exp.to_identifier(dataset, quoted=True))
+        with client.execute_query(query.sql(dialect=dialect)) as cursor:
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 

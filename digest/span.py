@@ -56,9 +56,12 @@ class Span:
         """
         end: datetime | timedelta = timedelta(0)
         if until:
-            end = parse_duration(until) or parse_until(until, now)
+            lasting = parse_duration(until)
+            end = parse_until(until, now) if lasting is None else lasting
         if since:
-            start = parse_duration(since) or parse_since(since, now)
+            # Refuses what is no time, and no time at all.
+            moment = parse_since(since, now)
+            start = parse_duration(since) or moment
         else:
             start = end + USUAL if isinstance(end, timedelta) else end - USUAL
         return cls(start, end)

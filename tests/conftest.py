@@ -1,7 +1,9 @@
 """Isolation: every test has its own folders, and no setting of the machine reaches it."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,3 +21,18 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DLT_LOCAL_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A browser that keeps what it has fetched, as people's do; one for all of a worker's tests."""
+    from tests.notebooks.running import browse, find_browser
+
+    program = find_browser()
+    if not program:
+        says = "No Chromium on this machine: apt-get install chromium"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(says)
+        pytest.skip(says)
+    with browse(program) as opened:
+        yield opened.new_context(viewport={"width": 1280, "height": 990})

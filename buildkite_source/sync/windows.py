@@ -85,7 +85,7 @@ def parse_until(text: str, now: datetime) -> datetime:
 def _parse(text: str, now: datetime) -> datetime:
     try:
         duration = parse_duration(text)
-        since = now - duration if duration else datetime.fromisoformat(text.strip())
+        since = datetime.fromisoformat(text.strip()) if duration is None else now - duration
         return since.astimezone(UTC) if since.tzinfo else since.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(_no_time(text)) from None

@@ -8,13 +8,10 @@ import duckdb
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.cli.running import Cli
-from tests.notebooks.conftest import browser as open_browser
 from tests.notebooks.worlds import HOSTILE
-
-browser = open_browser
 
 _PIPED = HOSTILE + " | a\\| `` @team <b> <!-- \x1b[31m\n# x"
 
@@ -109,8 +106,8 @@ def test_the_page_fits_small_and_large_screens(loaded: Cli, page: Page, tmp_path
 
 
 @pytest.fixture
-def page(browser: object) -> Iterator[Page]:
-    opened = browser.new_page()  # type: ignore[attr-defined]
+def page(browser: BrowserContext) -> Iterator[Page]:
+    opened = browser.new_page()
     yield opened
     opened.close()
 

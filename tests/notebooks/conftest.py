@@ -1,16 +1,14 @@
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from tests.cli.running import PROGRAMS, REPOSITORY, environment, run
 from tests.source.conftest import PRESENT
 
-from .running import Server, browse, find_browser, serve
+from .running import Server, serve
 
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
 
@@ -63,16 +61,3 @@ def server(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     output = tmp_path_factory.mktemp("server") / "output.txt"
     with serve(project.folder, project.env, output) as served:
         yield served
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[BrowserContext]:
-    """A browser that keeps what it has fetched, as people's do."""
-    program = find_browser()
-    if not program:
-        says = "No Chromium on this machine: apt-get install chromium"
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail(says)
-        pytest.skip(says)
-    with browse(program) as opened:
-        yield opened.new_context(viewport={"width": 1280, "height": 990})
