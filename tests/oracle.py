@@ -1,6 +1,7 @@
 """What the tables should hold: a slow, obvious mapping of the simulator's truth."""
 
 import json
+from functools import cache
 from typing import Any
 
 from buildkite_source.tables import TABLES, Column, Kind, Table
@@ -44,6 +45,11 @@ def comparable(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@cache
+def _keys(path: str) -> list[str]:
+    return path.lstrip("/").split(".")
+
+
 def value_of(
     column: Column, item: dict[str, Any], parent: dict[str, Any], organization_id: str
 ) -> Any:
@@ -54,7 +60,7 @@ def value_of(
     if column.path.startswith("author.") and isinstance(item.get("author"), str):
         return item["author"] if column.path == "author.email" else None
     value: Any = parent if column.path.startswith("/") else item
-    for key in column.path.lstrip("/").split("."):
+    for key in _keys(column.path):
         value = value.get(key) if isinstance(value, dict) else None
     if column.name == "queue":
         rules = [rule for rule in value or [] if rule.startswith("queue=")]

@@ -17,7 +17,7 @@ from .conftest import PRESENT, Loader, WorldClock
 @pytest.fixture
 def long_list(workspace: Path) -> Any:
     """A world whose build list has several pages."""
-    config = WorldConfig(seed=4, pipelines=4, days=6, builds_per_day=50)
+    config = WorldConfig(seed=4, pipelines=4, days=6, builds_per_day=36)
     with Simulator(config, clock=ManualClock(PRESENT)) as simulator:
         yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
 
