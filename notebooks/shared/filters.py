@@ -1,6 +1,7 @@
 """The controls of a page, and what was chosen with them."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Self
 from zoneinfo import available_timezones
 
@@ -75,7 +76,7 @@ def named(level: str) -> Any:
 def organizations(warehouse: Warehouse) -> Any:
     """Return the control that chooses an organization."""
     found = warehouse.ask(
-        "SELECT DISTINCT organization_slug, organization_id FROM metric_freshness ORDER BY 1, 2"
+        "SELECT DISTINCT organization_slug, organization_id FROM metric_build_classes ORDER BY 1, 2"
     ).rows
     return _dropdown(_named(found.values.tolist()), "organization", "All organizations")
 
@@ -83,7 +84,7 @@ def organizations(warehouse: Warehouse) -> Any:
 def pipelines(warehouse: Warehouse, organization: str | None) -> Any:
     """Return the control that chooses one of an organization's pipelines."""
     found = warehouse.ask(
-        "SELECT DISTINCT pipeline_slug, pipeline_id FROM metric_freshness WHERE :chosen "
+        "SELECT DISTINCT pipeline_slug, pipeline_id FROM metric_build_classes WHERE :chosen "
         "ORDER BY 1, 2",
         chosen=Chosen(organization).where(branches=False),
     ).rows
@@ -102,9 +103,12 @@ def days() -> Any:
 
 def zone() -> Any:
     """Return the control that chooses the time zone."""
-    return mo.ui.dropdown(
-        sorted(available_timezones()), value="UTC", searchable=True, label="time zone"
-    )
+    return mo.ui.dropdown(_zones(), value="UTC", searchable=True, label="time zone")
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(available_timezones())
 
 
 def _dropdown(options: dict[str, str], label: str, everything: str) -> Any:
