@@ -1,6 +1,5 @@
 """Charts: each with a title, its unit and how many things it is made of."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -41,11 +40,10 @@ def lines(
         form: d3 format of a value.
     """
     names = list(measures.values())
-    long = rows.rename(columns=dict(measures)).melt(
-        ["bucket", "is_current", n], names, "measure", "value"
-    )
+    shown = rows[["bucket", "is_current", n, *measures]].rename(columns=dict(measures))
     drawn = {
-        "data": vega.data(long.dropna(subset=["value"]).astype({"value": float})),
+        "data": vega.data(shown),
+        "transform": vega.folded("measure", names),
         "encoding": {
             "x": vega.days("bucket"),
             "y": vega.amount(
@@ -93,25 +91,25 @@ def bars(
         form: d3 format of a value.
     """
     names = list(parts.values())
-    long = rows.rename(columns=dict(parts)).melt(["bucket", "is_current"], names, "part", "value")
-    long["value"] = long["value"].astype(float)
+    shown = rows[["bucket", "is_current", *parts]].rename(columns=dict(parts))
     tips = [
         vega.tip("bucket", "temporal", "from", "%a %Y-%m-%d"),
         vega.tip("part", "nominal", "part"),
     ]
     drawn = {
-        "data": vega.data(long),
-        **_stack(names),
+        "data": vega.data(shown),
+        "transform": vega.folded("part", names),
         "mark": vega.mark("bar", stroke=None),
         "encoding": {
             "x": vega.days("bucket"),
             "y": vega.amount("value", format=form, tickCount=3, minExtent=_WIDTH_OF_VALUES),
             "color": vega.colors("part", names, [STATES.get(name, "") for name in names]),
-            "order": _RANK,
+            "order": vega.RANK,
             "tooltip": [*tips, vega.tip("value", "quantitative", unit, form)],
         },
     }
-    subtitle = f"{unit} · n = {count(long['value'].sum())}{_legend_of(rows)}"
+    total = rows[list(parts)].sum().sum()
+    subtitle = f"{unit} · n = {count(total)}{_legend_of(rows)}"
     return vega.finished(
         [drawn, *vega.boundary(rows)], title=title, subtitle=subtitle, height=height
     )
@@ -208,17 +206,16 @@ def amounts(
         colors: Colours of the parts.
     """
     names = list(parts.values())
-    shown = rows.head(_MOST_ROWS).rename(columns=dict(parts)).astype({label: str})
-    long = shown.melt([label], names, "part", "value").dropna(subset=["value"])
+    shown = rows[[label, *parts]].head(_MOST_ROWS).astype({label: str})
     drawn = {
-        "data": vega.data(long.astype({"value": float})),
-        **_stack(names),
+        "data": vega.data(shown.rename(columns=dict(parts))),
+        "transform": vega.folded("part", names),
         "mark": vega.mark("bar", height={"band": 0.7}),
         "encoding": {
             "y": vega.names(label),
             "x": vega.amount("value", format=form, tickCount=6),
             "color": vega.colors("part", names, colors),
-            "order": _RANK,
+            "order": vega.RANK,
             "tooltip": [
                 vega.tip(label, "nominal", "name"),
                 vega.tip("part", "nominal", "part"),
@@ -258,18 +255,6 @@ def spans(rows: pd.DataFrame, label: str, ends: tuple[str, str], *, title: str, 
     }
     subtitle = f"{unit} · n = {count(len(rows))} spans"
     return vega.finished([drawn], title=title, subtitle=subtitle, height=max(50, 30 * len(names)))
-
-
-_RANK: vega.Json = {"field": "rank", "type": "quantitative"}
-
-
-def _stack(names: Sequence[str]) -> vega.Json:
-    """Return what makes the rank by which parts are stacked: their own order."""
-    return {
-        "transform": [
-            {"calculate": f"indexof({json.dumps(list(names))}, datum.part)", "as": "rank"}
-        ]
-    }
 
 
 def _height(labels: pd.Series) -> int:

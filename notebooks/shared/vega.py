@@ -23,6 +23,8 @@ _CONFIG: Json = {
     "legend": {"orient": "top", "title": None, "offset": 4},
 }
 _LABEL_PIXELS = 230
+# The order in which parts are stacked: their own.
+RANK: Json = {"field": "rank", "type": "quantitative"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ def finished(layers: Sequence[Json], *, title: str, subtitle: str, height: int) 
 def data(rows: pd.DataFrame) -> Json:
     """Return rows as data of a chart; what is absent is null."""
     return {"values": json.loads(rows.to_json(orient="records", date_format="iso"))}
+
+
+def folded(part: str, parts: Sequence[str]) -> list[Json]:
+    """Return what makes one row for each part of a row: `value`, and its place among the parts.
+
+    Args:
+        part: Field with the name of the part.
+        parts: The fields to fold.
+    """
+    return [
+        {"fold": list(parts), "as": [part, "value"]},
+        {"filter": "isValid(datum.value)"},
+        {"calculate": f"indexof({json.dumps(list(parts))}, datum.{part})", "as": RANK["field"]},
+    ]
 
 
 def mark(kind: str, **looks: Any) -> Json:
