@@ -11,12 +11,14 @@ from answers import Answer, BusyError, Place, Warehouse
 from answers.text import NOTHING, absent
 
 from .place import place_of
+from .vega import finished
 
 _LOAD = "uv run pipelines/buildkite_pipeline.py"
 
 
 def open_warehouse(arguments: Mapping[str, Any]) -> Warehouse:
     """Return the warehouse that the command line names, or stop the cell and say what to do."""
+    mo.output.replace(_unseen_chart())
     place = place_of(arguments)
     try:
         warehouse = Warehouse(place)
@@ -147,6 +149,12 @@ def rows_of(rows: pd.DataFrame) -> Any:
         show_data_types=False,
         show_download=True,
     )
+
+
+def _unseen_chart() -> Any:
+    """Return a chart for which the browser fetches what draws charts, while the queries run."""
+    chart = finished([], title="", subtitle="", height=0)
+    return mo.Html(f"<div hidden>{mo.as_html(chart).text}</div>")
 
 
 def _section_heading(title: str) -> Any:
