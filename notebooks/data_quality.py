@@ -48,27 +48,6 @@ def _(organization, pipeline, warehouse, zone):
 
 @app.cell
 def _(chosen, warehouse):
-    fresh = warehouse.ask(
-        """
-        SELECT
-          organization_slug || '/' || pipeline_slug AS name,
-          builds,
-          open_builds,
-          missing_builds,
-          number_gaps,
-          first_number,
-          last_number,
-          first_created_at AT TIME ZONE :zone AS first_created_at,
-          last_created_at AT TIME ZONE :zone AS last_created_at,
-          last_fetched_at AT TIME ZONE :zone AS last_fetched_at,
-          seconds_between(last_created_at, as_of) AS quiet_seconds
-        FROM metric_freshness
-        WHERE :chosen
-        ORDER BY last_created_at, 1
-        """,
-        zone=chosen.zone,
-        chosen=chosen.where(branches=False),
-    )
     coverage = warehouse.ask(
         """
         SELECT
@@ -85,24 +64,7 @@ def _(chosen, warehouse):
         zone=chosen.zone,
         chosen=chosen.but(pipeline=None).where(of="c", branches=False),
     )
-    open_builds = warehouse.ask(
-        """
-        SELECT
-          web_url AS build,
-          CASE WHEN is_blocked THEN 'blocked' ELSE state END AS state,
-          age_seconds / 3600 AS age_hours,
-          created_at AT TIME ZONE :zone AS created_at,
-          last_seen_at AT TIME ZONE :zone AS last_seen_at,
-          is_missing,
-          branch
-        FROM metric_open_builds
-        WHERE :chosen
-        ORDER BY age_seconds DESC
-        """,
-        zone=chosen.zone,
-        chosen=chosen.where(branches=False),
-    )
-    return coverage, fresh, open_builds
+    return (coverage,)
 
 
 @app.cell
@@ -153,6 +115,49 @@ def _(coverage):
         empty="No build list has been read to its end yet.",
     )
     return
+
+
+@app.cell
+def _(chosen, warehouse):
+    fresh = warehouse.ask(
+        """
+        SELECT
+          organization_slug || '/' || pipeline_slug AS name,
+          builds,
+          open_builds,
+          missing_builds,
+          number_gaps,
+          first_number,
+          last_number,
+          first_created_at AT TIME ZONE :zone AS first_created_at,
+          last_created_at AT TIME ZONE :zone AS last_created_at,
+          last_fetched_at AT TIME ZONE :zone AS last_fetched_at,
+          seconds_between(last_created_at, as_of) AS quiet_seconds
+        FROM metric_freshness
+        WHERE :chosen
+        ORDER BY last_created_at, 1
+        """,
+        zone=chosen.zone,
+        chosen=chosen.where(branches=False),
+    )
+    open_builds = warehouse.ask(
+        """
+        SELECT
+          web_url AS build,
+          CASE WHEN is_blocked THEN 'blocked' ELSE state END AS state,
+          age_seconds / 3600 AS age_hours,
+          created_at AT TIME ZONE :zone AS created_at,
+          last_seen_at AT TIME ZONE :zone AS last_seen_at,
+          is_missing,
+          branch
+        FROM metric_open_builds
+        WHERE :chosen
+        ORDER BY age_seconds DESC
+        """,
+        zone=chosen.zone,
+        chosen=chosen.where(branches=False),
+    )
+    return fresh, open_builds
 
 
 @app.cell

@@ -85,29 +85,7 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    totals = warehouse.ask(
-        """
-        SELECT
-          b.settled_at >= w.window_from AS is_current,
-          count(b.run_seconds) AS n,
-          percentile(b.run_seconds, 0.5, 5) AS run_p50,
-          percentile(b.run_seconds, 0.95, 20) AS run_p95,
-          percentile(b.total_seconds - b.blocked_seconds, 0.5, 5) AS total_p50,
-          count(b.first_failure_seconds) AS failing_n,
-          percentile(b.first_failure_seconds, 0.5, 5) AS first_failure_p50
-        FROM metric_builds AS b
-        JOIN metric_windows AS w
-          ON w.organization_id = b.organization_id
-          AND w.window_days = :days
-          AND b.settled_at >= w.previous_from
-          AND b.settled_at < w.window_to
-        WHERE b.is_settled AND b.state IN ('passed', 'failed') AND :chosen
-        GROUP BY 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="b"),
-    )
+def _(totals):
     now, before = now_and_before(totals.rows)
     page.figures(
         [
@@ -146,6 +124,33 @@ def _(chosen, trend):
         "left out.",
     )
     return
+
+
+@app.cell
+def _(chosen, warehouse):
+    totals = warehouse.ask(
+        """
+        SELECT
+          b.settled_at >= w.window_from AS is_current,
+          count(b.run_seconds) AS n,
+          percentile(b.run_seconds, 0.5, 5) AS run_p50,
+          percentile(b.run_seconds, 0.95, 20) AS run_p95,
+          percentile(b.total_seconds - b.blocked_seconds, 0.5, 5) AS total_p50,
+          count(b.first_failure_seconds) AS failing_n,
+          percentile(b.first_failure_seconds, 0.5, 5) AS first_failure_p50
+        FROM metric_builds AS b
+        JOIN metric_windows AS w
+          ON w.organization_id = b.organization_id
+          AND w.window_days = :days
+          AND b.settled_at >= w.previous_from
+          AND b.settled_at < w.window_to
+        WHERE b.is_settled AND b.state IN ('passed', 'failed') AND :chosen
+        GROUP BY 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="b"),
+    )
+    return (totals,)
 
 
 @app.cell

@@ -69,45 +69,7 @@ def _(chosen, warehouse):
         days=chosen.days,
         chosen=chosen.where(branches=False),
     )
-    recoveries = warehouse.ask(
-        """
-        SELECT count(*) AS n, percentile(r.red_seconds, 0.5, 1) AS median_seconds
-        FROM metric_red_intervals AS r
-        JOIN metric_windows AS w
-          ON w.organization_id = r.organization_id
-          AND w.window_days = :days
-          AND r.red_to >= w.window_from
-          AND r.red_to < w.window_to
-        WHERE :chosen
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="r", branches=False),
-    )
-    commits = warehouse.ask(
-        """
-        SELECT
-          date_trunc(:bucket, c.main_built_at AT TIME ZONE :zone) AS bucket,
-          c.main_built_at >= w.window_from AS is_current,
-          count(*) AS n,
-          count(*) FILTER (WHERE c.on_red) AS on_red,
-          count(*) FILTER (WHERE NOT c.on_red) AS on_green,
-          share(count(*) FILTER (WHERE c.on_red), count(*)) AS red_share
-        FROM metric_commits AS c
-        JOIN metric_windows AS w
-          ON w.organization_id = c.organization_id
-          AND w.window_days = :days
-          AND c.main_built_at >= w.previous_from
-          AND c.main_built_at < w.window_to
-        WHERE :chosen
-        GROUP BY 1, 2
-        ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="c", branches=False),
-    )
-    return commits, recoveries, red
+    return (red,)
 
 
 @app.cell
@@ -170,6 +132,49 @@ def _(chosen, red):
         empty="No default branch was red in this time.",
     )
     return
+
+
+@app.cell
+def _(chosen, warehouse):
+    recoveries = warehouse.ask(
+        """
+        SELECT count(*) AS n, percentile(r.red_seconds, 0.5, 1) AS median_seconds
+        FROM metric_red_intervals AS r
+        JOIN metric_windows AS w
+          ON w.organization_id = r.organization_id
+          AND w.window_days = :days
+          AND r.red_to >= w.window_from
+          AND r.red_to < w.window_to
+        WHERE :chosen
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="r", branches=False),
+    )
+    commits = warehouse.ask(
+        """
+        SELECT
+          date_trunc(:bucket, c.main_built_at AT TIME ZONE :zone) AS bucket,
+          c.main_built_at >= w.window_from AS is_current,
+          count(*) AS n,
+          count(*) FILTER (WHERE c.on_red) AS on_red,
+          count(*) FILTER (WHERE NOT c.on_red) AS on_green,
+          share(count(*) FILTER (WHERE c.on_red), count(*)) AS red_share
+        FROM metric_commits AS c
+        JOIN metric_windows AS w
+          ON w.organization_id = c.organization_id
+          AND w.window_days = :days
+          AND c.main_built_at >= w.previous_from
+          AND c.main_built_at < w.window_to
+        WHERE :chosen
+        GROUP BY 1, 2
+        ORDER BY 1, 2
+        """,
+        bucket=chosen.bucket,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(of="c", branches=False),
+    )
+    return commits, recoveries
 
 
 @app.cell

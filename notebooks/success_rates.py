@@ -68,8 +68,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = b.organization_id
           AND w.window_days = :days
-          AND b.settled_at >= w.previous_from
-          AND b.settled_at < w.window_to
+          AND b.settled_at >= w.previous_from AND b.settled_at < w.window_to
         WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
