@@ -22,8 +22,8 @@ with app.setup:
 def _():
     warehouse = page.open_warehouse(mo.cli_args())
     organization = filters.organizations(warehouse)
-    days, zone = filters.days(), filters.zone()
-    return days, organization, warehouse, zone
+    branch_class, days, zone = filters.branch_class(), filters.days(), filters.zone()
+    return branch_class, days, organization, warehouse, zone
 
 
 @app.cell
@@ -33,14 +33,18 @@ def _(organization, warehouse):
 
 
 @app.cell
-def _(days, organization, pipeline, warehouse, zone):
+def _(branch_class, days, organization, pipeline, warehouse, zone):
     chosen = filters.Chosen(
-        organization=organization.value, pipeline=pipeline.value, days=days.value, zone=zone.value
+        organization=organization.value,
+        pipeline=pipeline.value,
+        branch_class=branch_class.value,
+        days=days.value,
+        zone=zone.value,
     )
     mo.vstack(
         [
             page.heading(TITLE, QUESTION, warehouse, zone.value),
-            page.controls(organization, pipeline, days, zone),
+            page.controls(organization, pipeline, branch_class, days, zone),
         ]
     )
     return (chosen,)
@@ -71,55 +75,7 @@ def _(chosen, warehouse):
         days=chosen.days,
         chosen=chosen.where(branches=False),
     )
-    failed = warehouse.ask(
-        """
-        SELECT
-          f.settled_at AT TIME ZONE :zone AS settled_at,
-          f.settled_at >= w.window_from AS is_current,
-          f.web_url AS build,
-          f.branch,
-          f.first_step,
-          f.only_flakes
-        FROM metric_failed_builds AS f
-        JOIN metric_windows AS w
-          ON w.organization_id = f.organization_id
-          AND w.window_days = :days
-          AND f.settled_at >= w.previous_from
-          AND f.settled_at < w.window_to
-        WHERE :chosen
-        ORDER BY f.settled_at DESC
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="f", branches=False),
-    )
-    retries = warehouse.ask(
-        """
-        SELECT
-          r.retry_kind || ', after ' || coalesce(
-            'signal ' || r.first_signal_reason,
-            'exit ' || CAST(r.first_exit_status AS TEXT),
-            'no exit status'
-          ) AS name,
-          sum(r.retried_jobs) AS n,
-          sum(r.recovered) AS recovered,
-          share(sum(r.recovered), sum(r.retried_jobs)) AS success,
-          wilson_low(sum(r.recovered), sum(r.retried_jobs)) AS low,
-          wilson_high(sum(r.recovered), sum(r.retried_jobs)) AS high
-        FROM metric_retries_hourly AS r
-        JOIN metric_windows AS w
-          ON w.organization_id = r.organization_id
-          AND w.window_days = :days
-          AND r.hour >= w.window_from
-          AND r.hour < w.window_to
-        WHERE :chosen
-        GROUP BY 1
-        ORDER BY n DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="r", branches=False),
-    )
-    return failed, flaky, retries
+    return (flaky,)
 
 
 @app.cell
@@ -169,7 +125,7 @@ def _(flaky):
                     bounds=("flaky_low", "flaky_high"),
                     before="previous_flaky_rate",
                     title="Flaky rate by step, the surest first",
-                    unit="share of commits at which the step passed or failed",
+                    unit="share of commits at which the step passed or failed, all branches",
                 ),
                 charts.amounts(
                     rows,
@@ -179,7 +135,7 @@ def _(flaky):
                         "flaky_across_builds": "across builds (a rebuild showed it)",
                     },
                     title="Flaky commits by how they showed",
-                    unit="commits; one may show both ways",
+                    unit="commits of all branches; one may show both ways",
                     n=f"n = {count(rows['flaky_commits'].sum())}",
                     form=",.0f",
                 ),
@@ -190,6 +146,59 @@ def _(flaky):
         empty="No step was flaky in this time.",
     )
     return
+
+
+@app.cell
+def _(chosen, warehouse):
+    failed = warehouse.ask(
+        """
+        SELECT
+          f.settled_at AT TIME ZONE :zone AS settled_at,
+          f.settled_at >= w.window_from AS is_current,
+          f.web_url AS build,
+          f.branch,
+          f.first_step,
+          f.only_flakes
+        FROM metric_failed_builds AS f
+        JOIN metric_windows AS w
+          ON w.organization_id = f.organization_id
+          AND w.window_days = :days
+          AND f.settled_at >= w.previous_from
+          AND f.settled_at < w.window_to
+        WHERE :chosen
+        ORDER BY f.settled_at DESC
+        """,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(of="f"),
+    )
+    retries = warehouse.ask(
+        """
+        SELECT
+          r.retry_kind || ', after ' || coalesce(
+            'signal ' || r.first_signal_reason,
+            'exit ' || CAST(r.first_exit_status AS TEXT),
+            'no exit status'
+          ) AS name,
+          sum(r.retried_jobs) AS n,
+          sum(r.recovered) AS recovered,
+          share(sum(r.recovered), sum(r.retried_jobs)) AS success,
+          wilson_low(sum(r.recovered), sum(r.retried_jobs)) AS low,
+          wilson_high(sum(r.recovered), sum(r.retried_jobs)) AS high
+        FROM metric_retries_hourly AS r
+        JOIN metric_windows AS w
+          ON w.organization_id = r.organization_id
+          AND w.window_days = :days
+          AND r.hour >= w.window_from
+          AND r.hour < w.window_to
+        WHERE :chosen
+        GROUP BY 1
+        ORDER BY n DESC, 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="r"),
+    )
+    return failed, retries
 
 
 @app.cell

@@ -22,8 +22,8 @@ with app.setup:
 def _():
     warehouse = page.open_warehouse(mo.cli_args())
     organization = filters.organizations(warehouse)
-    days, zone = filters.days(), filters.zone()
-    return days, organization, warehouse, zone
+    branch_class, days, zone = filters.branch_class(), filters.days(), filters.zone()
+    return branch_class, days, organization, warehouse, zone
 
 
 @app.cell
@@ -33,14 +33,18 @@ def _(organization, warehouse):
 
 
 @app.cell
-def _(days, organization, pipeline, warehouse, zone):
+def _(branch_class, days, organization, pipeline, warehouse, zone):
     chosen = filters.Chosen(
-        organization=organization.value, pipeline=pipeline.value, days=days.value, zone=zone.value
+        organization=organization.value,
+        pipeline=pipeline.value,
+        branch_class=branch_class.value,
+        days=days.value,
+        zone=zone.value,
     )
     mo.vstack(
         [
             page.heading(TITLE, QUESTION, warehouse, zone.value),
-            page.controls(organization, pipeline, days, zone),
+            page.controls(organization, pipeline, branch_class, days, zone),
         ]
     )
     return (chosen,)
@@ -69,48 +73,9 @@ def _(chosen, warehouse):
         bucket=chosen.bucket,
         zone=chosen.zone,
         days=chosen.days,
-        chosen=chosen.where(of="a", branches=False),
+        chosen=chosen.where(of="a"),
     )
-    totals = warehouse.ask(
-        """
-        SELECT
-          a.started_at >= w.window_from AS is_current,
-          count(a.queue_wait_seconds) AS n,
-          percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
-          percentile(a.queue_wait_seconds, 0.95, 20) AS p95,
-          count(*) FILTER (WHERE a.concurrency_wait_seconds > 0) AS limited_n,
-          percentile(
-            CASE WHEN a.concurrency_wait_seconds > 0 THEN a.concurrency_wait_seconds END, 0.5, 5
-          ) AS limited_p50
-        FROM metric_attempts AS a
-        JOIN metric_windows AS w
-          ON w.organization_id = a.organization_id
-          AND w.window_days = :days
-          AND a.started_at >= w.previous_from
-          AND a.started_at < w.window_to
-        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
-        GROUP BY 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="a", branches=False),
-    )
-    waiting = warehouse.ask(
-        """
-        SELECT
-          queue,
-          organization_slug AS organization,
-          waiting,
-          running,
-          median_wait_seconds / 60 AS median_wait_minutes,
-          longest_wait_seconds / 60 AS longest_wait_minutes,
-          cluster_id
-        FROM metric_waiting_now
-        WHERE :chosen
-        ORDER BY waiting DESC, running DESC, 1
-        """,
-        chosen=chosen.but(pipeline=None).where(branches=False),
-    )
-    return totals, trend, waiting
+    return (trend,)
 
 
 @app.cell
@@ -164,6 +129,50 @@ def _(chosen, trend):
 
 @app.cell
 def _(chosen, warehouse):
+    totals = warehouse.ask(
+        """
+        SELECT
+          a.started_at >= w.window_from AS is_current,
+          count(a.queue_wait_seconds) AS n,
+          percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
+          percentile(a.queue_wait_seconds, 0.95, 20) AS p95,
+          count(*) FILTER (WHERE a.concurrency_wait_seconds > 0) AS limited_n,
+          percentile(
+            CASE WHEN a.concurrency_wait_seconds > 0 THEN a.concurrency_wait_seconds END, 0.5, 5
+          ) AS limited_p50
+        FROM metric_attempts AS a
+        JOIN metric_windows AS w
+          ON w.organization_id = a.organization_id
+          AND w.window_days = :days
+          AND a.started_at >= w.previous_from
+          AND a.started_at < w.window_to
+        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
+        GROUP BY 1
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="a"),
+    )
+    waiting = warehouse.ask(
+        """
+        SELECT
+          queue,
+          organization_slug AS organization,
+          waiting,
+          running,
+          median_wait_seconds / 60 AS median_wait_minutes,
+          longest_wait_seconds / 60 AS longest_wait_minutes,
+          cluster_id
+        FROM metric_waiting_now
+        WHERE :chosen
+        ORDER BY waiting DESC, running DESC, 1
+        """,
+        chosen=chosen.but(pipeline=None).where(branches=False),
+    )
+    return totals, waiting
+
+
+@app.cell
+def _(chosen, warehouse):
     queues = warehouse.ask(
         """
         SELECT
@@ -196,7 +205,7 @@ def _(chosen, warehouse):
             "p95_seconds",
             before="previous_p95_seconds",
             title="95th percentile of the wait for an agent, the longest first",
-            unit="seconds, all pipelines",
+            unit="seconds, all pipelines and branches",
             form=",.0f",
         ),
         note="Of queues with 20 jobs or more that started.",
@@ -210,7 +219,7 @@ def _(waiting):
     page.section(
         "Waiting now",
         waiting,
-        note="All pipelines, as of the last load.",
+        note="All pipelines and branches, as of the last load.",
         empty="No job waits, and none runs.",
     )
     return
@@ -249,7 +258,7 @@ def _(chosen, warehouse):
         ORDER BY low DESC, attempts DESC, 1
         """,
         days=chosen.days,
-        chosen=chosen.where(of="a", branches=False),
+        chosen=chosen.where(of="a"),
     )
     page.section(
         "Agents that fail most",
