@@ -99,6 +99,12 @@ SELECT 'annotation-' || id AS id, id AS build_id, 'error' AS style, 'tests' AS c
   'Failed: test_' || hash(id) % 1000 AS body_text, created_at
 FROM ci.builds WHERE state = 'failed'
 """
+_SLICES = f"""
+INSERT INTO ci.slices BY NAME
+SELECT DISTINCT organization_id, organization_id AS list, 'new' AS pass,
+  to_timestamp({_START}) AS read_from, to_timestamp({_START + _SPAN + 3600}) AS created_to
+FROM ci.pipelines
+"""
 
 
 def make(connection: duckdb.DuckDBPyConnection, builds: int, jobs: int, lines: int = 20) -> None:
@@ -121,3 +127,4 @@ def make(connection: duckdb.DuckDBPyConnection, builds: int, jobs: int, lines: i
     connection.execute(_JOBS, {"jobs": jobs})
     connection.execute(_LOG_LINES, {"lines": lines})
     connection.execute(_ANNOTATIONS)
+    connection.execute(_SLICES)

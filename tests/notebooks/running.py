@@ -38,7 +38,12 @@ class Server:
         expect.set_options(timeout=_SECONDS)
         page.goto(f"{self.url}/?file={notebook}.py")
         page.get_by_role("heading", level=1).wait_for()
-        expect(page.locator("[data-status=running], [data-status=queued]")).to_have_count(0)
+        self.settle(page)
+
+    def settle(self, page: Page) -> None:
+        """Wait until no cell of a page has anything left to do."""
+        busy = page.locator("[data-status=running], [data-status=queued]")
+        expect(busy).to_have_count(0, timeout=_SECONDS)
 
 
 @contextmanager
