@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
 from buildkite_source.metrics import Given, every_view, statement
 from tests.cli.running import environment
@@ -37,11 +37,10 @@ def main(arguments: list[str] | None = None) -> None:
         folder = Path(name)
         progress(f"making {options.builds:,} builds x {options.jobs} jobs")
         _make(folder / f"{_PIPELINE}.duckdb", options.builds, options.jobs)
-        with browse(program) as browser:
-            figures = {
-                notebook: _measure(browser, folder, notebook, options.runs)
-                for notebook in options.notebooks
-            }
+        figures = {
+            notebook: _measure(program, folder, notebook, options.runs)
+            for notebook in options.notebooks
+        }
     print("\n".join(_report(figures, options, load)))
 
 
@@ -54,22 +53,21 @@ def _make(database: Path, builds: int, jobs: int) -> None:
 
 
 def _measure(
-    browser: Browser, folder: Path, notebook: str, runs: int
+    program: str, folder: Path, notebook: str, runs: int
 ) -> tuple[float, list[float], list[float]]:
     """Return seconds to the first chart: cold, then warm, and seconds of the frontend when warm.
 
-    Cold: a server that was just started, no copy of the database, a browser that has fetched
-    nothing. Warm: the same server and browser, the page opened again.
+    Cold: a server that was just started, no copy of the database, a browser with an empty profile.
+    Warm: the same server and browser, the page opened again.
     """
     settings = {"DLT_PROJECT_DIR": str(folder), "DLT_LOCAL_DIR": str(folder)}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as data:
         env = {**environment(Path(data), **settings), "NOTEBOOKS__DATASET": DATASET}
         output = Path(data) / "output.txt"
-        with serve(folder, env, output, "--pipeline", _PIPELINE) as server:
-            context = browser.new_context(viewport={"width": 1280, "height": 990})
-            cold, _ = _open(context, server, notebook)
-            warm = [_open(context, server, notebook) for _ in range(runs)]
-            context.close()
+        served = serve(folder, env, output, "--pipeline", _PIPELINE)
+        with served as server, browse(program) as browser:
+            cold, _ = _open(browser, server, notebook)
+            warm = [_open(browser, server, notebook) for _ in range(runs)]
             if server.errors():
                 sys.exit(server.errors())
     seconds, frontends = [chart for chart, _ in warm], [ready for _, ready in warm]
@@ -77,12 +75,12 @@ def _measure(
     return cold, seconds, frontends
 
 
-def _open(context: BrowserContext, server: Server, notebook: str) -> tuple[float, float]:
+def _open(browser: BrowserContext, server: Server, notebook: str) -> tuple[float, float]:
     """Return seconds until the first chart is drawn, and until marimo's frontend had started.
 
     It has when it asks the server, over a web socket, to run the notebook.
     """
-    page = context.new_page()
+    page = browser.new_page()
     asked: list[float] = []
     page.on("websocket", lambda _: asked.append(time.perf_counter()))
     start = time.perf_counter()

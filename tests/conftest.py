@@ -48,4 +48,4 @@ def browser() -> Iterator[Any]:
             pytest.fail(says)
         pytest.skip(says)
     with browse(program) as opened:
-        yield opened.new_context(viewport={"width": 1280, "height": 990})
+        yield opened

@@ -5,13 +5,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.cli.running import REPOSITORY
 
@@ -76,11 +77,22 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def browse(program: str) -> Iterator[Browser]:
-    """Run a browser without a window."""
-    with sync_playwright() as playwright:
-        # Chromium's sandbox needs rights that containers and root do not have.
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+def browse(program: str) -> Iterator[BrowserContext]:
+    """Run a browser without a window.
+
+    Its profile lies on a disk, as people's do: it keeps what it has fetched and compiled.
+    """
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+        sync_playwright() as playwright,
+    ):
+        opened = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=program,
+            # Chromium's sandbox needs rights that containers and root do not have.
+            args=["--no-sandbox"],
+            viewport={"width": 1280, "height": 990},
+        )
         yield opened
         opened.close()
 

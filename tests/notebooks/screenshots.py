@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from tests.cli.running import REPOSITORY
 
@@ -24,12 +24,11 @@ _REST = 2_000
 _VARIANTS = [(width, scheme) for width in (1280, 1920) for scheme in ("light", "dark")]
 
 
-def take(browser: Browser, server: Server, notebook: str, width: int, scheme: str) -> None:
+def take(browser: BrowserContext, server: Server, notebook: str, width: int, scheme: str) -> None:
     """Take a picture of a whole page, and of the top of the README's."""
-    page = browser.new_page(
-        viewport={"width": width, "height": 990},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
+    page = browser.new_page()
+    page.set_viewport_size({"width": width, "height": 990})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     server.open(page, notebook)
     page.locator(".vega-embed").last.wait_for()
     page.wait_for_timeout(_REST)

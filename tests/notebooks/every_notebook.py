@@ -1,0 +1,44 @@
+"""A program that runs every notebook in one process, as one import of what they need is dear.
+
+`export FOLDER` makes an HTML file of each, by marimo's command line. `run PIPELINE…` runs each as
+a script on the data of each pipeline, and prints the outputs of its cells as HTML, a line of JSON
+for each notebook.
+"""
+
+import json
+import os
+import runpy
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+_FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+_FILES = sorted(_FOLDER.glob("*.py"))
+
+
+def export(folder: Path) -> None:
+    """Make an HTML file of each notebook; fails when a cell does."""
+    (marimo,) = entry_points(group="console_scripts", name="marimo")
+    for file in _FILES:
+        made = folder / f"{file.stem}.html"
+        command = ["export", "html", str(file), "-o", str(made), "--no-include-code"]
+        marimo.load()(command, standalone_mode=False)
+
+
+def run(pipelines: list[str]) -> None:
+    """Print what the cells of each notebook show."""
+    sys.path.insert(0, str(_FOLDER))
+    for pipeline in pipelines:
+        os.environ["NOTEBOOKS__PIPELINE"] = pipeline
+        for file in _FILES:
+            outputs, _ = runpy.run_path(str(file))["app"].run()
+            text = "".join(getattr(output, "text", "") for output in outputs)
+            print(json.dumps([pipeline, text]))  # noqa: T201
+
+
+if __name__ == "__main__":
+    wanted, *places = sys.argv[1:]
+    if wanted == "export":
+        export(Path(places[0]))
+    else:
+        run(places)
