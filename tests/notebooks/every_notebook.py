@@ -1,11 +1,13 @@
-"""A program that runs every notebook in one process, as one import of what they need is dear.
+"""A program that runs every notebook, and imports what they need once, as that is dear.
 
 `export FOLDER` makes an HTML file of each, by marimo's command line. `run PIPELINE…` runs each as
 a script on the data of each pipeline, and prints the outputs of its cells as HTML, a line of JSON
 for each notebook.
 """
 
+import importlib
 import json
+import multiprocessing
 import os
 import runpy
 import sys
@@ -18,6 +20,10 @@ _FILES = sorted(_FOLDER.glob("*.py"))
 
 def export(folder: Path) -> None:
     """Make an HTML file of each notebook; fails when a cell does."""
+    # marimo starts a process for each that imports everything anew. A fork has it already.
+    fork = multiprocessing.get_context("fork")
+    multiprocessing.get_context = lambda _=None: fork
+    importlib.import_module("shared")
     (marimo,) = entry_points(group="console_scripts", name="marimo")
     for file in _FILES:
         made = folder / f"{file.stem}.html"
@@ -27,7 +33,6 @@ def export(folder: Path) -> None:
 
 def run(pipelines: list[str]) -> None:
     """Print what the cells of each notebook show."""
-    sys.path.insert(0, str(_FOLDER))
     for pipeline in pipelines:
         os.environ["NOTEBOOKS__PIPELINE"] = pipeline
         for file in _FILES:
@@ -38,6 +43,7 @@ def run(pipelines: list[str]) -> None:
 
 if __name__ == "__main__":
     wanted, *places = sys.argv[1:]
+    sys.path.insert(0, str(_FOLDER))
     if wanted == "export":
         export(Path(places[0]))
     else:
