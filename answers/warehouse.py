@@ -75,14 +75,15 @@ class Warehouse:
         """
         # A folder of its own: that of the pipeline belongs to the loads.
         self._folder = tempfile.TemporaryDirectory(prefix="buildkite-answers-")
-        pipeline = self._pipeline(place, place.destination)
+        pipeline = self._pipeline(place)
         file = _duckdb_file(pipeline)
-        if file:
-            copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
-            # Kept open: the copy is nobody else's, and outlives its name.
-            connection = duckdb.connect(str(copy), read_only=True)
-            pipeline = self._pipeline(place, dlt.destinations.duckdb(connection))
-        self._dataset = pipeline.dataset()
+        if not file:
+            self._dataset = pipeline.dataset()
+            return
+        copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
+        # Kept open: the copy is nobody else's, and outlives its name.
+        connection = duckdb.connect(str(copy), read_only=True)
+        self._dataset = dlt.dataset(dlt.destinations.duckdb(connection), place.dataset)
 
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
         """Run a query on the views and tables of the dataset.
@@ -107,7 +108,7 @@ class Warehouse:
             return Answer(query, pd.DataFrame(), missing=True)
         return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
 
-    def _pipeline(self, place: Place, destination: Any) -> dlt.Pipeline:
+    def _pipeline(self, place: Place) -> dlt.Pipeline:
         # Files lie where the first load was started, wherever later ones are.
         if home := _home_of(place.pipeline):
             before = dlt.pipeline(place.pipeline, pipelines_dir=self._folder.name)
@@ -115,7 +116,7 @@ class Warehouse:
         return dlt.pipeline(
             place.pipeline,
             pipelines_dir=self._folder.name,
-            destination=destination,
+            destination=place.destination,
             dataset_name=place.dataset,
         )
 

@@ -33,10 +33,11 @@ def export(folder: Path) -> None:
 
 def run(pipelines: list[str]) -> None:
     """Print what the cells of each notebook show."""
-    for pipeline in pipelines:
-        os.environ["NOTEBOOKS__PIPELINE"] = pipeline
-        for file in _FILES:
-            outputs, _ = runpy.run_path(str(file))["app"].run()
+    for file in _FILES:
+        app = runpy.run_path(str(file))["app"]
+        for pipeline in pipelines:
+            os.environ["NOTEBOOKS__PIPELINE"] = pipeline
+            outputs, _ = app.run()
             text = "".join(getattr(output, "text", "") for output in outputs)
             print(json.dumps([pipeline, text]))  # noqa: T201
 
