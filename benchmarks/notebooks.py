@@ -14,15 +14,13 @@ from playwright.sync_api import BrowserContext
 
 from buildkite_source.metrics import Given, every_view, statement
 from tests.cli.running import environment
-from tests.notebooks.running import NOTEBOOKS, Server, browse, find_browser, serve
+from tests.notebooks.running import CHART, NOTEBOOKS, Server, browse, find_browser, serve
 
 from .metric_rows import DATASET, make
 from .report import progress
 
 TARGET = 3.0  # seconds to the first chart, of a server that has shown a page before
 _PIPELINE = "benchmark"
-# One chart fetches what draws charts and is never seen.
-_CHART = ".vega-embed canvas:visible, .vega-embed svg:visible"
 _SECONDS = 60_000
 
 
@@ -85,7 +83,7 @@ def _open(browser: BrowserContext, server: Server, notebook: str) -> tuple[float
     page.on("websocket", lambda _: asked.append(time.perf_counter()))
     start = time.perf_counter()
     page.goto(f"{server.url}/?file={notebook}.py", wait_until="commit")
-    page.locator(_CHART).first.wait_for(timeout=_SECONDS)
+    page.locator(CHART).first.wait_for(timeout=_SECONDS)
     drawn = time.perf_counter()
     # The rest of the page is not to disturb the next one.
     server.settle(page)

@@ -19,10 +19,11 @@ class Project:
 
     folder: Path
     env: dict[str, str]
+    name: str = "buildkite_pipeline"
 
     @property
     def database(self) -> Path:
-        return self.folder / "buildkite_pipeline.duckdb"
+        return self.folder / f"{self.name}.duckdb"
 
     def load(self, *arguments: str) -> None:
         script = REPOSITORY / "pipelines" / "buildkite_pipeline.py"

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.cli.running import REPOSITORY
 
-from .running import NOTEBOOKS, Server, browse, find_browser, serve
+from .running import CHART, NOTEBOOKS, Server, browse, find_browser, serve
 
 _PICTURES = REPOSITORY / "build" / "screenshots"
 _README = ("success_rates", 1280, "light")
@@ -30,7 +30,7 @@ def take(browser: BrowserContext, server: Server, notebook: str, width: int, sch
     page.set_viewport_size({"width": width, "height": 990})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     server.open(page, notebook)
-    page.locator(".vega-embed").last.wait_for()
+    page.locator(CHART).last.wait_for()
     page.wait_for_timeout(_REST)
     if (notebook, width, scheme) == _README:
         page.screenshot(path=REPOSITORY / "docs" / f"{notebook}.png")
