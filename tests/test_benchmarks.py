@@ -1,18 +1,20 @@
 """The benchmark at a size where it proves only that it runs, and that all contenders agree."""
 
+import os
 import re
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from benchmarks import annotations, metrics, payload
+from benchmarks import annotations, metrics, notebooks, payload
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
 from benchmarks.report import Round, markdown
 from buildkite_source.client.items import split
 from buildkite_source.metrics import every_view
 from buildkite_source.tables import BUILDS, JOBS, ORGANIZATIONS, PIPELINES, Shaper
+from tests.notebooks.running import find_browser
 
 SIZE = (30, 2)
 
@@ -102,3 +104,15 @@ def test_every_view_is_read_and_finds_rows(capsys: pytest.CaptureFixture[str]):
     # The rows have no job that waits.
     empty = {name for name, count in rows if count == "0"}
     assert empty == {"metric_waiting_now"}
+
+
+def test_a_notebook_is_opened_until_its_first_chart(capsys: pytest.CaptureFixture[str]):
+    if not find_browser() and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip("No Chromium on this machine: apt-get install chromium")
+    size = ["--builds", "300", "--jobs", "4"]
+    notebooks.main([*size, "--runs", "1", "--notebooks", "success_rates"])
+
+    (figures,) = re.findall(r"^\| `success_rates` \|(.*)\|$", capsys.readouterr().out, re.MULTILINE)
+    cold, warm, frontend = (float(text.split()[0]) for text in figures.split("|"))
+    assert cold > 0
+    assert warm >= frontend > 0
