@@ -156,6 +156,7 @@ def _(chosen, trend):
             },
             title=f"Agent hours by {chosen.bucket}",
             unit="hours",
+            n="attempts",
             height=220,
         ),
         note="Hours of script jobs by when they finished, at most 24 an attempt. By the hour "

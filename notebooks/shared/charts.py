@@ -77,6 +77,7 @@ def bars(
     *,
     title: str,
     unit: str,
+    n: str = "",
     height: int = 130,
     form: str = ",.0f",
 ) -> Chart:
@@ -87,6 +88,7 @@ def bars(
         parts: Names to show, by column.
         title: What it shows.
         unit: Unit of the parts.
+        n: Column that says of how many things a bar is made, where the parts do not count them.
         height: Pixels.
         form: d3 format of a value.
     """
@@ -108,8 +110,8 @@ def bars(
             "tooltip": [*tips, vega.tip("value", "quantitative", unit, form)],
         },
     }
-    total = rows[list(parts)].sum().sum()
-    subtitle = f"{unit} · n = {count(total)}{_legend_of(rows)}"
+    total = rows[[n] if n else list(parts)].sum().sum()
+    subtitle = f"{unit} · n = {count(total)} {n}".rstrip() + _legend_of(rows)
     return vega.finished(
         [drawn, *vega.boundary(rows)], title=title, subtitle=subtitle, height=height
     )
