@@ -78,7 +78,7 @@ def _(coverage, fresh):
             ),
             page.figure(
                 "Newest build",
-                f"{duration(rows['quiet_seconds'].min())} ago",
+                f"{duration(rows['quiet_hours'].min() * 3600)} ago",
                 n="as of the last load",
             ),
             page.figure(
@@ -86,13 +86,11 @@ def _(coverage, fresh):
                 count(rows["open_builds"].sum()),
                 n=f"{count(rows['missing_builds'].sum())} of them gone from the API",
             ),
-            page.figure(
-                "Gaps in what was read", count(gaps), n="spans of creation time not loaded"
-            ),
+            page.figure("Gaps in what was read", count(gaps), n="spans of time not loaded"),
             page.figure(
                 "Numbers without a build",
                 count(rows["number_gaps"].sum()),
-                n="deleted, past retention or not loaded",
+                n="deleted, gone or not loaded",
             ),
         ]
     )
@@ -132,7 +130,7 @@ def _(chosen, warehouse):
           first_created_at AT TIME ZONE :zone AS first_created_at,
           last_created_at AT TIME ZONE :zone AS last_created_at,
           last_fetched_at AT TIME ZONE :zone AS last_fetched_at,
-          seconds_between(last_created_at, as_of) AS quiet_seconds
+          seconds_between(last_created_at, as_of) / 3600 AS quiet_hours
         FROM metric_freshness
         WHERE :chosen
         ORDER BY last_created_at, 1

@@ -140,7 +140,7 @@ def rows_of(rows: pd.DataFrame) -> Any:
     for name in shown.select_dtypes("datetime"):
         shown[name] = shown[name].dt.strftime("%Y-%m-%d %H:%M").fillna(NOTHING)
     for name in shown.select_dtypes("float"):
-        shown[name] = shown[name].round(3)
+        shown[name] = shown[name].round(3 if shown[name].abs().max() < 10 else 1)
     return mo.ui.table(
         shown,
         selection=None,

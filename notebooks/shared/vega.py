@@ -89,7 +89,8 @@ def mark(kind: str, **looks: Any) -> Json:
 
 def names(field: str) -> Json:
     """Return an axis of names, in the order of the rows."""
-    axis = {"labelLimit": _LABEL_PIXELS}
+    # Far enough from the numbers that a dot at 0 does not cover the end of a name.
+    axis = {"labelLimit": _LABEL_PIXELS, "labelPadding": 12}
     return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": axis}
 
 

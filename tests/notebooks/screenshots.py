@@ -34,9 +34,11 @@ def take(browser: BrowserContext, server: Server, notebook: str, width: int, sch
     page.wait_for_timeout(_REST)
     if (notebook, width, scheme) == _README:
         page.screenshot(path=REPOSITORY / "docs" / f"{notebook}.png")
-    height = page.evaluate(_HEIGHT)
-    page.set_viewport_size({"width": width, "height": int(height)})
-    page.wait_for_timeout(_REST)
+    # What comes into view may grow.
+    for _ in range(2):
+        height = page.evaluate(_HEIGHT)
+        page.set_viewport_size({"width": width, "height": int(height)})
+        page.wait_for_timeout(_REST)
     page.screenshot(path=_PICTURES / f"{notebook}-{scheme}-{width}.png")
     page.close()
 
