@@ -108,7 +108,7 @@ def _(trend):
             page.figure(
                 "Hidden by retries",
                 points(rate - clean),
-                n="success less clean success",
+                n="success less clean",
                 before=points(rate_before - clean_before),
                 change=(rate - clean) - (rate_before - clean_before),
                 more_is="worse",

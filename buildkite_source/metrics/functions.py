@@ -92,9 +92,14 @@ def _replace(node: Any) -> Any:
         return node
     parameters, body = _definition(node.name.lower())
     # Arguments may call functions themselves, which the walk does not reach any more.
-    arguments = [spell_out(argument) for argument in node.expressions]
+    arguments = [_whole(spell_out(argument)) for argument in node.expressions]
     values = dict(zip(parameters, arguments, strict=True))
     return exp.paren(exp.replace_placeholders(body, **values), copy=False)
+
+
+def _whole(argument: Any) -> Any:
+    """Return the argument such that nothing beside it in the body takes a part of it."""
+    return exp.paren(argument, copy=False) if isinstance(argument, exp.Binary) else argument
 
 
 @cache
