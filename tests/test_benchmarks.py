@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from benchmarks import annotations, metrics, notebooks, payload
+from benchmarks import annotations, metrics, payload
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
 from benchmarks.report import Round, markdown
 from buildkite_source.client.items import split
 from buildkite_source.metrics import every_view
 from buildkite_source.tables import BUILDS, JOBS, ORGANIZATIONS, PIPELINES, Shaper
+from tests.cli.running import PROGRAMS, REPOSITORY, run
 from tests.notebooks.running import find_browser
 
 SIZE = (30, 2)
@@ -106,13 +107,16 @@ def test_every_view_is_read_and_finds_rows(capsys: pytest.CaptureFixture[str]):
     assert empty == {"metric_waiting_now"}
 
 
-def test_a_notebook_is_opened_until_its_first_chart(capsys: pytest.CaptureFixture[str]):
+def test_a_notebook_is_opened_until_its_first_chart():
     if not find_browser() and not os.environ.get("REQUIRE_BROWSER"):
         pytest.skip("No Chromium on this machine: apt-get install chromium")
-    size = ["--builds", "300", "--jobs", "4"]
-    notebooks.main([*size, "--runs", "1", "--notebooks", "success_rates"])
+    # A process of its own: other tests may have a browser open in this one.
+    size = ("--builds", "300", "--jobs", "4", "--runs", "1", "--notebooks", "success_rates")
+    command = (PROGRAMS / "python", "-m", "benchmarks.notebooks", *size)
+    outcome = run(*command, cwd=REPOSITORY, env=dict(os.environ))
 
-    (figures,) = re.findall(r"^\| `success_rates` \|(.*)\|$", capsys.readouterr().out, re.MULTILINE)
+    assert outcome.code == 0, outcome.text
+    (figures,) = re.findall(r"^\| `success_rates` \|(.*)\|$", outcome.out, re.MULTILINE)
     cold, warm, frontend = (float(text.split()[0]) for text in figures.split("|"))
     assert cold > 0
     assert warm >= frontend > 0
