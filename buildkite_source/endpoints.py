@@ -4,7 +4,8 @@ Endpoints yield pages of undecoded items and are no tables themselves; `source.p
 tables of `tables/` on them, so that two tables (builds, jobs) share one request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dlt.extract import DltResource
@@ -52,6 +53,42 @@ DETAILS_OF = {
     for table in (ANNOTATIONS, ARTIFACTS, STEP_UPLOADS, JOB_ENV, FAILED_EXECUTIONS)
 }
 _BUILD = "organizations/{organization_slug}/pipelines/{pipeline_slug}/builds/{build_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """An endpoint that is asked for each build, job or run.
+
+    Attributes:
+        scope: Scope it needs.
+        path: With the parameters of its parent.
+        params: Its query; by default the largest page.
+        body: What it answers.
+    """
+
+    scope: str
+    path: str
+    params: dict[str, Any] | None = None
+    body: Body = Body.LIST
+
+
+_DETAILS = {
+    ANNOTATIONS.name: _Detail(
+        "read_builds",
+        f"{_BUILD}/annotations",
+        # Without it annotations of jobs are left out.
+        {"per_page": PER_PAGE, "scope": "all"},
+    ),
+    ARTIFACTS.name: _Detail("read_artifacts", f"{_BUILD}/artifacts"),
+    STEP_UPLOADS.name: _Detail("read_builds", f"{_BUILD}/step-uploads", body=Body.WRAPPED),
+    JOB_ENV.name: _Detail("read_job_env", f"{_BUILD}/jobs/{{job_id}}/env", body=Body.OBJECT),
+    FAILED_EXECUTIONS.name: _Detail(
+        "read_suites",
+        "analytics/organizations/{organization_slug}/suites/{suite_slug}/runs/{run_id}"
+        "/failed_executions",
+        {"per_page": PER_PAGE, "include_failure_expanded": "true"},
+    ),
+}
 
 
 def rest_config(
@@ -142,65 +179,23 @@ def rest_config(
                 include_from_parent=["organization_id"],
                 steps=[{"map": _rename("_build_slices_", "")}],
             ),
-            *_details(
-                "annotations_pages",
-                details["annotations"],
-                "read_builds",
-                f"{_BUILD}/annotations",
-                # Without it annotations of jobs are left out.
-                params={"per_page": PER_PAGE, "scope": "all"},
-            ),
-            *_details(
-                "artifacts_pages",
-                details["artifacts"],
-                "read_artifacts",
-                f"{_BUILD}/artifacts",
-            ),
-            *_details(
-                "step_uploads_pages",
-                details["step_uploads"],
-                "read_builds",
-                f"{_BUILD}/step-uploads",
-                body=Body.WRAPPED,
-            ),
-            *_details(
-                "job_env_pages",
-                details["job_env"],
-                "read_job_env",
-                f"{_BUILD}/jobs/{{job_id}}/env",
-                body=Body.OBJECT,
-            ),
-            *_details(
-                "failed_executions_pages",
-                details["failed_executions"],
-                "read_suites",
-                "analytics/organizations/{organization_slug}/suites/{suite_slug}/runs/{run_id}"
-                "/failed_executions",
-                params={"per_page": PER_PAGE, "include_failure_expanded": "true"},
-            ),
+            *(part for name, parents in details.items() for part in _details(name, parents)),
             *others,
         ],
     }
 
 
-def _details(
-    name: str,
-    parents: DetailParents,
-    scope: str,
-    path: str,
-    *,
-    params: dict[str, Any] | None = None,
-    body: Body = Body.LIST,
-) -> list[EndpointResource | DltResource]:
+def _details(name: str, parents: DetailParents) -> Iterator[EndpointResource | DltResource]:
+    detail = _DETAILS[name]
     parent = parents.resource()
+    yield parent
     places = {name: f"{{resources.{parent.name}.{name}}}" for name in parents.parameters}
-    child = _endpoint(
-        name,
-        path.format(**places),
-        DetailPages(scope, parents, body=body),
-        params=params,
+    yield _endpoint(
+        f"{name}_pages",
+        detail.path.format(**places),
+        DetailPages(detail.scope, parents, body=detail.body),
+        params=detail.params,
     )
-    return [parent, child]
 
 
 def _endpoint(

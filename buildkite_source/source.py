@@ -37,7 +37,16 @@ from .settings import (
     SINCE,
 )
 from .sync import parse_since
-from .tables import AGENTS, ORGANIZATIONS, PIPELINES, PersonalData, Table, protected
+from .tables import (
+    AGENTS,
+    JOB_LOG_LINES,
+    JOB_LOGS,
+    ORGANIZATIONS,
+    PIPELINES,
+    PersonalData,
+    Table,
+    protected,
+)
 from .transformers import detail_table, list_tables, log_tables
 from .wanted import (
     LOGS_WHERE,
@@ -48,6 +57,7 @@ from .wanted import (
     wanted_runs,
 )
 
+_LOG_TABLES = {JOB_LOGS.name, JOB_LOG_LINES.name}
 _WITH_HISTORY = (ORGANIZATIONS.name, PIPELINES.name)
 
 
@@ -125,8 +135,9 @@ def buildkite_source(
         max_bytes: Bytes of logs to fetch in one load; any by default.
         optional: Resources to leave out, with a word, where the token may not read them; for
             all others that is an error.
-        catalog: Resources of the catalog (docs/resources.md) to offer, with their parents; all
-            by default, which takes dlt half a second to set up.
+        catalog: Resources to offer besides organizations, pipelines, builds and jobs: details,
+            logs, and those of docs/resources.md with their parents. All by default, which takes
+            dlt half a second to set up.
         history: Tables of which every version is kept in another one, such as
             `pipelines_history`: organizations, pipelines, or of the catalog what is merged.
         also: `Endpoint`s to read besides those of the catalog; see docs/resources.md.
@@ -198,10 +209,15 @@ def buildkite_source(
     executions = FailedRuns(
         "failed_executions", missing(wanted_runs, "failed_executions"), allowance, session
     )
-    details: dict[str, DetailParents] = {
+    every_detail: dict[str, DetailParents] = {
         **of_builds,
         "job_env": JobEnvironments(wanted_env, allowance, session, env_keys or []),
         "failed_executions": executions,
+    }
+    details = {
+        name: parents
+        for name, parents in every_detail.items()
+        if catalog is None or name in catalog
     }
     endpoints = (*with_parents(ENDPOINTS, catalog), *(also or ()))
     more = {AGENTS.name: agents_of_jobs}
@@ -233,9 +249,13 @@ def buildkite_source(
         )
     ]
     tables += [
-        detail_table(pages[name], table, keep, session) for name, table in DETAILS_OF.items()
+        detail_table(pages[name], table, keep, session)
+        for name, table in DETAILS_OF.items()
+        if name in pages
     ]
     tables += others.tables(pages, keep, versions)
+    if not (catalog is None or _LOG_TABLES & set(catalog)):
+        return [*tables, *pages.values()]
     log_pages = WantedLogs(
         lambda: wanted_logs(LOGS_WHERE.get(logs, logs), oldest(), scope),
         allowance,

@@ -16,7 +16,7 @@ from buildkite_source.sync import to_api
 from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
 
 from .comments import comment
-from .details import Wish, load_details, waiting
+from .details import DETAIL_NAMES, Wish, load_details, waiting
 from .guards import one_at_a_time, stop_on_interrupt
 from .progress import RunProgress
 from .report import Report, appends, place_of
@@ -162,7 +162,10 @@ class _Run:
             "organizations": list(self._plan.organizations),
             "pipelines": list(self._plan.pipelines),
             "optional": list(self._plan.optional),
-            "catalog": [name for name in self._plan.resources or () if name in CATALOG],
+            "catalog": [
+                *DETAIL_NAMES,
+                *(name for name in self._plan.resources or () if name in CATALOG),
+            ],
             **arguments,
         }
         return buildkite_source(

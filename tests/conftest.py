@@ -24,7 +24,7 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that holds the pipeline's state, settings and data of one test."""
     for name in list(os.environ):
         if name.startswith(("SOURCES__", "DESTINATION__", "DLT_")):
@@ -33,7 +33,15 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DLT_PROJECT_DIR", str(tmp_path))
     monkeypatch.setenv("DLT_LOCAL_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    # Not above: dlt is to find the settings of this file.
+    from dlt.common.configuration.container import Container
+    from dlt.common.pipeline import PipelineContext
+
+    # Or a test without a pipeline would find this one, whose folder is gone.
+    active = Container()[PipelineContext]
+    if active.is_active():
+        active.deactivate()
 
 
 @pytest.fixture(scope="session")

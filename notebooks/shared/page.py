@@ -79,7 +79,9 @@ def figure(
     """
     caption = " · ".join(part for part in (n, f"was {before}" if before else "") if part)
     direction: Any = None
-    if change and not absent(change):
+    # What reads the same is the same to a reader: "15 min, was 15 min" points nowhere.
+    reads_same = before.partition(", n = ")[0] == value
+    if change and not reads_same and not absent(change):
         direction = "increase" if change > 0 else "decrease"
     target: Any = "increase" if more_is == "better" else "decrease"
     return mo.stat(value, label, caption or None, direction, bordered=True, target_direction=target)

@@ -11,6 +11,7 @@ import pytest
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
+from pipelines.details import DETAIL_NAMES
 from tests.oracle import MIRRORS, comparable, expected
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ class Loader:
     def source(self, token: str | None = None, **arguments: Any) -> Any:
         session = arguments.pop("session", None) or self.session(token)
         arguments.setdefault("since", "90d")
-        arguments.setdefault("catalog", [])
+        arguments.setdefault("catalog", DETAIL_NAMES)
         return buildkite_source(access_token="unused", session=session, **arguments)
 
     def pipeline(self, **arguments: Any) -> dlt.Pipeline:
@@ -69,6 +70,8 @@ class Loader:
         return self.file or self.folder / "loader.duckdb"
 
     def load(self, **arguments: Any) -> dlt.Pipeline:
+        # What is not offered takes dlt no time.
+        arguments.setdefault("catalog", [])
         pipeline = self.pipeline()
         pipeline.run(self.source(**arguments))
         return pipeline

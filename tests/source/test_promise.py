@@ -15,7 +15,7 @@ from buildkite_source.sync.slices import is_unsettled
 from .conftest import PRESENT, Loader, WorldClock
 
 # PROMISE_SEEDS=50 runs as many worlds as there is time for.
-SEEDS = range(int(os.environ.get("PROMISE_SEEDS", "4")))
+SEEDS = range(int(os.environ.get("PROMISE_SEEDS", "3")))
 
 # A rename changes these of every build at once; rows keep what was true when they were fetched,
 # and join by pipeline_id.
