@@ -1,6 +1,5 @@
 """Isolation: every test has its own folders, and no setting of the machine reaches it."""
 
-import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -22,13 +21,6 @@ def pytest_configure() -> None:
     """
     if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
-
-
-def pytest_collection_finish() -> None:
-    """Let the collector pass over what is imported: it took a tenth of the time of a load."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
