@@ -2,6 +2,7 @@
 
 import math
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -42,6 +43,11 @@ def duration(seconds: Any) -> str:
         return f"{round(left / size)} {name}"
     rest = left % size // step
     return f"{left // size} {name} {rest} {smaller}" if rest else f"{left // size} {name}"
+
+
+def moment(time: Any, zone: ZoneInfo) -> str:
+    """Return a time in a zone, to the minute."""
+    return NOTHING if absent(time) else f"{time.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def hours(number: Any) -> str:

@@ -17,6 +17,7 @@ from sqlglot import exp, parse_one
 
 from buildkite_source.metrics import compared
 from buildkite_source.metrics.functions import DIALECT, spell_out
+from buildkite_source.queries import tables_of
 
 from .snapshot import snapshot
 
@@ -130,11 +131,9 @@ class Warehouse:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
         if windows:
             query = compared(query, spell_out(windows))
-        own = {part.alias for part in query.find_all(exp.CTE)}
         dataset = client.make_qualified_table_name_path("x", quote=False)[-2]
-        for table in query.find_all(exp.Table):
-            if table.name not in own:
-                table.set("db", exp.to_identifier(dataset, quoted=True))
+        for table in tables_of(query):
+            table.set("db", exp.to_identifier(dataset, quoted=True))
         return str(query.sql(dialect=client.capabilities.sqlglot_dialect, pretty=True))
 
 

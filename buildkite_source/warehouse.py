@@ -8,6 +8,8 @@ from dlt.common.pipeline import PipelineContext
 from dlt.common.schema import Schema
 from sqlglot import exp, parse_one
 
+from .queries import tables_of
+
 
 def stored_tables() -> set[str]:
     """Return the tables that are loaded."""
@@ -32,13 +34,11 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     with _pipeline().sql_client() as client:
         dialect = client.capabilities.sqlglot_dialect
         query = parse_one(sql, dialect=dialect)
-        own = {part.alias for part in query.find_all(exp.CTE)}
-        for table in query.find_all(exp.Table):
-            if table.name not in own:
-                # Some names, such as current_user, are words of SQL.
-                *_, dataset, name = client.make_qualified_table_name_path(table.name, quote=False)
-                table.set("this", exp.to_identifier(name, quoted=True))
-                table.set("db", exp.to_identifier(dataset, quoted=True))
+        for table in tables_of(query):
+            # Some names, such as current_user, are words of SQL.
+            *_, dataset, name = client.make_qualified_table_name_path(table.name, quote=False)
+            table.set("this", exp.to_identifier(name, quoted=True))
+            table.set("db", exp.to_identifier(dataset, quoted=True))
         with client.execute_query(query.sql(dialect=dialect)) as cursor:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

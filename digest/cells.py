@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from answers.text import absent, count, duration, percent
+from answers.text import NOTHING, absent, count, duration, moment, percent
 
 from .collect import Part
 from .model import Column, Form
@@ -88,11 +88,11 @@ def _cell(column: Column, row: dict[str, Any], zone: ZoneInfo) -> Cell:
 
 
 def _text(form: Form, value: Any, zone: ZoneInfo) -> str:
-    if absent(value):
-        return "-"
     if form is Form.TIME:
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
-    return _WRITTEN[form](value) if form in _WRITTEN else plain(str(value))
+        return moment(value, zone)
+    if form in _WRITTEN:
+        return _WRITTEN[form](value)
+    return NOTHING if absent(value) else plain(str(value))
 
 
 def _with_n(text: str, row: dict[str, Any], n: str) -> str:
@@ -101,4 +101,4 @@ def _with_n(text: str, row: dict[str, Any], n: str) -> str:
 
 def plain(text: str) -> str:
     """Return a name on one line, without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split()) or "-"
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split()) or NOTHING

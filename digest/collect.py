@@ -86,6 +86,11 @@ class Part:
     rows: list[dict[str, Any]]
     missing: bool
 
+    @property
+    def nothing(self) -> str:
+        """What to say where there are no rows."""
+        return "Its tables are not loaded." if self.missing else self.section.empty
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:

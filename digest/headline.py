@@ -1,10 +1,9 @@
 """The first lines of a digest: of what, and of which time."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from answers.text import duration
+from answers.text import duration, moment
 
 from .cells import plain
 from .collect import Digest
@@ -24,13 +23,10 @@ def headline(digest: Digest, named: Callable[[str], str]) -> str:
 
 def spans(digest: Digest, zone: ZoneInfo, named: Callable[[str], str]) -> Iterator[str]:
     """Yield a line on each time that is looked at; one alone if all organizations share it."""
-
-    def at(moment: datetime) -> str:
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
-
     lines = [
-        f"{at(one.since)} to {at(one.until)} ({zone.key}), against the "
-        f"{duration((one.until - one.since).total_seconds())} before. Data of {at(one.as_of)}."
+        f"{moment(one.since, zone)} to {moment(one.until, zone)} ({zone.key}), against the "
+        f"{duration((one.until - one.since).total_seconds())} before. "
+        f"Data of {moment(one.as_of, zone)}."
         for one in digest.looked
     ]
     if len(set(lines)) == 1:

@@ -32,7 +32,7 @@ def as_html(digest: Digest, zone: ZoneInfo) -> str:
         parts=[
             {
                 "section": part.section,
-                "missing": part.missing,
+                "nothing": part.nothing,
                 "columns": shown_columns(part),
                 "rows": list(cells(part, zone)),
             }

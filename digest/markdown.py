@@ -35,7 +35,7 @@ def _lines(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
 
 def _table(part: Part, zone: ZoneInfo) -> Iterator[str]:
     if not part.rows:
-        yield f"{part.section.empty if not part.missing else 'Its tables are not loaded.'}"
+        yield part.nothing
         return
     columns = shown_columns(part)
     yield _row(heading for column in columns for heading in _headings(column))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlglot import exp, parse_one
 
+from buildkite_source.queries import tables_of
+
 from .functions import DIALECT, spell_out
 
 _COLUMN = re.compile(r"  (\w+): (.+)")
@@ -46,7 +48,7 @@ class View:
     @property
     def reads(self) -> frozenset[str]:
         """Names of the tables and views it reads."""
-        return frozenset(table.name for table in _tables(self.query))
+        return frozenset(table.name for table in tables_of(self.query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def statement(view: View, dialect: str, dataset: str, given: Given) -> str:
         given: What users set.
     """
     query, values = view.query.copy(), given.tables()
-    for table in list(_tables(query)):
+    for table in tables_of(query):
         if table.name in values:
             rows = values[table.name].subquery(table.alias or table.name, copy=False)
             table.replace(rows)
@@ -125,7 +127,7 @@ def compared(query: exp.Query, windows: exp.Query) -> exp.Query:
         windows: A query with the columns of `metric_windows`.
     """
     views = {view.name: view for view in every_view()}
-    for table in list(_tables(query)):
+    for table in tables_of(query):
         if table.name == _WINDOWS:
             meant = windows.copy()
         elif table.name in views and _WINDOWS in views[table.name].reads:
@@ -156,12 +158,6 @@ def _read(file: Path) -> View:
         sql=sql,
         query=spell_out(parse_one(sql, dialect=DIALECT)),
     )
-
-
-def _tables(query: exp.Query) -> Iterator[exp.Table]:
-    """Yield the tables and views that a query names; names of its own WITH are none."""
-    own = {part.alias for part in query.find_all(exp.CTE)}
-    return (table for table in query.find_all(exp.Table) if table.name not in own)
 
 
 def _rows(columns: Mapping[str, str], rows: Iterable[tuple[object, ...]]) -> exp.Query:
