@@ -2,10 +2,10 @@
 
 import json
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import dlt
 import duckdb
@@ -19,7 +19,12 @@ from buildkite_source.metrics import compared
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.queries import tables_of
 
+from .answer import Answer
+from .memory import Memory
 from .snapshot import snapshot
+
+# A hundred megabytes or so.
+_REMEMBERED = Memory(most_cells=2_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +42,11 @@ class Place:
     dataset: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a question gave.
-
-    Attributes:
-        sql: The query as it ran, in the destination's own SQL.
-        rows: Its rows; no columns either when `missing`.
-        missing: A table or view that it reads is not loaded.
-    """
-
-    sql: str
-    rows: pd.DataFrame
-    missing: bool = False
-
-    def but(self, rows: pd.DataFrame) -> Self:
-        """Return the same question with some of its rows."""
-        return replace(self, rows=rows)
-
-
 class Warehouse:
     """Answers questions.
 
-    A DuckDB file is read from a copy, so that no load meets a reader: see `snapshot`. Other
+    A DuckDB file is read from a copy, so that no load meets a reader: see `snapshot`. What a copy
+    has answered is remembered as long as the process lives, as it answers the same again. Other
     destinations serve readers and loads at once; they are asked themselves, and no connection is
     held between questions.
     """
@@ -78,12 +65,13 @@ class Warehouse:
         self._folder = tempfile.TemporaryDirectory(prefix="buildkite-answers-")
         pipeline = self._pipeline(place)
         file = _duckdb_file(pipeline)
+        self._copy: Path | None = None
         if not file:
             self._dataset = pipeline.dataset()
             return
-        copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
+        self._copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
         # Kept open: the copy is nobody else's, and outlives its name.
-        connection = duckdb.connect(str(copy), read_only=True)
+        connection = duckdb.connect(str(self._copy), read_only=True)
         self._dataset = dlt.dataset(dlt.destinations.duckdb(connection), place.dataset)
 
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
@@ -101,13 +89,9 @@ class Warehouse:
         """
         client: SqlClientBase[Any] = self._dataset.sql_client
         query = self._query(sql, windows, values, client)
-        try:
-            with client, client.execute_query(query) as cursor:
-                names = [column[0] for column in cursor.description]
-                found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
-        except DatabaseUndefinedRelation:
-            return Answer(query, pd.DataFrame(), missing=True)
-        return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
+        if not self._copy:
+            return _answer(client, query)
+        return _REMEMBERED.recall((self._copy, query), lambda: _answer(client, query))
 
     def _pipeline(self, place: Place) -> dlt.Pipeline:
         # Files lie where the first load was started, wherever later ones are.
@@ -135,6 +119,16 @@ class Warehouse:
         for table in tables_of(query):
             table.set("db", exp.to_identifier(dataset, quoted=True))
         return str(query.sql(dialect=client.capabilities.sqlglot_dialect, pretty=True))
+
+
+def _answer(client: SqlClientBase[Any], query: str) -> Answer:
+    try:
+        with client, client.execute_query(query) as cursor:
+            names = [column[0] for column in cursor.description]
+            found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
+    except DatabaseUndefinedRelation:
+        return Answer(query, pd.DataFrame(), missing=True)
+    return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
 
 
 def _home_of(pipeline: str) -> str | None:

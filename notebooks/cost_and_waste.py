@@ -54,43 +54,33 @@ def _(branch_class, days, organization, pipeline, warehouse, zone):
 def _(chosen, warehouse):
     trend = warehouse.ask(
         """
-        WITH spent AS (
-          SELECT
-            h.organization_id, h.hour, h.attempts, h.agent_hours, h.cost,
-            CASE WHEN h.is_priced THEN 0 ELSE h.agent_hours END AS unpriced_hours,
-            0 AS retry_hours, 0 AS rebuild_hours
-          FROM metric_agent_hours_hourly AS h
-          WHERE :chosen
-          UNION ALL
-          SELECT
-            h.organization_id, h.hour, 0, 0, 0, 0, h.retry_hours, h.rebuild_hours
-          FROM metric_waste_hourly AS h
-          WHERE :chosen
-        )
         SELECT
-          date_trunc(:bucket, s.hour AT TIME ZONE :zone) AS bucket,
-          s.hour >= w.window_from AS is_current,
-          sum(s.attempts) AS attempts,
-          sum(s.agent_hours) AS agent_hours,
-          sum(s.agent_hours) - sum(s.retry_hours) - sum(s.rebuild_hours) AS first_hours,
-          sum(s.retry_hours) AS retry_hours,
-          sum(s.rebuild_hours) AS rebuild_hours,
-          sum(s.retry_hours) + sum(s.rebuild_hours) AS waste_hours,
-          sum(s.unpriced_hours) AS unpriced_hours,
-          sum(s.cost) AS cost
-        FROM spent AS s
+          date_trunc(:bucket, t.finished_at AT TIME ZONE :zone) AS bucket,
+          t.finished_at >= w.window_from AS is_current,
+          count(*) AS attempts,
+          sum(t.agent_seconds) / 3600 AS agent_hours,
+          sum(CASE t.spent_by WHEN 'first' THEN t.agent_seconds ELSE 0 END) / 3600 AS first_hours,
+          sum(CASE t.spent_by WHEN 'retry' THEN t.agent_seconds ELSE 0 END) / 3600 AS retry_hours,
+          sum(CASE t.spent_by WHEN 'rebuild' THEN t.agent_seconds ELSE 0 END) / 3600
+            AS rebuild_hours,
+          sum(CASE t.spent_by WHEN 'first' THEN 0 ELSE t.agent_seconds END) / 3600 AS waste_hours,
+          sum(CASE WHEN t.price_per_hour IS NULL THEN t.agent_seconds ELSE 0 END) / 3600
+            AS unpriced_hours,
+          sum(t.agent_seconds * t.price_per_hour) / 3600 AS cost
+        FROM metric_agent_time AS t
         JOIN metric_windows AS w
-          ON w.organization_id = s.organization_id
+          ON w.organization_id = t.organization_id
           AND w.window_days = :days
-          AND s.hour >= w.previous_from
-          AND s.hour < w.window_to
+          AND t.finished_at >= w.previous_from
+          AND t.finished_at < w.window_to
+        WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
         """,
         bucket=chosen.bucket,
         zone=chosen.zone,
         days=chosen.days,
-        chosen=chosen.where(of="h"),
+        chosen=chosen.where(of="t"),
     )
     mo.stop(
         trend.rows.empty,
@@ -159,8 +149,7 @@ def _(chosen, trend):
             n="attempts",
             height=220,
         ),
-        note="Hours of script jobs by when they finished, at most 24 an attempt. By the hour "
-        "(UTC): days of zones with half hours are half an hour off.",
+        note="Hours of script jobs by when they finished, at most 24 an attempt.",
     )
     return
 
@@ -178,42 +167,34 @@ def _():
 def _(chosen, level, warehouse):
     parts = warehouse.ask(
         """
-        WITH spent AS (
-          SELECT
-            h.organization_id, h.hour, h.attempts, h.agent_hours, h.cost, h.is_priced,
-            0 AS retry_hours, 0 AS rebuild_hours,
-            coalesce(:name, '') AS name
-          FROM metric_agent_hours_hourly AS h
-          WHERE :chosen
-          UNION ALL
-          SELECT
-            h.organization_id, h.hour, 0, 0, 0, true, h.retry_hours, h.rebuild_hours,
-            coalesce(:name, '')
-          FROM metric_waste_hourly AS h
-          WHERE :chosen
-        )
         SELECT
-          s.name,
-          sum(s.attempts) AS attempts,
-          sum(s.agent_hours) AS agent_hours,
-          sum(s.agent_hours) - sum(s.retry_hours) - sum(s.rebuild_hours) AS first_hours,
-          sum(s.retry_hours) AS retry_hours,
-          sum(s.rebuild_hours) AS rebuild_hours,
-          share(sum(s.retry_hours) + sum(s.rebuild_hours), sum(s.agent_hours)) AS waste_share,
-          sum(s.cost) AS cost,
-          sum(CASE WHEN s.is_priced THEN 0 ELSE s.agent_hours END) AS unpriced_hours
-        FROM spent AS s
+          coalesce(:name, '') AS name,
+          count(*) AS attempts,
+          sum(t.agent_seconds) / 3600 AS agent_hours,
+          sum(CASE t.spent_by WHEN 'first' THEN t.agent_seconds ELSE 0 END) / 3600 AS first_hours,
+          sum(CASE t.spent_by WHEN 'retry' THEN t.agent_seconds ELSE 0 END) / 3600 AS retry_hours,
+          sum(CASE t.spent_by WHEN 'rebuild' THEN t.agent_seconds ELSE 0 END) / 3600
+            AS rebuild_hours,
+          share(
+            sum(CASE t.spent_by WHEN 'first' THEN 0 ELSE t.agent_seconds END),
+            sum(t.agent_seconds)
+          ) AS waste_share,
+          sum(t.agent_seconds * t.price_per_hour) / 3600 AS cost,
+          sum(CASE WHEN t.price_per_hour IS NULL THEN t.agent_seconds ELSE 0 END) / 3600
+            AS unpriced_hours
+        FROM metric_agent_time AS t
         JOIN metric_windows AS w
-          ON w.organization_id = s.organization_id
+          ON w.organization_id = t.organization_id
           AND w.window_days = :days
-          AND s.hour >= w.window_from
-          AND s.hour < w.window_to
+          AND t.finished_at >= w.window_from
+          AND t.finished_at < w.window_to
+        WHERE :chosen
         GROUP BY 1
         ORDER BY agent_hours DESC, 1
         """,
         name=filters.named(level.value),
         days=chosen.days,
-        chosen=chosen.where(of="h"),
+        chosen=chosen.where(of="t"),
     )
     page.section(
         f"By {level.value}",

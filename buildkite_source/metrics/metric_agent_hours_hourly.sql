@@ -13,20 +13,18 @@
 --   is_priced: The queue has a price.
 --   cost: agent_hours x price; NULL without a price.
 SELECT
-  a.organization_id,
-  a.organization_slug,
-  a.pipeline_id,
-  a.pipeline_slug,
-  a.branch_class,
-  a.cluster_id,
-  a.queue,
-  hour_of(a.finished_at) AS hour,
+  organization_id,
+  organization_slug,
+  pipeline_id,
+  pipeline_slug,
+  branch_class,
+  cluster_id,
+  queue,
+  hour_of(finished_at) AS hour,
   count(*) AS attempts,
-  count(*) FILTER (WHERE a.run_seconds > a.agent_seconds) AS capped_attempts,
-  sum(a.agent_seconds) / 3600 AS agent_hours,
-  p.price_per_hour IS NOT NULL AS is_priced,
-  sum(a.agent_seconds) / 3600 * p.price_per_hour AS cost
-FROM metric_attempts AS a
-LEFT JOIN metric_queue_prices AS p ON p.queue = a.queue
-WHERE a.type = 'script' AND a.started_at IS NOT NULL AND a.finished_at IS NOT NULL
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, p.price_per_hour
+  count(*) FILTER (WHERE is_capped) AS capped_attempts,
+  sum(agent_seconds) / 3600 AS agent_hours,
+  price_per_hour IS NOT NULL AS is_priced,
+  sum(agent_seconds) / 3600 * price_per_hour AS cost
+FROM metric_agent_time
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, price_per_hour

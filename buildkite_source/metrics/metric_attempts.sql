@@ -22,18 +22,7 @@
 --   dependency_wait_seconds: runnable_at - the build's started_at, at least 0.
 --   run_seconds: finished_at - started_at.
 --   agent_seconds: run_seconds of a script job, at most 24 hours; 0 if no agent ran it.
-WITH RECURSIVE links AS (
-  SELECT id, retried_in_job_id AS next_id FROM jobs WHERE retried_in_job_id IS NOT NULL
-), chains AS (
-  SELECT l.id AS job_id, l.id AS logical_job_id, 1 AS attempt_number
-  FROM links AS l
-  LEFT JOIN links AS earlier ON earlier.next_id = l.id
-  WHERE earlier.id IS NULL
-  UNION ALL
-  SELECT l.next_id, c.logical_job_id, c.attempt_number + 1
-  FROM chains AS c
-  JOIN links AS l ON l.id = c.job_id
-), names AS (
+WITH names AS (
   -- Many jobs share few names: each is normalised once.
   SELECT name, plain_name(name) AS plain FROM jobs WHERE step_key IS NULL GROUP BY name
 )
@@ -98,6 +87,6 @@ SELECT
   j.web_url
 FROM jobs AS j
 JOIN metric_build_classes AS b ON b.build_id = j.build_id
-LEFT JOIN chains AS c ON c.job_id = j.id
-LEFT JOIN names AS n ON n.name = j.name AND j.step_key IS NULL
+LEFT JOIN metric_retry_chains AS c ON c.job_id = j.id
+LEFT JOIN names AS n ON n.name = j.name
 WHERE j.type IN ('script', 'trigger')

@@ -12,7 +12,7 @@ from buildkite_source.metrics import Given, Made, create_views, every_view, poss
 from buildkite_source.tables import ANNOTATIONS, BUILDS, JOBS, PIPELINES, Table, table_schema
 from tests.destinations.server import PostgresServer
 
-_FIRST = {"metric_clock", "metric_queue_prices", "metric_windows"}
+_FIRST = {"metric_clock", "metric_queue_prices", "metric_retry_chains", "metric_windows"}
 _TABLES = {table.name for table in (BUILDS, JOBS, PIPELINES, ANNOTATIONS)}
 _MORE = {view.name for view in possible(every_view(), _TABLES)}
 

@@ -67,7 +67,7 @@ FIGURES = {
                 "sum(agent_seconds) / 3600",
                 "metric_attempts",
                 "started_at IS NOT NULL AND type = 'script' "
-                "AND date_trunc('hour', finished_at) BETWEEN w.window_from AND w.window_to",
+                "AND finished_at >= w.window_from AND finished_at < w.window_to",
             ),
             hours,
         )
