@@ -66,13 +66,15 @@ class Warehouse:
         pipeline = self._pipeline(place)
         file = _duckdb_file(pipeline)
         self._copy: Path | None = None
+        self._client: SqlClientBase[Any]
         if not file:
-            self._dataset = pipeline.dataset()
+            self._client = pipeline.dataset().sql_client
             return
         self._copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
         # Kept open: the copy is nobody else's, and outlives its name.
         connection = duckdb.connect(str(self._copy), read_only=True)
-        self._dataset = dlt.dataset(dlt.destinations.duckdb(connection), place.dataset)
+        destination = dlt.destinations.duckdb(connection)
+        self._client = dlt.dataset(destination, place.dataset).sql_client
 
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
         """Run a query on the views and tables of the dataset.
@@ -87,11 +89,10 @@ class Warehouse:
         Raises:
             Exception: Of the destination.
         """
-        client: SqlClientBase[Any] = self._dataset.sql_client
-        query = self._query(sql, windows, values, client)
+        query = self._query(sql, windows, values)
         if not self._copy:
-            return _answer(client, query)
-        return _REMEMBERED.recall((self._copy, query), lambda: _answer(client, query))
+            return _answer(self._client, query)
+        return _REMEMBERED.recall((self._copy, query), lambda: _answer(self._client, query))
 
     def _pipeline(self, place: Place) -> dlt.Pipeline:
         # Files lie where the first load was started, wherever later ones are.
@@ -105,20 +106,14 @@ class Warehouse:
             dataset_name=place.dataset,
         )
 
-    def _query(
-        self,
-        sql: str,
-        windows: exp.Query | None,
-        values: dict[str, Any],
-        client: SqlClientBase[Any],
-    ) -> str:
+    def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
         if windows:
             query = compared(query, spell_out(windows))
-        dataset = client.make_qualified_table_name_path("x", quote=False)[-2]
+        dataset = self._client.make_qualified_table_name_path("x", quote=False)[-2]
         for table in tables_of(query):
             table.set("db", exp.to_identifier(dataset, quoted=True))
-        return str(query.sql(dialect=client.capabilities.sqlglot_dialect, pretty=True))
+        return str(query.sql(dialect=self._client.capabilities.sqlglot_dialect, pretty=True))
 
 
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:

@@ -51,34 +51,6 @@ def _(branch_class, days, organization, pipeline, warehouse, zone):
 
 
 @app.cell
-def _(chosen, warehouse):
-    flaky = warehouse.ask(
-        """
-        SELECT
-          pipeline_slug || ': ' || step
-            || coalesce(' #' || CAST(parallel_group_index AS TEXT), '') AS name,
-          commits AS n,
-          flaky_commits,
-          flaky_within_build,
-          flaky_across_builds,
-          flaky_rate,
-          flaky_low,
-          flaky_high,
-          previous_commits,
-          previous_flaky_rate,
-          last_flaky_at AT TIME ZONE :zone AS last_flaky_at
-        FROM metric_flaky_step_windows
-        WHERE window_days = :days AND commits > 0 AND :chosen
-        ORDER BY flaky_low DESC, flaky_commits DESC, 1
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
-    return (flaky,)
-
-
-@app.cell
 def _(failed, flaky, retries):
     ours = flaky.rows[flaky.rows["flaky_commits"] > 0]
     builds, builds_before = failed.rows, failed.rows
@@ -109,6 +81,73 @@ def _(failed, flaky, retries):
         ]
     )
     return
+
+
+@app.cell
+def _(chosen, warehouse):
+    trend = warehouse.ask(
+        """
+        SELECT
+          date_trunc(:bucket, a.settled_at AT TIME ZONE :zone) AS bucket,
+          a.settled_at >= w.window_from AS is_current,
+          count(*) FILTER (WHERE a.result = 'passed') AS passed,
+          count(*) FILTER (WHERE a.is_failure) AS failed
+        FROM metric_attempts AS a
+        JOIN metric_windows AS w
+          ON w.organization_id = a.organization_id
+          AND w.window_days = :days
+          AND a.settled_at >= w.previous_from
+          AND a.settled_at < w.window_to
+        WHERE a.attempt_number > 1 AND (a.result = 'passed' OR a.is_failure) AND :chosen
+        GROUP BY 1, 2
+        ORDER BY 1, 2
+        """,
+        bucket=chosen.bucket,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(of="a"),
+    )
+    page.section(
+        "Trend",
+        trend,
+        lambda rows: charts.bars(
+            rows,
+            {"passed": "passed", "failed": "failed"},
+            title=f"Retries by {chosen.bucket}, and how they ended",
+            unit="attempts that retried one of the same job",
+        ),
+        note="A retry that passes where the attempt before it failed is a flake that nobody saw.",
+        empty="No job was retried in this time, or in that before.",
+    )
+    return
+
+
+@app.cell
+def _(chosen, warehouse):
+    flaky = warehouse.ask(
+        """
+        SELECT
+          pipeline_slug || ': ' || step
+            || coalesce(' #' || CAST(parallel_group_index AS TEXT), '') AS name,
+          commits AS n,
+          flaky_commits,
+          flaky_within_build,
+          flaky_across_builds,
+          flaky_rate,
+          flaky_low,
+          flaky_high,
+          previous_commits,
+          previous_flaky_rate,
+          last_flaky_at AT TIME ZONE :zone AS last_flaky_at
+        FROM metric_flaky_step_windows
+        WHERE window_days = :days AND commits > 0 AND :chosen
+        ORDER BY flaky_low DESC, flaky_commits DESC, 1
+        """,
+        zone=chosen.zone,
+        days=chosen.days,
+        chosen=chosen.where(branches=False),
+    )
+    return (flaky,)
 
 
 @app.cell
