@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -116,3 +117,21 @@ def simulator(world_config: WorldConfig) -> Iterator[Simulator]:
 @pytest.fixture
 def loader(simulator: Simulator, workspace: Path) -> Loader:
     return Loader(simulator, workspace, WorldClock(simulator.world.clock))
+
+
+@pytest.fixture(scope="session")
+def first_load(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first load of the world of `world_config` is kept; empty until it is wanted."""
+    return tmp_path_factory.mktemp("first_load")
+
+
+@pytest.fixture
+def loaded(loader: Loader, workspace: Path, first_load: Path) -> Loader:
+    """A loader that has loaded the world; that is done once, and its files are copied."""
+    if any(first_load.iterdir()):
+        shutil.copytree(first_load, workspace, dirs_exist_ok=True)
+    else:
+        loader.load()
+        shutil.copytree(workspace, first_load, dirs_exist_ok=True)
+    loader.simulator.requests.clear()
+    return loader

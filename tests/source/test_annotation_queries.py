@@ -49,41 +49,39 @@ def rows(loader: Loader) -> dict[str, Any]:
     return {row["id"]: comparable(ANNOTATIONS, row) for row in loader.rows("annotations")}
 
 
-def test_both_ways_fill_identical_rows(loader: Loader) -> None:
-    loader.load()
-    told = load(loader, annotations_by="graphql")
-    assert detail_requests(loader.simulator) == []
-    by_graphql = rows(loader)
-    assert by_graphql == expected(loader, ANNOTATIONS)
+def test_both_ways_fill_identical_rows(loaded: Loader) -> None:
+    told = load(loaded, annotations_by="graphql")
+    assert detail_requests(loaded.simulator) == []
+    by_graphql = rows(loaded)
+    assert by_graphql == expected(loaded, ANNOTATIONS)
     settled = used(told).builds
-    assert len(loader.rows("fetched_details")) == settled > 50
+    assert len(loaded.rows("fetched_details")) == settled > 50
     assert used(told).queries < settled / 10
-    rest = Loader(loader.simulator, loader.folder, loader.clock, "rest", "rest")
+    rest = Loader(loaded.simulator, loaded.folder, loaded.clock, "rest", "rest")
     rest.load()
     load_details(rest, "annotations")
-    assert len(detail_requests(loader.simulator)) >= settled
+    assert len(detail_requests(loaded.simulator)) >= settled
     assert rows(rest) == by_graphql
     marks = ("id", "kind", "build_id", "picture", "gone", "organization_id")
     assert [[row[name] for name in marks] for row in rest.rows("fetched_details")] == [
-        [row[name] for name in marks] for row in loader.rows("fetched_details")
+        [row[name] for name in marks] for row in loaded.rows("fetched_details")
     ]
 
 
-def test_nothing_is_asked_twice_and_a_changed_build_again(loader: Loader) -> None:
-    loader.load()
-    load(loader)
-    asked = len(loader.simulator.graphql_requests)
-    load(loader)
-    assert len(loader.simulator.graphql_requests) == asked
-    for build in in_state(loader, "failed"):
-        loader.simulator.world.retry_failed_jobs(build)
-    loader.clock.world.advance(timedelta(hours=8))
-    loader.load()
-    load(loader)
-    want = expected(loader, ANNOTATIONS)
-    got = rows(loader)
+def test_nothing_is_asked_twice_and_a_changed_build_again(loaded: Loader) -> None:
+    load(loaded)
+    asked = len(loaded.simulator.graphql_requests)
+    load(loaded)
+    assert len(loaded.simulator.graphql_requests) == asked
+    for build in in_state(loaded, "failed"):
+        loaded.simulator.world.retry_failed_jobs(build)
+    loaded.clock.world.advance(timedelta(hours=8))
+    loaded.load()
+    load(loaded)
+    want = expected(loaded, ANNOTATIONS)
+    got = rows(loaded)
     assert {key: got.get(key) for key in want} == want
-    assert detail_requests(loader.simulator) == []
+    assert detail_requests(loaded.simulator) == []
 
 
 def test_a_long_list_is_left_to_rest(loader: Loader) -> None:
@@ -117,52 +115,48 @@ def test_a_token_without_access_goes_by_rest_unless_graphql_was_named(loader: Lo
     assert rows(loader) == expected(loader, ANNOTATIONS)
 
 
-def test_without_points_rest_goes_on_and_nobody_waits(loader: Loader) -> None:
-    loader.load()
-    slept = loader.clock.slept
-    told = load(loader, graphql=graphql(loader, share=8.5e-7), max_requests=20)
-    assert 0 < used(told).builds < len(loader.rows("builds"))
+def test_without_points_rest_goes_on_and_nobody_waits(loaded: Loader) -> None:
+    slept = loaded.clock.slept
+    told = load(loaded, graphql=graphql(loaded, share=8.5e-7), max_requests=20)
+    assert 0 < used(told).builds < len(loaded.rows("builds"))
     assert used(told).left == ""
-    assert len(detail_requests(loader.simulator)) == 20 - used(told).queries
-    assert loader.clock.slept == slept
-    got = rows(loader)
-    want = expected(loader, ANNOTATIONS)
+    assert len(detail_requests(loaded.simulator)) == 20 - used(told).queries
+    assert loaded.clock.slept == slept
+    got = rows(loaded)
+    want = expected(loaded, ANNOTATIONS)
     assert got == {key: want[key] for key in got}
 
 
-def test_queries_are_requests_within_the_bound(loader: Loader) -> None:
-    loader.load()
-    told = load(loader, annotations_by="graphql", max_requests=2)
+def test_queries_are_requests_within_the_bound(loaded: Loader) -> None:
+    told = load(loaded, annotations_by="graphql", max_requests=2)
     (read,) = [event for event in told if isinstance(event, DetailsRead)]
     assert read.reason == "max_requests"
     assert read.waiting
-    assert len(loader.simulator.graphql_requests) <= 6
-    load(loader)
-    assert rows(loader) == expected(loader, ANNOTATIONS)
+    assert len(loaded.simulator.graphql_requests) <= 6
+    load(loaded)
+    assert rows(loaded) == expected(loaded, ANNOTATIONS)
 
 
-def test_builds_that_are_gone_are_settled(loader: Loader) -> None:
-    loader.load()
-    world = loader.simulator.world
-    build = in_state(loader, "passed")[0]
+def test_builds_that_are_gone_are_settled(loaded: Loader) -> None:
+    world = loaded.simulator.world
+    build = in_state(loaded, "passed")[0]
     world.delete_pipeline(build.pipeline.organization, build.pipeline)
-    told = load(loader)
-    gone = {row["build_id"] for row in loader.rows("fetched_details") if row["gone"]}
+    told = load(loaded)
+    gone = {row["build_id"] for row in loaded.rows("fetched_details") if row["gone"]}
     assert build.id in gone
-    asked = len(loader.simulator.graphql_requests)
-    load(loader)
-    assert len(loader.simulator.graphql_requests) == asked
+    asked = len(loaded.simulator.graphql_requests)
+    load(loaded)
+    assert len(loaded.simulator.graphql_requests) == asked
     assert used(told).left == ""
 
 
-def test_a_dead_run_loses_nothing(loader: Loader) -> None:
-    loader.load()
-    loader.simulator.faults.add(match="/v1", kind="revoke", skip=1)
+def test_a_dead_run_loses_nothing(loaded: Loader) -> None:
+    loaded.simulator.faults.add(match="/v1", kind="revoke", skip=1)
     with pytest.raises(PipelineStepFailed):
-        load(loader, annotations_by="graphql")
-    token = loader.simulator.add_token()
-    load(loader, graphql=graphql(loader, token), session=loader.session(token))
-    assert rows(loader) == expected(loader, ANNOTATIONS)
+        load(loaded, annotations_by="graphql")
+    token = loaded.simulator.add_token()
+    load(loaded, graphql=graphql(loaded, token), session=loaded.session(token))
+    assert rows(loaded) == expected(loaded, ANNOTATIONS)
 
 
 def test_an_unknown_way_and_an_unknown_place_say_what_to_set(loader: Loader) -> None:

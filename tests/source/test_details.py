@@ -14,87 +14,81 @@ from .conftest import Loader
 from .details import assert_true, detail_requests, expected, in_state, load_details
 
 
-def test_details_equal_the_world_and_follow_changed_builds(loader: Loader) -> None:
-    loader.load()
-    load_details(loader)
-    assert_true(loader)
-    world = loader.simulator.world
-    failed = in_state(loader, "failed")[:5]
+def test_details_equal_the_world_and_follow_changed_builds(loaded: Loader) -> None:
+    load_details(loaded)
+    assert_true(loaded)
+    world = loaded.simulator.world
+    failed = in_state(loaded, "failed")[:5]
     assert failed
     for build in failed:
         world.retry_failed_jobs(build)
-    loader.clock.world.advance(timedelta(hours=8))
-    loader.load()
-    before = len(detail_requests(loader.simulator))
-    load_details(loader)
-    assert_true(loader)
-    asked = detail_requests(loader.simulator)[before:]
+    loaded.clock.world.advance(timedelta(hours=8))
+    loaded.load()
+    before = len(detail_requests(loaded.simulator))
+    load_details(loaded)
+    assert_true(loaded)
+    asked = detail_requests(loaded.simulator)[before:]
     assert len(set(asked)) == len(asked)
 
 
-def test_nothing_is_asked_twice(loader: Loader) -> None:
-    loader.load()
-    load_details(loader)
-    asked = detail_requests(loader.simulator)
+def test_nothing_is_asked_twice(loaded: Loader) -> None:
+    load_details(loaded)
+    asked = detail_requests(loaded.simulator)
     assert len(asked) == len(set(asked))
-    load_details(loader)
-    assert detail_requests(loader.simulator) == asked
+    load_details(loaded)
+    assert detail_requests(loaded.simulator) == asked
 
 
-def test_a_plain_run_asks_for_no_details(loader: Loader) -> None:
-    loader.load()
-    assert detail_requests(loader.simulator) == []
-    assert "annotations" not in loader.stored_tables()
+def test_a_plain_run_asks_for_no_details(loaded: Loader) -> None:
+    assert detail_requests(loaded.simulator) == []
+    assert "annotations" not in loaded.stored_tables()
 
 
 def test_a_bound_leaves_the_rest_to_the_next_runs_and_a_dead_run_loses_nothing(
-    loader: Loader,
+    loaded: Loader,
 ) -> None:
-    loader.load()
     settled = len(
         [
             build
-            for build in loader.simulator.world.truth()["builds"]
+            for build in loaded.simulator.world.truth()["builds"]
             if not is_unsettled(build["state"], build["blocked"])
         ]
     )
-    load_details(loader, "annotations", max_requests=20)
-    assert len(detail_requests(loader.simulator)) == 20
-    assert len(loader.rows("fetched_details")) == 20
-    loader.simulator.faults.add(match="/annotations", kind="revoke", skip=10)
+    load_details(loaded, "annotations", max_requests=20)
+    assert len(detail_requests(loaded.simulator)) == 20
+    assert len(loaded.rows("fetched_details")) == 20
+    loaded.simulator.faults.add(match="/annotations", kind="revoke", skip=10)
     with pytest.raises(PipelineStepFailed):
-        load_details(loader, "annotations")
-    token = loader.simulator.add_token()
-    load_details(loader, "annotations", session=loader.session(token))
-    assert len(loader.rows("fetched_details")) == settled
-    want = expected(loader, ANNOTATIONS)
-    assert {row["id"] for row in loader.rows("annotations")} == set(want)
+        load_details(loaded, "annotations")
+    token = loaded.simulator.add_token()
+    load_details(loaded, "annotations", session=loaded.session(token))
+    assert len(loaded.rows("fetched_details")) == settled
+    want = expected(loaded, ANNOTATIONS)
+    assert {row["id"] for row in loaded.rows("annotations")} == set(want)
 
 
-def test_failed_builds_come_first_and_the_newest_of_them(loader: Loader) -> None:
-    loader.load()
-    failed = [row for row in loader.rows("builds") if row["state"] == "failed"]
+def test_failed_builds_come_first_and_the_newest_of_them(loaded: Loader) -> None:
+    failed = [row for row in loaded.rows("builds") if row["state"] == "failed"]
     failed = sorted(failed, key=lambda row: row["created_at"].date(), reverse=True)
     half = len(failed) // 2
     assert half > 1
-    load_details(loader, "annotations", max_requests=half)
-    fetched = {row["build_id"] for row in loader.rows("fetched_details")}
+    load_details(loaded, "annotations", max_requests=half)
+    fetched = {row["build_id"] for row in loaded.rows("fetched_details")}
     days = {row["id"]: row["created_at"].date() for row in failed}
     assert sorted(days[key] for key in fetched) == sorted(
         row["created_at"].date() for row in failed[:half]
     )
 
 
-def test_a_build_that_is_gone_is_settled(loader: Loader) -> None:
-    loader.load()
-    loader.simulator.faults.add(
+def test_a_build_that_is_gone_is_settled(loaded: Loader) -> None:
+    loaded.simulator.faults.add(
         match="/annotations", kind="status", status=404, body=b'{"message": "Not Found"}', times=1
     )
-    load_details(loader, "annotations")
-    assert [row["gone"] for row in loader.rows("fetched_details")].count(True) == 1
-    asked = detail_requests(loader.simulator)
-    load_details(loader, "annotations")
-    assert detail_requests(loader.simulator) == asked
+    load_details(loaded, "annotations")
+    assert [row["gone"] for row in loaded.rows("fetched_details")].count(True) == 1
+    asked = detail_requests(loaded.simulator)
+    load_details(loaded, "annotations")
+    assert detail_requests(loaded.simulator) == asked
 
 
 def test_hostile_bodies_and_names_load_as_they_are_and_read_as_plain_text(loader: Loader) -> None:
@@ -118,8 +112,7 @@ def test_details_before_builds_are_an_error_that_says_what_to_do(loader: Loader)
         load_details(loader)
 
 
-def test_a_missing_scope_is_named(loader: Loader) -> None:
-    loader.load()
-    token = loader.simulator.add_token(scopes=["read_organizations", "read_builds"])
+def test_a_missing_scope_is_named(loaded: Loader) -> None:
+    token = loaded.simulator.add_token(scopes=["read_organizations", "read_builds"])
     with pytest.raises(PipelineStepFailed, match="read_artifacts"):
-        load_details(loader, "artifacts", session=loader.session(token))
+        load_details(loaded, "artifacts", session=loaded.session(token))

@@ -32,49 +32,45 @@ def started(loader: Loader) -> set[str]:
         return {job_id for (job_id,) in connection.execute(sql).fetchall()}
 
 
-def test_only_allowed_names_arrive_once_for_each_job(loader: Loader) -> None:
-    loader.load()
-    load_env(loader)
-    rows = {row["job_id"]: row for row in loader.rows("job_env", "job_id")}
-    assert set(rows) == started(loader)
-    jobs = {row["id"]: row for row in loader.rows("jobs")}
+def test_only_allowed_names_arrive_once_for_each_job(loaded: Loader) -> None:
+    load_env(loaded)
+    rows = {row["job_id"]: row for row in loaded.rows("job_env", "job_id")}
+    assert set(rows) == started(loaded)
+    jobs = {row["id"]: row for row in loaded.rows("jobs")}
     for job_id, row in rows.items():
         kept = json.loads(row["env"])
         assert set(kept) == set(KEYS[:2])
         assert kept["BUILDKITE_AGENT_META_DATA_QUEUE"] == jobs[job_id]["queue"]
         assert row["build_id"] == jobs[job_id]["build_id"]
-    asked = env_requests(loader)
+    asked = env_requests(loaded)
     assert sorted(asked) == sorted(rows)
-    load_env(loader)
-    assert env_requests(loader) == asked
+    load_env(loaded)
+    assert env_requests(loaded) == asked
 
 
-def test_another_list_of_names_fetches_again(loader: Loader) -> None:
-    loader.load()
-    load_env(loader, max_requests=5)
-    assert len(env_requests(loader)) == 5
-    load_env(loader, env_keys=["BUILDKITE_BRANCH"])
-    names = {name for row in loader.rows("job_env", "job_id") for name in json.loads(row["env"])}
+def test_another_list_of_names_fetches_again(loaded: Loader) -> None:
+    load_env(loaded, max_requests=5)
+    assert len(env_requests(loaded)) == 5
+    load_env(loaded, env_keys=["BUILDKITE_BRANCH"])
+    names = {name for row in loaded.rows("job_env", "job_id") for name in json.loads(row["env"])}
     assert names == {"BUILDKITE_BRANCH"}
 
 
-def test_a_job_that_is_gone_is_settled(loader: Loader) -> None:
-    loader.load()
-    loader.simulator.faults.add(
+def test_a_job_that_is_gone_is_settled(loaded: Loader) -> None:
+    loaded.simulator.faults.add(
         match="/env", kind="status", status=404, body=b'{"message": "No job found"}', times=1
     )
-    load_env(loader)
-    states = [row["status"] for row in loader.rows("job_env", "job_id")]
+    load_env(loaded)
+    states = [row["status"] for row in loaded.rows("job_env", "job_id")]
     assert states.count("absent") == 1
-    asked = env_requests(loader)
-    load_env(loader)
-    assert env_requests(loader) == asked
+    asked = env_requests(loaded)
+    load_env(loaded)
+    assert env_requests(loaded) == asked
 
 
-def test_a_list_of_names_is_needed_and_the_scope_is_named(loader: Loader) -> None:
-    loader.load()
+def test_a_list_of_names_is_needed_and_the_scope_is_named(loaded: Loader) -> None:
     with pytest.raises(PipelineStepFailed, match="env_keys"):
-        load_env(loader, env_keys=[])
-    token = loader.simulator.add_token(scopes=["read_organizations"])
+        load_env(loaded, env_keys=[])
+    token = loaded.simulator.add_token(scopes=["read_organizations"])
     with pytest.raises(PipelineStepFailed, match="read_job_env"):
-        load_env(loader, session=loader.session(token))
+        load_env(loaded, session=loaded.session(token))

@@ -56,14 +56,13 @@ def ended_jobs(loader: Loader) -> list[dict[str, Any]]:
     ]
 
 
-def test_the_lines_are_those_of_the_log(loader: Loader) -> None:
-    loader.load()
-    load_logs(loader, logs="failed")
-    wanted = {job["id"] for job in failed_jobs(loader)}
-    known, text = logs(loader), lines(loader)
+def test_the_lines_are_those_of_the_log(loaded: Loader) -> None:
+    load_logs(loaded, logs="failed")
+    wanted = {job["id"] for job in failed_jobs(loaded)}
+    known, text = logs(loaded), lines(loaded)
     assert set(known) == wanted
     for job_id, row in known.items():
-        whole = loader.simulator.world.log(job_id).whole()
+        whole = loaded.simulator.world.log(job_id).whole()
         table = parse_log(whole)
         assert text[job_id] == table["text"].to_pylist()
         # Text is sent with U+FFFD where a log is not UTF-8.
@@ -73,54 +72,50 @@ def test_the_lines_are_those_of_the_log(loader: Loader) -> None:
         assert (row["status"], row["settled"], row["truncated"]) == ("loaded", True, False)
 
 
-def test_each_log_costs_one_request_and_only_once(loader: Loader) -> None:
-    loader.load()
-    load_logs(loader, logs="failed")
-    asked = log_requests(loader.simulator)
-    assert len(asked) == len(set(asked)) == len(failed_jobs(loader))
-    assert log_requests(loader.simulator, "HEAD") == []
-    load_logs(loader, logs="failed")
-    assert log_requests(loader.simulator) == asked
+def test_each_log_costs_one_request_and_only_once(loaded: Loader) -> None:
+    load_logs(loaded, logs="failed")
+    asked = log_requests(loaded.simulator)
+    assert len(asked) == len(set(asked)) == len(failed_jobs(loaded))
+    assert log_requests(loaded.simulator, "HEAD") == []
+    load_logs(loaded, logs="failed")
+    assert log_requests(loaded.simulator) == asked
 
 
-def test_five_runs_of_a_hundred_requests_fetch_all_failed_first(loader: Loader) -> None:
-    loader.load()
-    failed = {job["id"] for job in failed_jobs(loader)}
+def test_five_runs_of_a_hundred_requests_fetch_all_failed_first(loaded: Loader) -> None:
+    failed = {job["id"] for job in failed_jobs(loaded)}
     ended = "jobs.finished_at IS NOT NULL"
-    every = {job["id"] for job in ended_jobs(loader)}
+    every = {job["id"] for job in ended_jobs(loaded)}
     runs = -(-len(every) // 100)
     for number in range(1, runs + 1):
-        load_logs(loader, logs=ended, max_requests=100)
-        fetched = set(logs(loader))
+        load_logs(loaded, logs=ended, max_requests=100)
+        fetched = set(logs(loaded))
         assert len(fetched) == min(100 * number, len(every))
         assert fetched <= failed or failed <= fetched
-    asked = log_requests(loader.simulator)
+    asked = log_requests(loaded.simulator)
     assert len(asked) == len(set(asked)) == len(every)
-    assert set(logs(loader)) == every
+    assert set(logs(loaded)) == every
 
 
-def test_a_run_that_dies_loses_nothing_and_brings_nothing_twice(loader: Loader) -> None:
-    loader.load()
-    loader.simulator.faults.add(match="/log", kind="revoke", skip=7)
+def test_a_run_that_dies_loses_nothing_and_brings_nothing_twice(loaded: Loader) -> None:
+    loaded.simulator.faults.add(match="/log", kind="revoke", skip=7)
     with pytest.raises(PipelineStepFailed):
-        load_logs(loader, logs="failed")
-    session = loader.session(loader.simulator.add_token())
-    load_logs(loader, logs="failed", session=session)
-    assert set(logs(loader)) == {job["id"] for job in failed_jobs(loader)}
-    for job_id, text in lines(loader).items():
-        whole = loader.simulator.world.log(job_id).whole()
+        load_logs(loaded, logs="failed")
+    session = loaded.session(loaded.simulator.add_token())
+    load_logs(loaded, logs="failed", session=session)
+    assert set(logs(loaded)) == {job["id"] for job in failed_jobs(loaded)}
+    for job_id, text in lines(loaded).items():
+        whole = loaded.simulator.world.log(job_id).whole()
         assert text == parse_log(whole)["text"].to_pylist()
 
 
 @pytest.mark.parametrize("kind", ["truncate", "reset", "status"])
-def test_an_interrupted_log_begins_anew(loader: Loader, kind: str) -> None:
-    loader.load()
+def test_an_interrupted_log_begins_anew(loaded: Loader, kind: str) -> None:
     extra: dict[str, Any] = {"status": {"status": 503}, "truncate": {"claim_full_length": True}}
-    loader.simulator.faults.add(match="/log", kind=kind, times=2, **extra.get(kind, {}))
-    job_id = failed_jobs(loader)[0]["id"]
-    load_logs(loader, logs=f"jobs.id = '{job_id}'")
-    whole = loader.simulator.world.log(job_id).whole()
-    assert lines(loader)[job_id] == parse_log(whole)["text"].to_pylist()
+    loaded.simulator.faults.add(match="/log", kind=kind, times=2, **extra.get(kind, {}))
+    job_id = failed_jobs(loaded)[0]["id"]
+    load_logs(loaded, logs=f"jobs.id = '{job_id}'")
+    whole = loaded.simulator.world.log(job_id).whole()
+    assert lines(loaded)[job_id] == parse_log(whole)["text"].to_pylist()
 
 
 def test_a_running_log_is_fetched_again_when_it_has_grown(loader: Loader) -> None:
@@ -170,55 +165,51 @@ def test_a_log_that_is_no_text_is_fetched_again_once_at_most(
     assert logs(loader)[job_id]["size"] == world.log(job_id).size
 
 
-def test_a_log_that_has_not_grown_does_not_wait(loader: Loader) -> None:
-    loader.load()
-    load_logs(loader, logs="jobs.state = 'running'")
-    session, told = loader.session(), []
+def test_a_log_that_has_not_grown_does_not_wait(loaded: Loader) -> None:
+    load_logs(loaded, logs="jobs.state = 'running'")
+    session, told = loaded.session(), []
     session.listener = told.append
-    load_logs(loader, logs="jobs.state = 'running'", session=session)
+    load_logs(loaded, logs="jobs.state = 'running'", session=session)
     (read,) = [event for event in told if isinstance(event, DetailsRead)]
     assert (read.reason, read.waiting) == ("", [])
 
 
-def test_a_log_of_many_pages_is_fetched_once(loader: Loader) -> None:
-    loader.load()
-    job_id = failed_jobs(loader)[0]["id"]
-    loader.simulator.world.plant_log(job_id, b"line\r\n" * 450_000)
-    load_logs(loader, logs=f"jobs.id = '{job_id}'")
-    assert logs(loader)[job_id]["lines"] == 450_000
-    assert len(lines(loader)[job_id]) == 450_000
-    asked = log_requests(loader.simulator)
-    load_logs(loader, logs=f"jobs.id = '{job_id}'")
-    assert log_requests(loader.simulator) == asked
+def test_a_log_of_many_pages_is_fetched_once(loaded: Loader) -> None:
+    job_id = failed_jobs(loaded)[0]["id"]
+    loaded.simulator.world.plant_log(job_id, b"line\r\n" * 450_000)
+    load_logs(loaded, logs=f"jobs.id = '{job_id}'")
+    assert logs(loaded)[job_id]["lines"] == 450_000
+    assert len(lines(loaded)[job_id]) == 450_000
+    asked = log_requests(loaded.simulator)
+    load_logs(loaded, logs=f"jobs.id = '{job_id}'")
+    assert log_requests(loaded.simulator) == asked
 
 
-def test_a_stop_keeps_the_logs_that_have_come(loader: Loader) -> None:
-    loader.load()
-    session = loader.session()
+def test_a_stop_keeps_the_logs_that_have_come(loaded: Loader) -> None:
+    session = loaded.session()
 
     def stop(event: object) -> None:
         if isinstance(event, DetailsBegun) and event.number == 5:
             session.stop()
 
     session.listener = stop
-    load_logs(loader, logs="failed", session=session)
-    assert len(logs(loader)) == 4
-    load_logs(loader, logs="failed")
-    assert set(logs(loader)) == {job["id"] for job in failed_jobs(loader)}
-    asked = log_requests(loader.simulator)
+    load_logs(loaded, logs="failed", session=session)
+    assert len(logs(loaded)) == 4
+    load_logs(loaded, logs="failed")
+    assert set(logs(loaded)) == {job["id"] for job in failed_jobs(loaded)}
+    asked = log_requests(loaded.simulator)
     assert len(asked) == len(set(asked))
 
 
-def test_raw_lines_come_when_asked_for(loader: Loader) -> None:
-    loader.load()
-    job_id = failed_jobs(loader)[0]["id"]
-    loader.simulator.world.plant_log(job_id, b"\x1b[31mred\x1b[0m\r\n\xff\x00\n")
-    load_logs(loader, logs=f"jobs.id = '{job_id}'", log_raw=True)
-    rows = loader.rows("job_log_lines", "line_number")
+def test_raw_lines_come_when_asked_for(loaded: Loader) -> None:
+    job_id = failed_jobs(loaded)[0]["id"]
+    loaded.simulator.world.plant_log(job_id, b"\x1b[31mred\x1b[0m\r\n\xff\x00\n")
+    load_logs(loaded, logs=f"jobs.id = '{job_id}'", log_raw=True)
+    rows = loaded.rows("job_log_lines", "line_number")
     assert [row["raw"] for row in rows] == [b"\x1b[31mred\x1b[0m\r", "\ufffd\x00".encode()]
     assert [row["text"] for row in rows] == ["red", "\ufffd"]
-    load_logs(loader, logs=f"jobs.id = '{failed_jobs(loader)[1]['id']}'")
-    assert sum(row["raw"] is not None for row in loader.rows("job_log_lines", "job_id")) == 2
+    load_logs(loaded, logs=f"jobs.id = '{failed_jobs(loaded)[1]['id']}'")
+    assert sum(row["raw"] is not None for row in loaded.rows("job_log_lines", "job_id")) == 2
 
 
 @pytest.mark.parametrize("switch", ["absent", "empty"])
@@ -237,23 +228,21 @@ def test_a_deleted_log_is_settled(loader: Loader, switch: str) -> None:
     assert log_requests(loader.simulator) == asked
 
 
-def test_the_tail_of_a_log(loader: Loader) -> None:
-    loader.load()
-    job_id = failed_jobs(loader)[0]["id"]
-    load_logs(loader, logs=f"jobs.id = '{job_id}'", log_tail=500)
-    whole = loader.simulator.world.log(job_id).whole()
-    row = logs(loader)[job_id]
+def test_the_tail_of_a_log(loaded: Loader) -> None:
+    job_id = failed_jobs(loaded)[0]["id"]
+    load_logs(loaded, logs=f"jobs.id = '{job_id}'", log_tail=500)
+    whole = loaded.simulator.world.log(job_id).whole()
+    row = logs(loaded)[job_id]
     assert (row["size"], row["fetched_bytes"], row["truncated"]) == (len(whole), 500, True)
-    assert lines(loader)[job_id] == parse_log(whole[-500:])["text"].to_pylist()
+    assert lines(loaded)[job_id] == parse_log(whole[-500:])["text"].to_pylist()
 
 
-def test_a_bound_on_bytes_leaves_what_does_not_fit(loader: Loader) -> None:
-    loader.load()
-    load_logs(loader, logs="failed", max_bytes=20_000)
-    fetched = logs(loader)
+def test_a_bound_on_bytes_leaves_what_does_not_fit(loaded: Loader) -> None:
+    load_logs(loaded, logs="failed", max_bytes=20_000)
+    fetched = logs(loaded)
     assert 0 < sum(row["fetched_bytes"] for row in fetched.values()) <= 20_000
-    load_logs(loader, logs="failed")
-    assert set(logs(loader)) == {job["id"] for job in failed_jobs(loader)}
+    load_logs(loaded, logs="failed")
+    assert set(logs(loaded)) == {job["id"] for job in failed_jobs(loaded)}
 
 
 def test_hostile_lines_are_shown_safely(loader: Loader) -> None:
@@ -278,8 +267,7 @@ def test_hostile_lines_are_shown_safely(loader: Loader) -> None:
     assert (row["cut_lines"], row["cut_bytes"]) == (1, 10_000_000 - (8 << 20))
 
 
-def test_a_missing_scope_is_named(loader: Loader) -> None:
-    loader.load()
-    token = loader.simulator.add_token(scopes=["read_organizations", "read_builds"])
+def test_a_missing_scope_is_named(loaded: Loader) -> None:
+    token = loaded.simulator.add_token(scopes=["read_organizations", "read_builds"])
     with pytest.raises(PipelineStepFailed, match="read_build_logs"):
-        load_logs(loader, session=loader.session(token))
+        load_logs(loaded, session=loaded.session(token))
