@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import marimo as mo
@@ -137,20 +138,33 @@ def hint(says: str) -> Any:
 
 
 def rows_of(rows: pd.DataFrame) -> Any:
-    """Return a table to page through, search and download. Its text is text, never HTML."""
-    shown = rows.copy()
-    for name in shown.select_dtypes("datetime"):
-        shown[name] = shown[name].dt.strftime("%Y-%m-%d %H:%M").fillna(NOTHING)
-    for name in shown.select_dtypes("float"):
-        shown[name] = shown[name].round(3 if shown[name].abs().max() < 10 else 1)
+    """Return a table to page through, search and download. Its text is text, never HTML.
+
+    Times and numbers are shortened to be looked at; a download has them whole.
+    """
     return mo.ui.table(
-        shown,
+        rows,
         selection=None,
         page_size=10,
         show_column_summaries=False,
         show_data_types=False,
         show_download=True,
+        format_mapping={name: _shown(rows[name]) for name in rows},
     )
+
+
+def _shown(column: pd.Series) -> Callable[[Any], Any]:
+    """Return what makes a value of a column readable."""
+    kind, form = column.dtype, _same
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        form = "{:%Y-%m-%d %H:%M}".format
+    elif pd.api.types.is_float_dtype(kind):
+        form = partial(round, ndigits=3 if (column.dropna().abs() < 10).all() else 1)
+    return lambda value: NOTHING if absent(value) else form(value)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _unseen_chart() -> Any:

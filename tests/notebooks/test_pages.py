@@ -107,10 +107,11 @@ def test_failed_builds_lead_to_buildkite_and_into_a_csv_file(
     page: Page, server: Server, project: Project, tmp_path: Path
 ) -> None:
     server.open(page, "success_rates")
-    ((newest,), *_), (total,) = (
+    ((newest, settled_at), *_), (total,) = (
         query(
             project.database,
-            "SELECT web_url FROM buildkite_data.metric_builds WHERE is_settled "
+            "SELECT web_url, CAST(settled_at AT TIME ZONE 'UTC' AS TEXT) "
+            "FROM buildkite_data.metric_builds WHERE is_settled "
             "AND state = 'failed' ORDER BY settled_at DESC LIMIT 1",
         ),
         ask(project, "SELECT count(*) FROM metric_builds WHERE is_settled AND state = 'failed'"),
@@ -125,6 +126,9 @@ def test_failed_builds_lead_to_buildkite_and_into_a_csv_file(
     with file.open() as reading:
         rows = list(csv.DictReader(reading))
     assert rows[0]["build"] == newest
+    # The page shows minutes, the file all of it.
+    assert settled_at.startswith(rows[0]["settled_at"].rstrip("0"))
+    expect(page.get_by_text(settled_at[:16]).first).to_be_visible()
     assert len(rows) == min(int(str(total)), 100)
 
 
