@@ -50,12 +50,14 @@ class Server:
 
 
 @contextmanager
-def serve(cwd: Path, env: dict[str, str], output: Path, *arguments: str) -> Iterator[Server]:
+def serve(
+    cwd: Path, env: dict[str, str], output: Path, *arguments: str, notebooks: Path = FOLDER
+) -> Iterator[Server]:
     """Run `marimo run notebooks` in a folder, with arguments of the notebooks."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "marimo", "run", str(FOLDER), "--headless", "--no-token"]
+    command = [sys.executable, "-m", "marimo", "run", str(notebooks), "--headless", "--no-token"]
     with output.open("w") as writing:
         process = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port), "--", *arguments],
