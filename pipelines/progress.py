@@ -18,6 +18,7 @@ from buildkite_source.client import (
     DetailsBegun,
     DetailsRead,
     Event,
+    FileAsked,
     GraphqlUsed,
     ListRead,
     PageFetched,
@@ -41,7 +42,7 @@ class RunProgress(Collector):
 
     Attributes:
         rows: Rows fetched by table.
-        requests: Requests sent in answer to which a page came.
+        requests: Requests sent that were answered.
         left: Requests the budget still has this minute, or None before the first answer.
         unknown: Names of unknown fields by table.
         more: Whether history is left for another load, by build list.
@@ -74,9 +75,10 @@ class RunProgress(Collector):
 
     def on_event(self, event: Event) -> None:
         """Take note of what the session tells."""
-        if isinstance(event, PageFetched):
+        if isinstance(event, PageFetched | FileAsked):
             self.requests += 1
             self.left = event.left
+        if isinstance(event, PageFetched):
             self.estimate = (
                 f"about {event.wait / 60:.0f} min of budget left to wait" if event.wait > 60 else ""
             )

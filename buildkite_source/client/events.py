@@ -29,6 +29,17 @@ class PageFetched:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAsked:
+    """An answer came that is no page of a list: of a log, its size, or where an artifact lies.
+
+    Attributes:
+        left: Requests left in the budget now.
+    """
+
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """The session sleeps for `seconds` because of `reason`."""
 
@@ -138,6 +149,7 @@ class Skipped:
 
 Event = (
     PageFetched
+    | FileAsked
     | Waiting
     | UnknownFields
     | Stopping

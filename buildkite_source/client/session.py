@@ -12,7 +12,7 @@ from .ahead import Ahead
 from .budget import RequestBudget
 from .clock import Clock
 from .credentials import Credential
-from .events import PageFetched
+from .events import FileAsked, PageFetched
 from .failures import Retries
 from .items import RawItem
 from .refusals import EVERY_REFUSAL, Refusals
@@ -110,11 +110,12 @@ class BuildkiteSession(Transport):
             ForeignHostError, UnreachableError: As of `send`.
         """
         request = self.prepare_request(requests.Request("GET", url, headers=dict(headers)))
-        return self._fetch(request, {"target": target}, frozenset())
+        return self._told(self._fetch(request, {"target": target}, frozenset()))
 
     def head_of(self, url: str) -> requests.Response:
         """Return the answer to a HEAD request, whatever its status."""
-        return self._fetch(self.prepare_request(requests.Request("HEAD", url)), {}, frozenset())
+        request = self.prepare_request(requests.Request("HEAD", url))
+        return self._told(self._fetch(request, {}, frozenset()))
 
     def locate(self, url: str) -> requests.Response:
         """Return the answer to a GET as it is; a redirect is not followed, to whatever host.
@@ -124,10 +125,14 @@ class BuildkiteSession(Transport):
         """
         request = self.prepare_request(requests.Request("GET", url))
         self._check_origin(request.url or "")
-        return self._fetch(request, {}, frozenset(), self._retry)
+        return self._told(self._fetch(request, {}, frozenset(), self._retry))
 
     def _fetch_ahead(self, url: str) -> requests.Response:
         return self._fetch(self.prepare_request(requests.Request("GET", url)), {}, EVERY_REFUSAL)
+
+    def _told(self, response: requests.Response) -> requests.Response:
+        self.tell(FileAsked(self.budget.left()))
+        return response
 
     def _tell_page(self, response: ApiResponse) -> None:
         page, last = page_numbers(response)

@@ -57,7 +57,8 @@ def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
 def test_the_logs_command_fetches_logs_only(cli: Cli) -> None:
     cli.loads()
     cli.simulator.reset_requests()
-    cli.loads("logs", "--max-age", "99d")
+    outcome = cli.loads("logs", "--max-age", "99d")
+    assert f"fetched: {len(cli.simulator.requests):,} requests, " in outcome.err
     assert {request.path.rpartition("/")[2] for request in cli.simulator.requests} == {"log"}
     assert count(cli, "job_logs") == len(cli.simulator.requests)
     assert count(cli, "job_log_lines") > 0
