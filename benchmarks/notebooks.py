@@ -23,6 +23,7 @@ from .report import progress
 TARGET = 3.0  # seconds to the first chart, of a server that has shown the page before
 _PIPELINE = "benchmark"
 _SECONDS = 60_000
+_REST = 2.0  # seconds between two pages
 _BARE = Path(__file__).parent / "baseline" / "bare.py"
 
 
@@ -83,7 +84,6 @@ def _measure(program: str, folder: Path, notebook: str, runs: int) -> Figures:
             for _ in range(runs):
                 # As if it had been written to: a copy of it is out of date.
                 (folder / f"{_PIPELINE}.duckdb").touch()
-                time.sleep(1)
                 figures.loaded.append(_open(browser, server, notebook))
                 figures.again.append(_open(browser, server, notebook))
                 figures.bare.append(_open(browser, baseline, _BARE.stem))
@@ -95,12 +95,13 @@ def _measure(program: str, folder: Path, notebook: str, runs: int) -> Figures:
 
 def _open(browser: BrowserContext, server: Server, notebook: str) -> float:
     """Return seconds until the first chart is drawn."""
+    # What the page before it leaves to be tidied up is not to disturb this one.
+    time.sleep(_REST)
     page = browser.new_page()
     start = time.perf_counter()
     page.goto(f"{server.url}/?file={notebook}.py", wait_until="commit")
     page.locator(CHART).first.wait_for(timeout=_SECONDS)
     seconds = time.perf_counter() - start
-    # The rest of the page is not to disturb the next one.
     server.settle(page)
     page.close()
     return seconds
