@@ -114,7 +114,7 @@ def _(chosen, warehouse):
             rows,
             {"passed": "passed", "failed": "failed"},
             title=f"Retries by {chosen.bucket}, and how they ended",
-            unit="attempts that retried one of the same job",
+            unit="attempts that retried another of their job",
         ),
         note="A retry that passes where the attempt before it failed is a flake that nobody saw.",
         empty="No job was retried in this time, or in that before.",

@@ -3,7 +3,7 @@
 -- Retry waste = all attempts but the last of each chain, plus whole rebuilds of a commit that had
 -- passed: builds made by Buildkite's Rebuild (rebuilt_from) after an earlier build of that commit
 -- had passed. A build that a schedule, trigger or person starts anew is none. No attempt counts
--- twice: in such a rebuild all are its waste. A queue without a price has cost NULL, never 0.
+-- twice: in such a rebuild all are its waste. Cost = agent_seconds / 3600 x price_per_hour.
 --
 -- Grain: script attempt that an agent ran to its end
 -- Columns:
@@ -11,17 +11,11 @@
 --   is_capped: It was cut at 24 hours.
 --   spent_by: first: no waste; retry: a later attempt replaced it; rebuild: of what had passed.
 --   price_per_hour: Price of the queue; NULL without one.
-WITH passed AS (
-  SELECT pipeline_id, commit, min(finished_at) AS passed_at
-  FROM metric_build_classes
-  WHERE is_settled AND state = 'passed' AND commit IS NOT NULL
-  GROUP BY 1, 2
-), rebuilds AS (
-  SELECT b.build_id, count(*) AS builds
+WITH rebuilds AS (
+  SELECT b.build_id
   FROM metric_build_classes AS b
-  JOIN passed AS p ON p.pipeline_id = b.pipeline_id AND p.commit = b.commit
-  WHERE b.rebuilt_from_id IS NOT NULL AND p.passed_at <= b.created_at
-  GROUP BY 1
+  JOIN metric_commits AS c ON c.pipeline_id = b.pipeline_id AND c.commit = b.commit
+  WHERE b.rebuilt_from_id IS NOT NULL AND c.first_passed_at <= b.created_at
 )
 SELECT
   a.job_id,
