@@ -14,7 +14,7 @@
 WITH rebuilds AS (
   SELECT b.build_id
   FROM metric_build_classes AS b
-  JOIN metric_commits AS c ON c.pipeline_id = b.pipeline_id AND c.commit = b.commit
+  JOIN metric_commit_builds AS c ON c.pipeline_id = b.pipeline_id AND c.commit = b.commit
   WHERE b.rebuilt_from_id IS NOT NULL AND c.first_passed_at <= b.created_at
 )
 SELECT

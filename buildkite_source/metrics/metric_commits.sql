@@ -14,25 +14,9 @@
 --   time_to_green_seconds: first_passed_at - first_built_at.
 --   main_built_at: When its first build on the default branch was created.
 --   on_red: Main was red then; NULL when it was not built on the default branch.
-WITH counted AS (
-  SELECT
-    organization_id,
-    organization_slug,
-    pipeline_id,
-    pipeline_slug,
-    commit,
-    min(created_at) AS first_built_at,
-    count(*) AS builds,
-    count(*) FILTER (WHERE is_settled AND state = 'passed') AS passed,
-    count(*) FILTER (WHERE is_settled AND state = 'failed') AS failed,
-    min(CASE WHEN is_settled AND state = 'passed' THEN finished_at END) AS first_passed_at,
-    min(CASE WHEN branch_class = 'default branch' THEN created_at END) AS main_built_at
-  FROM metric_build_classes
-  WHERE commit IS NOT NULL
-  GROUP BY 1, 2, 3, 4, 5
-), red AS (
+WITH red AS (
   SELECT DISTINCT c.pipeline_id, c.commit
-  FROM counted AS c
+  FROM metric_commit_builds AS c
   JOIN metric_red_intervals AS r
     ON r.pipeline_id = c.pipeline_id
     AND c.main_built_at >= r.red_from
@@ -52,5 +36,5 @@ SELECT
   seconds_between(c.first_built_at, c.first_passed_at) AS time_to_green_seconds,
   c.main_built_at,
   CASE WHEN c.main_built_at IS NOT NULL THEN r.commit IS NOT NULL END AS on_red
-FROM counted AS c
+FROM metric_commit_builds AS c
 LEFT JOIN red AS r ON r.pipeline_id = c.pipeline_id AND r.commit = c.commit

@@ -27,7 +27,7 @@ WITH deployed AS (
     AND b.state IN ('passed', 'failed') AND b.finished_at IS NOT NULL
 ), firsts AS (
   SELECT organization_id, commit, min(first_built_at) AS commit_built_at
-  FROM metric_commits
+  FROM metric_commit_builds
   GROUP BY 1, 2
 )
 SELECT
