@@ -71,8 +71,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = t.organization_id
           AND w.window_days = :days
-          AND t.finished_at >= w.previous_from
-          AND t.finished_at < w.window_to
+          AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
         WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
@@ -99,11 +98,12 @@ def _(trend):
     )
     page.figures(
         [
-            page.figure(
+            page.compared(
                 "Agent hours",
-                hours(now["agent_hours"]),
-                n=f"n = {count(now['attempts'])} attempts",
-                before=hours(before["agent_hours"]),
+                hours,
+                (now["agent_hours"], now["attempts"]),
+                (before["agent_hours"], before["attempts"]),
+                of="attempts",
             ),
             page.figure(
                 "Cost",
@@ -167,29 +167,37 @@ def _():
 def _(chosen, level, warehouse):
     parts = warehouse.ask(
         """
+        WITH spent AS (
+          SELECT
+            coalesce(:name, '') AS name,
+            t.finished_at >= w.window_from AS is_current,
+            t.agent_seconds / 3600 AS hours,
+            t.spent_by,
+            t.price_per_hour
+          FROM metric_agent_time AS t
+          JOIN metric_windows AS w
+            ON w.organization_id = t.organization_id
+            AND w.window_days = :days
+            AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
+          WHERE :chosen
+        )
         SELECT
-          coalesce(:name, '') AS name,
-          count(*) AS attempts,
-          sum(t.agent_seconds) / 3600 AS agent_hours,
-          sum(CASE t.spent_by WHEN 'first' THEN t.agent_seconds ELSE 0 END) / 3600 AS first_hours,
-          sum(CASE t.spent_by WHEN 'retry' THEN t.agent_seconds ELSE 0 END) / 3600 AS retry_hours,
-          sum(CASE t.spent_by WHEN 'rebuild' THEN t.agent_seconds ELSE 0 END) / 3600
-            AS rebuild_hours,
+          name,
+          count(*) FILTER (WHERE is_current) AS attempts,
+          sum(hours) FILTER (WHERE is_current) AS agent_hours,
+          sum(hours) FILTER (WHERE is_current AND spent_by = 'first') AS first_hours,
+          sum(hours) FILTER (WHERE is_current AND spent_by = 'retry') AS retry_hours,
+          sum(hours) FILTER (WHERE is_current AND spent_by = 'rebuild') AS rebuild_hours,
           share(
-            sum(CASE t.spent_by WHEN 'first' THEN 0 ELSE t.agent_seconds END),
-            sum(t.agent_seconds)
+            coalesce(sum(hours) FILTER (WHERE is_current AND spent_by <> 'first'), 0),
+            sum(hours) FILTER (WHERE is_current)
           ) AS waste_share,
-          sum(t.agent_seconds * t.price_per_hour) / 3600 AS cost,
-          sum(CASE WHEN t.price_per_hour IS NULL THEN t.agent_seconds ELSE 0 END) / 3600
-            AS unpriced_hours
-        FROM metric_agent_time AS t
-        JOIN metric_windows AS w
-          ON w.organization_id = t.organization_id
-          AND w.window_days = :days
-          AND t.finished_at >= w.window_from
-          AND t.finished_at < w.window_to
-        WHERE :chosen
+          sum(hours * price_per_hour) FILTER (WHERE is_current) AS cost,
+          sum(hours) FILTER (WHERE is_current AND price_per_hour IS NULL) AS unpriced_hours,
+          sum(hours) FILTER (WHERE NOT is_current) AS previous_agent_hours
+        FROM spent
         GROUP BY 1
+        HAVING count(*) FILTER (WHERE is_current) > 0
         ORDER BY agent_hours DESC, 1
         """,
         name=filters.named(level.value),
@@ -210,6 +218,7 @@ def _(chosen, level, warehouse):
             title=f"Agent hours by {level.value}, the most first",
             unit="hours",
             n=f"n = {count(rows['attempts'].sum())} attempts",
+            before="previous_agent_hours",
             form=",.0f",
         ),
         note="Cost is in the rows. A queue without a price has none, rather than 0: see the "
@@ -234,8 +243,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = b.organization_id
           AND w.window_days = :days
-          AND b.settled_at >= w.window_from
-          AND b.settled_at < w.window_to
+          AND b.settled_at >= w.window_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND :chosen
         GROUP BY 1, 2
         HAVING sum(CASE WHEN a.is_last THEN 0 ELSE a.agent_seconds END) > 0

@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from answers.text import count, difference, duration, now_and_before
+    from answers.text import count, duration, now_and_before
 
     TITLE = "Durations and critical path"
     QUESTION = "How long do builds take, and which steps make them long?"
@@ -65,8 +65,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = b.organization_id
           AND w.window_days = :days
-          AND b.settled_at >= w.previous_from
-          AND b.settled_at < w.window_to
+          AND b.settled_at >= w.previous_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND b.state IN ('passed', 'failed') AND :chosen
         GROUP BY 1, 2
         HAVING count(b.run_seconds) > 0
@@ -89,12 +88,10 @@ def _(totals):
     now, before = now_and_before(totals.rows)
     page.figures(
         [
-            page.figure(
+            page.compared(
                 label,
-                duration(now.get(name)),
-                n=f"n = {count(now.get(n))}",
-                before=f"{duration(before.get(name))}, n = {count(before.get(n))}",
-                change=difference(now.get(name), before.get(name)),
+                duration,
+                *((row.get(name), row.get(n)) for row in (now, before)),
                 more_is="worse",
             )
             for label, name, n in (
@@ -142,8 +139,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = b.organization_id
           AND w.window_days = :days
-          AND b.settled_at >= w.previous_from
-          AND b.settled_at < w.window_to
+          AND b.settled_at >= w.previous_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND b.state IN ('passed', 'failed') AND :chosen
         GROUP BY 1
         """,
@@ -164,9 +160,11 @@ def _(chosen, warehouse):
           path_share,
           run_seconds / 3600 AS run_hours,
           wait_seconds / 3600 AS wait_hours,
-          mean_seconds
+          mean_seconds,
+          previous_builds,
+          (previous_run_seconds + previous_wait_seconds) / 3600 AS previous_hours
         FROM metric_critical_path_windows
-        WHERE window_days = :days AND :chosen
+        WHERE window_days = :days AND builds > 0 AND :chosen
         ORDER BY run_seconds + wait_seconds DESC, 1
         """,
         days=chosen.days,
@@ -182,6 +180,7 @@ def _(chosen, warehouse):
             title="Hours that builds spent on each step of their critical path",
             unit="hours, all branches",
             n=f"n = {count(rows['builds'].sum())} steps on paths",
+            before="previous_hours",
         ),
         note="From the last finisher back to what it waited for. An hour saved here "
         "is an hour gained.",
@@ -243,8 +242,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = b.organization_id
           AND w.window_days = :days
-          AND b.settled_at >= w.window_from
-          AND b.settled_at < w.window_to
+          AND b.settled_at >= w.window_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND b.run_seconds IS NOT NULL AND :chosen
         ORDER BY b.run_seconds DESC
         LIMIT 100

@@ -60,13 +60,14 @@ def _(chosen, warehouse):
           count(*) FILTER (WHERE f.settled_at >= w.window_from AND f.is_hard_failure) AS hard,
           count(*) FILTER (WHERE f.settled_at >= w.window_from AND NOT f.is_hard_failure)
             AS retried,
-          count(*) FILTER (WHERE f.settled_at < w.window_from) AS previous_n
+          count(*) FILTER (WHERE f.settled_at < w.window_from) AS previous_n,
+          count(*) FILTER (WHERE f.settled_at < w.window_from AND f.is_hard_failure)
+            AS previous_hard
         FROM metric_failures AS f
         JOIN metric_windows AS w
           ON w.organization_id = f.organization_id
           AND w.window_days = :days
-          AND f.settled_at >= w.previous_from
-          AND f.settled_at < w.window_to
+          AND f.settled_at >= w.previous_from AND f.settled_at < w.window_to
         WHERE :chosen
         GROUP BY 1
         ORDER BY n DESC, 1
@@ -79,26 +80,29 @@ def _(chosen, warehouse):
 
 @app.cell
 def _(classes):
-    counted = classes.rows.set_index("name") if len(classes.rows) else classes.rows
+    counted = classes.rows.set_index("name")
+    total = counted.sum()
     page.figures(
         [
             page.figure(
                 "Failed attempts",
-                count(classes.rows["n"].sum()),
-                before=count(classes.rows["previous_n"].sum()),
-                change=classes.rows["n"].sum() - classes.rows["previous_n"].sum(),
+                count(total["n"]),
+                before=count(total["previous_n"]),
+                change=total["n"] - total["previous_n"],
                 more_is="worse",
             ),
-            page.figure(
+            page.compared(
                 "Hard failures",
-                percent(share(classes.rows["hard"].sum(), classes.rows["n"].sum())),
-                n=f"n = {count(classes.rows['n'].sum())}, the others were retried",
+                percent,
+                (share(total["hard"], total["n"]), total["n"]),
+                (share(total["previous_hard"], total["previous_n"]), total["previous_n"]),
             ),
             *(
-                page.figure(
+                page.compared(
                     label,
-                    count(counted["n"].get(name, 0)),
-                    before=count(counted["previous_n"].get(name, 0)),
+                    count,
+                    (counted["n"].get(name, 0), total["n"]),
+                    (counted["previous_n"].get(name, 0), total["previous_n"]),
                 )
                 for label, name in (
                     ("No agent came", "expired"),
@@ -115,7 +119,7 @@ def _(classes):
 def _(classes):
     page.section(
         "Failure classes",
-        classes,
+        classes.but(classes.rows[classes.rows["n"] > 0]),
         lambda rows: charts.amounts(
             rows,
             "name",
@@ -123,6 +127,7 @@ def _(classes):
             title="Failed attempts by what they died of",
             unit="attempts",
             n=f"n = {count(rows['n'].sum())}",
+            before="previous_n",
             form=",.0f",
             colors=charts.FAILURES,
         ),
@@ -144,7 +149,8 @@ def _(chosen, warehouse):
           first_low,
           first_high,
           previous_failed_first,
-          previous_failed_builds
+          previous_failed_builds,
+          share(previous_failed_first, previous_failed_builds) AS previous_first_rate
         FROM metric_first_failure_windows
         WHERE window_days = :days AND failed_first > 0 AND :chosen
         ORDER BY first_low DESC, 1
@@ -160,6 +166,7 @@ def _(chosen, warehouse):
             "name",
             "first_rate",
             bounds=("first_low", "first_high"),
+            before="previous_first_rate",
             title="Steps that hard-fail first in a failed build, the surest first",
             unit="share of the pipeline's failed builds, all branches",
         ),
@@ -174,9 +181,11 @@ def _(chosen, warehouse):
         """
         SELECT
           s.signature AS name,
-          count(*) AS n,
-          count(*) FILTER (WHERE s.is_hard_failure) AS hard,
-          count(*) FILTER (WHERE NOT s.is_hard_failure) AS retried,
+          count(*) FILTER (WHERE s.settled_at >= w.window_from) AS n,
+          count(*) FILTER (WHERE s.settled_at >= w.window_from AND s.is_hard_failure) AS hard,
+          count(*) FILTER (WHERE s.settled_at >= w.window_from AND NOT s.is_hard_failure)
+            AS retried,
+          count(*) FILTER (WHERE s.settled_at < w.window_from) AS previous_n,
           count(DISTINCT s.pipeline_id) AS pipelines,
           min(s.line) AS example,
           max(s.web_url) AS job
@@ -184,10 +193,10 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = s.organization_id
           AND w.window_days = :days
-          AND s.settled_at >= w.window_from
-          AND s.settled_at < w.window_to
+          AND s.settled_at >= w.previous_from AND s.settled_at < w.window_to
         WHERE :chosen
         GROUP BY 1
+        HAVING count(*) FILTER (WHERE s.settled_at >= w.window_from) > 0
         ORDER BY n DESC, 1
         LIMIT 200
         """,
@@ -204,6 +213,7 @@ def _(chosen, warehouse):
             title="Failed attempts by the line of their log that says why",
             unit="attempts with a log",
             n=f"n = {count(rows['n'].sum())}",
+            before="previous_n",
             form=",.0f",
             colors=charts.FAILURES,
         ),

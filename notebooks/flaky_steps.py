@@ -16,6 +16,7 @@ with app.setup:
 
     TITLE = "Flaky steps"
     QUESTION = "Which steps pass and fail at the same commit, and what do they cost?"
+    NOW, BEFORE = ["flaky_commits", "n"], ["previous_flaky_commits", "previous_n"]
 
 
 @app.cell
@@ -52,31 +53,41 @@ def _(branch_class, days, organization, pipeline, warehouse, zone):
 
 @app.cell
 def _(failed, flaky, retries):
-    ours = flaky.rows[flaky.rows["flaky_commits"] > 0]
-    builds, builds_before = failed.rows, failed.rows
-    if len(failed.rows):
-        is_current = failed.rows["is_current"].astype(bool)
-        builds, builds_before = failed.rows[is_current], failed.rows[~is_current]
+    is_current = failed.rows["is_current"].astype(bool)
+    builds, builds_before = failed.rows[is_current], failed.rows[~is_current]
+    helped = retries.rows.drop(columns="name").sum()
     page.figures(
         [
-            page.figure(
-                "Flaky steps", count(len(ours)), n=f"of {count(len(flaky.rows))} steps that ran"
+            page.compared(
+                "Flaky steps",
+                count,
+                tuple((flaky.rows[NOW] > 0).sum()),
+                tuple((flaky.rows[BEFORE] > 0).sum()),
+                of="that ran",
+                more_is="worse",
             ),
-            page.figure(
+            page.compared(
                 "Flaky commits of a step",
-                count(ours["flaky_commits"].sum()),
-                n=f"of {count(flaky.rows['n'].sum())} commits, step by step",
+                count,
+                tuple(flaky.rows[NOW].sum()),
+                tuple(flaky.rows[BEFORE].sum()),
+                more_is="worse",
             ),
-            page.figure(
+            page.compared(
                 "Failed only by flakes",
-                percent(share(builds["only_flakes"].sum(), len(builds))),
-                n=f"n = {count(len(builds))} failed builds",
-                before=percent(share(builds_before["only_flakes"].sum(), len(builds_before))),
+                percent,
+                *(
+                    (share(part["only_flakes"].sum(), len(part)), len(part))
+                    for part in (builds, builds_before)
+                ),
+                of="failed",
+                more_is="worse",
             ),
-            page.figure(
+            page.compared(
                 "Retries that helped",
-                percent(share(retries.rows["recovered"].sum(), retries.rows["n"].sum())),
-                n=f"n = {count(retries.rows['n'].sum())} retried jobs",
+                percent,
+                (share(helped["recovered"], helped["n"]), helped["n"]),
+                (share(helped["previous_recovered"], helped["previous_n"]), helped["previous_n"]),
             ),
         ]
     )
@@ -96,8 +107,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = a.organization_id
           AND w.window_days = :days
-          AND a.settled_at >= w.previous_from
-          AND a.settled_at < w.window_to
+          AND a.settled_at >= w.previous_from AND a.settled_at < w.window_to
         WHERE a.attempt_number > 1 AND (a.result = 'passed' OR a.is_failure) AND :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
@@ -136,11 +146,12 @@ def _(chosen, warehouse):
           flaky_rate,
           flaky_low,
           flaky_high,
-          previous_commits,
+          previous_commits AS previous_n,
+          previous_flaky_commits,
           previous_flaky_rate,
           last_flaky_at AT TIME ZONE :zone AS last_flaky_at
         FROM metric_flaky_step_windows
-        WHERE window_days = :days AND commits > 0 AND :chosen
+        WHERE window_days = :days AND :chosen
         ORDER BY flaky_low DESC, flaky_commits DESC, 1
         """,
         zone=chosen.zone,
@@ -176,6 +187,7 @@ def _(flaky):
                     title="Flaky commits by how they showed",
                     unit="commits of all branches; one may show both ways",
                     n=f"n = {count(rows['flaky_commits'].sum())}",
+                    before="previous_flaky_commits",
                     form=",.0f",
                 ),
             ]
@@ -202,8 +214,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = f.organization_id
           AND w.window_days = :days
-          AND f.settled_at >= w.previous_from
-          AND f.settled_at < w.window_to
+          AND f.settled_at >= w.previous_from AND f.settled_at < w.window_to
         WHERE :chosen
         ORDER BY f.settled_at DESC
         """,
@@ -213,25 +224,37 @@ def _(chosen, warehouse):
     )
     retries = warehouse.ask(
         """
+        WITH retried AS (
+          SELECT
+            r.retry_kind || ', after ' || coalesce(
+              'signal ' || r.first_signal_reason,
+              'exit ' || CAST(r.first_exit_status AS TEXT),
+              'no exit status'
+            ) AS name,
+            count(*) FILTER (WHERE r.settled_at >= w.window_from) AS n,
+            count(*) FILTER (WHERE r.settled_at >= w.window_from AND r.is_recovered) AS recovered,
+            count(*) FILTER (WHERE r.settled_at < w.window_from) AS previous_n,
+            count(*) FILTER (WHERE r.settled_at < w.window_from AND r.is_recovered)
+              AS previous_recovered
+          FROM metric_jobs AS r
+          JOIN metric_windows AS w
+            ON w.organization_id = r.organization_id
+            AND w.window_days = :days
+            AND r.settled_at >= w.previous_from AND r.settled_at < w.window_to
+          WHERE r.attempts > 1 AND :chosen
+          GROUP BY 1
+        )
         SELECT
-          r.retry_kind || ', after ' || coalesce(
-            'signal ' || r.first_signal_reason,
-            'exit ' || CAST(r.first_exit_status AS TEXT),
-            'no exit status'
-          ) AS name,
-          sum(r.retried_jobs) AS n,
-          sum(r.recovered) AS recovered,
-          share(sum(r.recovered), sum(r.retried_jobs)) AS success,
-          wilson_low(sum(r.recovered), sum(r.retried_jobs)) AS low,
-          wilson_high(sum(r.recovered), sum(r.retried_jobs)) AS high
-        FROM metric_retries_hourly AS r
-        JOIN metric_windows AS w
-          ON w.organization_id = r.organization_id
-          AND w.window_days = :days
-          AND r.hour >= w.window_from
-          AND r.hour < w.window_to
-        WHERE :chosen
-        GROUP BY 1
+          name,
+          n,
+          recovered,
+          share(recovered, n) AS success,
+          wilson_low(recovered, n) AS low,
+          wilson_high(recovered, n) AS high,
+          previous_n,
+          previous_recovered,
+          share(previous_recovered, previous_n) AS previous_success
+        FROM retried
         ORDER BY n DESC, 1
         """,
         days=chosen.days,
@@ -244,12 +267,13 @@ def _(chosen, warehouse):
 def _(retries):
     page.section(
         "What retries do",
-        retries,
+        retries.but(retries.rows[retries.rows["n"] > 0]),
         lambda rows: charts.ranked(
             rows,
             "name",
             "success",
             bounds=("low", "high"),
+            before="previous_success",
             title="Retries that passed in the end, by what the first attempt died of",
             unit="share of retried jobs",
         ),
@@ -261,10 +285,8 @@ def _(retries):
 
 @app.cell
 def _(failed):
-    only_flakes = failed.rows
-    if len(only_flakes):
-        wanted = only_flakes["is_current"].astype(bool) & only_flakes["only_flakes"].astype(bool)
-        only_flakes = only_flakes[wanted].drop(columns=["is_current", "only_flakes"])
+    wanted = failed.rows[["is_current", "only_flakes"]].astype(bool).all(axis="columns")
+    only_flakes = failed.rows[wanted].drop(columns=["is_current", "only_flakes"])
     page.section(
         "Builds that failed only by flakes",
         failed.but(only_flakes),

@@ -60,6 +60,7 @@ def _(chosen, warehouse):
           median_recovery_seconds / 3600 AS median_recovery_hours,
           still_red_since AT TIME ZONE :zone AS still_red_since,
           previous_red_seconds,
+          previous_red_seconds / 3600 AS previous_red_hours,
           previous_recoveries
         FROM metric_red_windows
         WHERE window_days = :days AND :chosen
@@ -75,18 +76,16 @@ def _(chosen, warehouse):
 @app.cell
 def _(chosen, commits, recoveries, red):
     now, before = totals(commits.rows)
-    pipelines = len(red.rows)
+    pipelines, recovered = len(red.rows), recoveries.rows.iloc[0]
     span = pipelines * chosen.days * 86400
-    red_share = share(red.rows["red_seconds"].sum(), span)
-    red_before = share(red.rows["previous_red_seconds"].sum(), span)
     page.figures(
         [
-            page.figure(
+            page.compared(
                 "Time red",
-                percent(red_share),
-                n=f"n = {count(pipelines)} pipelines",
-                before=percent(red_before),
-                change=red_share - red_before,
+                percent,
+                (share(red.rows["red_seconds"].sum(), span), pipelines),
+                (share(red.rows["previous_red_seconds"].sum(), span), pipelines),
+                of="pipelines",
                 more_is="worse",
             ),
             page.figure(
@@ -94,17 +93,18 @@ def _(chosen, commits, recoveries, red):
                 count(red.rows["still_red_since"].notna().sum()),
                 n=f"of {count(pipelines)} pipelines",
             ),
-            page.figure(
+            page.compared(
                 "Median time to recover",
-                duration(recoveries.rows["median_seconds"][0]),
-                n=f"n = {count(recoveries.rows['n'][0])} recoveries",
+                duration,
+                (recovered["median_seconds"], recovered["n"]),
+                (recovered["previous_median_seconds"], recovered["previous_n"]),
+                more_is="worse",
             ),
-            page.figure(
+            page.compared(
                 "Commits on red",
-                percent(now.share("on_red", "n")),
-                n=f"n = {count(now['n'])} commits",
-                before=f"{percent(before.share('on_red', 'n'))}, n = {count(before['n'])}",
-                change=now.share("on_red", "n") - before.share("on_red", "n"),
+                percent,
+                (now.share("on_red", "n"), now["n"]),
+                (before.share("on_red", "n"), before["n"]),
                 more_is="worse",
             ),
         ]
@@ -124,6 +124,7 @@ def _(chosen, red):
             title="Hours the default branch was red, by pipeline",
             unit=f"hours in the last {chosen.days} days",
             n=f"n = {count(len(rows))} pipelines",
+            before="previous_red_hours",
             form=",.0f",
             colors=charts.CAUSES,
         ),
@@ -138,13 +139,18 @@ def _(chosen, red):
 def _(chosen, warehouse):
     recoveries = warehouse.ask(
         """
-        SELECT count(*) AS n, percentile(r.red_seconds, 0.5, 1) AS median_seconds
+        SELECT
+          count(*) FILTER (WHERE r.red_to >= w.window_from) AS n,
+          percentile(CASE WHEN r.red_to >= w.window_from THEN r.red_seconds END, 0.5, 1)
+            AS median_seconds,
+          count(*) FILTER (WHERE r.red_to < w.window_from) AS previous_n,
+          percentile(CASE WHEN r.red_to < w.window_from THEN r.red_seconds END, 0.5, 1)
+            AS previous_median_seconds
         FROM metric_red_intervals AS r
         JOIN metric_windows AS w
           ON w.organization_id = r.organization_id
           AND w.window_days = :days
-          AND r.red_to >= w.window_from
-          AND r.red_to < w.window_to
+          AND r.red_to >= w.previous_from AND r.red_to < w.window_to
         WHERE :chosen
         """,
         days=chosen.days,
@@ -163,8 +169,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = c.organization_id
           AND w.window_days = :days
-          AND c.main_built_at >= w.previous_from
-          AND c.main_built_at < w.window_to
+          AND c.main_built_at >= w.previous_from AND c.main_built_at < w.window_to
         WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2

@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from answers.text import count, difference, duration, now_and_before
+    from answers.text import count, duration, now_and_before
 
     TITLE = "Queues and agents"
     QUESTION = "How long do jobs wait for an agent, and how do the agents do?"
@@ -64,8 +64,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = a.organization_id
           AND w.window_days = :days
-          AND a.started_at >= w.previous_from
-          AND a.started_at < w.window_to
+          AND a.started_at >= w.previous_from AND a.started_at < w.window_to
         WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
@@ -83,12 +82,10 @@ def _(totals, waiting):
     now, before = now_and_before(totals.rows)
     page.figures(
         [
-            page.figure(
+            page.compared(
                 label,
-                duration(now.get(name)),
-                n=f"n = {count(now.get(n))}",
-                before=f"{duration(before.get(name))}, n = {count(before.get(n))}",
-                change=difference(now.get(name), before.get(name)),
+                duration,
+                *((row.get(name), row.get(n)) for row in (now, before)),
                 more_is="worse",
             )
             for label, name, n in (
@@ -144,8 +141,7 @@ def _(chosen, warehouse):
         JOIN metric_windows AS w
           ON w.organization_id = a.organization_id
           AND w.window_days = :days
-          AND a.started_at >= w.previous_from
-          AND a.started_at < w.window_to
+          AND a.started_at >= w.previous_from AND a.started_at < w.window_to
         WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
         GROUP BY 1
         """,
@@ -188,6 +184,8 @@ def _(chosen, warehouse):
           previous_n,
           previous_p50_seconds,
           previous_p95_seconds,
+          previous_limited_n,
+          previous_limited_p50_seconds,
           cluster_id
         FROM metric_queue_wait_windows
         WHERE window_days = :days AND p95_seconds IS NOT NULL AND :chosen
@@ -199,16 +197,24 @@ def _(chosen, warehouse):
     page.section(
         "By queue",
         queues,
-        lambda rows: charts.ranked(
-            rows,
-            "name",
-            "p95_seconds",
-            before="previous_p95_seconds",
-            title="95th percentile of the wait for an agent, the longest first",
-            unit="seconds, all pipelines and branches",
-            form=",.0f",
+        lambda rows: mo.vstack(
+            charts.ranked(
+                part,
+                "name",
+                value,
+                n=n,
+                before=f"previous_{value}",
+                title=title,
+                unit="seconds, all pipelines and branches",
+                form=",.0f",
+            )
+            for value, n, title in (
+                ("p95_seconds", "n", "95th percentile of the wait for an agent, the longest first"),
+                ("limited_p50_seconds", "limited_n", "Median wait for a concurrency group"),
+            )
+            if len(part := rows[rows[value].notna()])
         ),
-        note="Of queues with 20 jobs or more that started.",
+        note="Of queues with 20 jobs or more that started; 5 that waited for a group.",
         empty="No queue started 20 jobs in this time.",
     )
     return
@@ -229,32 +235,43 @@ def _(waiting):
 def _(chosen, warehouse):
     agents = warehouse.ask(
         """
+        WITH ended AS (
+          SELECT
+            coalesce(a.agent_name, '(unknown)') || ' (' || a.queue || ')' AS name,
+            a.settled_at >= w.window_from AS is_current,
+            a.is_failure,
+            a.is_failure OR a.result = 'passed' AS counts,
+            a.agent_seconds
+          FROM metric_attempts AS a
+          JOIN metric_windows AS w
+            ON w.organization_id = a.organization_id
+            AND w.window_days = :days
+            AND a.settled_at >= w.previous_from AND a.settled_at < w.window_to
+          WHERE a.type = 'script' AND a.agent_id IS NOT NULL AND :chosen
+        ), counted AS (
+          SELECT
+            name,
+            count(*) FILTER (WHERE is_current) AS attempts,
+            sum(agent_seconds) FILTER (WHERE is_current) / 3600 AS agent_hours,
+            count(*) FILTER (WHERE is_current AND counts) AS n,
+            count(*) FILTER (WHERE is_current AND is_failure) AS failed,
+            count(*) FILTER (WHERE NOT is_current AND counts) AS previous_n,
+            count(*) FILTER (WHERE NOT is_current AND is_failure) AS previous_failed
+          FROM ended
+          GROUP BY 1
+        )
         SELECT
-          coalesce(a.agent_name, '(unknown)') || ' (' || a.queue || ')' AS name,
-          count(*) AS attempts,
-          sum(a.agent_seconds) / 3600 AS agent_hours,
-          count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure) AS n,
-          share(
-            count(*) FILTER (WHERE a.is_failure),
-            count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure)
-          ) AS failure_rate,
-          wilson_low(
-            count(*) FILTER (WHERE a.is_failure),
-            count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure)
-          ) AS low,
-          wilson_high(
-            count(*) FILTER (WHERE a.is_failure),
-            count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure)
-          ) AS high
-        FROM metric_attempts AS a
-        JOIN metric_windows AS w
-          ON w.organization_id = a.organization_id
-          AND w.window_days = :days
-          AND a.settled_at >= w.window_from
-          AND a.settled_at < w.window_to
-        WHERE a.type = 'script' AND a.agent_id IS NOT NULL AND :chosen
-        GROUP BY 1
-        HAVING count(*) FILTER (WHERE a.result = 'passed' OR a.is_failure) > 0
+          name,
+          attempts,
+          agent_hours,
+          n,
+          share(failed, n) AS failure_rate,
+          wilson_low(failed, n) AS low,
+          wilson_high(failed, n) AS high,
+          previous_n,
+          share(previous_failed, previous_n) AS previous_failure_rate
+        FROM counted
+        WHERE n > 0
         ORDER BY low DESC, attempts DESC, 1
         """,
         days=chosen.days,
@@ -268,6 +285,7 @@ def _(chosen, warehouse):
             "name",
             "failure_rate",
             bounds=("low", "high"),
+            before="previous_failure_rate",
             title="Failed attempts by agent, the surest first",
             unit="share of passed and failed attempts",
         ),

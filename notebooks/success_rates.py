@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from answers.text import count, percent, points, totals
+    from answers.text import percent, points, totals
 
     TITLE = "Success rates"
     QUESTION = "How many builds pass, and how many would without retries?"
@@ -93,12 +93,8 @@ def _(trend):
     page.figures(
         [
             *(
-                page.figure(
-                    label,
-                    percent(value),
-                    n=f"n = {count(now['n'])}",
-                    before=f"{percent(was)}, n = {count(before['n'])}",
-                    change=value - was,
+                page.compared(
+                    label, percent, (value, now["n"]), (was, before["n"]), more_is="better"
                 )
                 for label, value, was in (
                     ("Success rate", rate, rate_before),
@@ -113,12 +109,11 @@ def _(trend):
                 change=(rate - clean) - (rate_before - clean_before),
                 more_is="worse",
             ),
-            page.figure(
+            page.compared(
                 "Canceled",
-                percent(now.share("canceled", "builds")),
-                n=f"n = {count(now['builds'])}",
-                before=f"{percent(before.share('canceled', 'builds'))}, "
-                f"n = {count(before['builds'])}",
+                percent,
+                (now.share("canceled", "builds"), now["builds"]),
+                (before.share("canceled", "builds"), before["builds"]),
             ),
         ]
     )
@@ -176,8 +171,7 @@ def _(chosen, level, warehouse):
             JOIN metric_windows AS w
               ON w.organization_id = a.organization_id
               AND w.window_days = :days
-              AND a.settled_at >= w.window_from
-              AND a.settled_at < w.window_to
+              AND a.settled_at >= w.window_from AND a.settled_at < w.window_to
             WHERE :chosen AND (a.result IN ('passed', 'soft_failed') OR a.is_hard_failure)
             GROUP BY 1, a.pipeline_id
             ORDER BY high, n DESC, 1

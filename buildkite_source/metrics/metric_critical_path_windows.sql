@@ -1,4 +1,4 @@
--- Which steps are on the critical path in the last days: where an hour saved is an hour gained.
+-- Steps on the critical path in the last days against the days before: an hour saved is gained.
 --
 -- Grain: step, window
 -- Columns:
@@ -9,14 +9,22 @@
 --   wait_seconds: What it waited for agents there, all builds together.
 --   run_seconds: What it ran there.
 --   mean_seconds: Wait and run, a build.
+--   previous_builds: builds of the previous window.
+--   previous_path_builds: path_builds of the previous window.
+--   previous_wait_seconds: wait_seconds of the previous window.
+--   previous_run_seconds: run_seconds of the previous window.
 WITH placed AS (
-  SELECT c.*, w.window_days
+  SELECT c.*, w.window_days, c.settled_at >= w.window_from AS is_current
   FROM metric_critical_path AS c
   JOIN metric_windows AS w
     ON w.organization_id = c.organization_id
-    AND c.settled_at >= w.window_from AND c.settled_at < w.window_to
+    AND c.settled_at >= w.previous_from AND c.settled_at < w.window_to
 ), totals AS (
-  SELECT pipeline_id, window_days, count(*) AS path_builds
+  SELECT
+    pipeline_id,
+    window_days,
+    count(*) FILTER (WHERE is_current) AS path_builds,
+    count(*) FILTER (WHERE NOT is_current) AS previous_path_builds
   FROM placed
   WHERE position = 1
   GROUP BY 1, 2
@@ -28,9 +36,12 @@ WITH placed AS (
     pipeline_slug,
     step,
     window_days,
-    count(DISTINCT build_id) AS builds,
-    sum(wait_seconds) AS wait_seconds,
-    sum(run_seconds) AS run_seconds
+    count(DISTINCT CASE WHEN is_current THEN build_id END) AS builds,
+    sum(CASE WHEN is_current THEN wait_seconds ELSE 0 END) AS wait_seconds,
+    sum(CASE WHEN is_current THEN run_seconds ELSE 0 END) AS run_seconds,
+    count(DISTINCT CASE WHEN NOT is_current THEN build_id END) AS previous_builds,
+    sum(CASE WHEN is_current THEN 0 ELSE wait_seconds END) AS previous_wait_seconds,
+    sum(CASE WHEN is_current THEN 0 ELSE run_seconds END) AS previous_run_seconds
   FROM placed
   GROUP BY 1, 2, 3, 4, 5, 6
 )
@@ -46,6 +57,10 @@ SELECT
   share(c.builds, t.path_builds) AS path_share,
   c.wait_seconds,
   c.run_seconds,
-  (c.wait_seconds + c.run_seconds) / c.builds AS mean_seconds
+  share(c.wait_seconds + c.run_seconds, c.builds) AS mean_seconds,
+  c.previous_builds,
+  t.previous_path_builds,
+  c.previous_wait_seconds,
+  c.previous_run_seconds
 FROM counted AS c
 JOIN totals AS t ON t.pipeline_id = c.pipeline_id AND t.window_days = c.window_days

@@ -15,6 +15,7 @@
 --   flaky_high: Upper bound of flaky_rate.
 --   last_flaky_at: When it was last seen to be flaky.
 --   previous_commits: Commits of the previous window.
+--   previous_flaky_commits: Flaky commits of the previous window.
 --   previous_flaky_rate: Flaky rate in the previous window.
 WITH placed AS (
   SELECT s.*, w.window_days, s.settled_at >= w.window_from AS is_current
@@ -35,7 +36,7 @@ WITH placed AS (
     count(*) FILTER (WHERE is_current AND flaky_across_builds) AS flaky_across_builds,
     max(CASE WHEN is_flaky THEN settled_at END) AS last_flaky_at,
     count(*) FILTER (WHERE NOT is_current) AS previous_commits,
-    count(*) FILTER (WHERE NOT is_current AND is_flaky) AS previous_flaky
+    count(*) FILTER (WHERE NOT is_current AND is_flaky) AS previous_flaky_commits
   FROM placed
   GROUP BY 1, 2, 3, 4, 5
 )
@@ -55,6 +56,7 @@ SELECT
   wilson_high(c.flaky_commits, c.commits) AS flaky_high,
   c.last_flaky_at,
   c.previous_commits,
-  share(c.previous_flaky, c.previous_commits) AS previous_flaky_rate
+  c.previous_flaky_commits,
+  share(c.previous_flaky_commits, c.previous_commits) AS previous_flaky_rate
 FROM counted AS c
 LEFT JOIN pipelines AS p ON p.id = c.pipeline_id

@@ -17,6 +17,8 @@
 --   previous_n: Started attempts in the previous window.
 --   previous_p50_seconds: Median queue wait in the previous window.
 --   previous_p95_seconds: 95th percentile in the previous window.
+--   previous_limited_n: limited_n of the previous window.
+--   previous_limited_p50_seconds: limited_p50_seconds of the previous window.
 WITH placed AS (
   SELECT
     a.organization_id,
@@ -29,7 +31,11 @@ WITH placed AS (
     CASE
       WHEN a.started_at >= w.window_from AND a.concurrency_wait_seconds > 0
       THEN a.concurrency_wait_seconds
-    END AS limited
+    END AS limited,
+    CASE
+      WHEN a.started_at < w.window_from AND a.concurrency_wait_seconds > 0
+      THEN a.concurrency_wait_seconds
+    END AS previous_limited
   FROM metric_attempts AS a
   JOIN metric_windows AS w
     ON w.organization_id = a.organization_id
@@ -52,6 +58,8 @@ SELECT
   percentile(limited, 0.95, 20) AS limited_p95_seconds,
   count(previous_wait) AS previous_n,
   percentile(previous_wait, 0.5, 5) AS previous_p50_seconds,
-  percentile(previous_wait, 0.95, 20) AS previous_p95_seconds
+  percentile(previous_wait, 0.95, 20) AS previous_p95_seconds,
+  count(previous_limited) AS previous_limited_n,
+  percentile(previous_limited, 0.5, 5) AS previous_limited_p50_seconds
 FROM placed
 GROUP BY 1, 2, 3, 4, 5

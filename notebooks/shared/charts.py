@@ -16,6 +16,8 @@ SETTLED = ("passed", "failed", "canceled", "skipped", "not run")
 CAUSES = (RED, ORANGE)
 FAILURES = (RED, GREY)
 _MOST_ROWS = 20
+_HOLLOW = vega.mark("point", size=60, color=GREY, opacity=1)
+_HOLLOW_IS = "hollow: the window before"
 # As wide in every chart, so that those below each other have the same days below each other.
 _WIDTH_OF_VALUES = 44
 
@@ -155,14 +157,13 @@ def ranked(
     layers: list[vega.Json] = [{"mark": dot, "encoding": {"x": x(value)}}]
     signs = [unit, f"n = {count(rows[n].sum())}"]
     if before:
-        hollow = vega.mark("point", size=60, color=GREY, opacity=1)
-        layers.insert(0, {"mark": hollow, "encoding": {"x": x(before)}})
+        layers.insert(0, {"mark": _HOLLOW, "encoding": {"x": x(before)}})
     if bounds:
         low, high = bounds
         rule = vega.mark("rule", strokeWidth=5, opacity=0.4, color=color)
         layers.insert(0, {"mark": rule, "encoding": {"x": x(low), "x2": {"field": high}}})
         signs.append("bar: where the true rate lies at 95 %")
-    signs += ["hollow: the window before"] if before else []
+    signs += [_HOLLOW_IS] if before else []
     tips = [vega.tip(name, "quantitative", name, form) for name in numbers if name != n]
     drawn = {
         "data": vega.data(shown),
@@ -192,6 +193,7 @@ def amounts(
     title: str,
     unit: str,
     n: str,
+    before: str | None = None,
     form: str = ",.1~f",
     colors: Sequence[str] = MEASURES,
 ) -> Chart:
@@ -204,28 +206,43 @@ def amounts(
         title: What it shows.
         unit: Unit of the parts.
         n: Of how many things it is made, in words.
+        before: Column of the sum of the parts in the window before, drawn as a hollow dot.
         form: d3 format of a value.
         colors: Colours of the parts.
     """
     names = list(parts.values())
-    shown = rows[[label, *parts]].head(_MOST_ROWS).astype({label: str})
-    drawn = {
-        "data": vega.data(shown.rename(columns=dict(parts))),
+    shown = rows[[label, *parts, *([before] if before else [])]].head(_MOST_ROWS)
+    shown = shown.astype({label: str}).rename(columns=dict(parts))
+    name = vega.tip(label, "nominal", "name")
+
+    def x(field: str) -> vega.Json:
+        return vega.amount(field, format=form, tickCount=6)
+
+    bar: vega.Json = {
         "transform": vega.folded("part", names),
         "mark": vega.mark("bar", height={"band": 0.7}),
         "encoding": {
-            "y": vega.names(label),
-            "x": vega.amount("value", format=form, tickCount=6),
+            "x": x("value"),
             "color": vega.colors("part", names, colors),
             "order": vega.RANK,
             "tooltip": [
-                vega.tip(label, "nominal", "name"),
+                name,
                 vega.tip("part", "nominal", "part"),
                 vega.tip("value", "quantitative", unit, form),
             ],
         },
     }
-    subtitle = f"{unit} · {n}{_more(rows)}"
+    layers, signs = [bar], [unit, n]
+    if before:
+        tip = vega.tip(before, "quantitative", "the window before", form)
+        layers.append({"mark": _HOLLOW, "encoding": {"x": x(before), "tooltip": [name, tip]}})
+        signs.append(_HOLLOW_IS)
+    drawn = {
+        "data": vega.data(shown),
+        "encoding": {"y": vega.names(label)},
+        "layer": layers,
+    }
+    subtitle = " · ".join(signs) + _more(rows)
     return vega.finished([drawn], title=title, subtitle=subtitle, height=_height(shown[label]))
 
 

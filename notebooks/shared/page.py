@@ -9,7 +9,7 @@ import marimo as mo
 import pandas as pd
 
 from answers import Answer, BusyError, Place, Warehouse
-from answers.text import NOTHING, absent
+from answers.text import NOTHING, absent, count, difference
 
 from .place import place_of
 from .vega import finished
@@ -86,6 +86,36 @@ def figure(
         direction = "increase" if change > 0 else "decrease"
     target: Any = "increase" if more_is == "better" else "decrease"
     return mo.stat(value, label, caption or None, direction, bordered=True, target_direction=target)
+
+
+def compared(
+    label: str,
+    form: Callable[[Any], str],
+    now: tuple[Any, Any],
+    before: tuple[Any, Any],
+    *,
+    of: str = "",
+    more_is: Literal["better", "worse"] | None = None,
+) -> Any:
+    """Return a figure beside that of the window before.
+
+    Args:
+        label: Its name.
+        form: How people read it.
+        now: The figure, and of how many things it is made.
+        before: The same of the window before.
+        of: What the things are.
+        more_is: The colour of the arrow; None for no arrow: more is neither.
+    """
+    (value, n), (value_before, n_before) = now, before
+    return figure(
+        label,
+        form(value),
+        n=f"n = {count(n)} {of}".strip(),
+        before=f"{form(value_before)}, n = {count(n_before)}",
+        change=difference(value, value_before) if more_is else None,
+        more_is=more_is or "better",
+    )
 
 
 def figures(shown: Sequence[Any]) -> Any:

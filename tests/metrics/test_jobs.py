@@ -242,3 +242,56 @@ def test_critical_path_walks_back_from_the_last_finisher(world: World) -> None:
     columns = ("step", "builds", "path_builds", "path_share", "mean_seconds")
     found = world.warehouse.view("metric_critical_path_windows", columns, "window_days = 7")
     assert ("test", 1, 1, 1.0, 120.0 + 480 + 60 + 840) in found
+
+
+def test_the_critical_path_of_the_days_before_stands_beside(world: World) -> None:
+    for number, created in ((1, AS_OF - 10 * DAY), (2, AS_OF - 9 * DAY), (3, AS_OF - DAY)):
+        build = world.build(number, created=created, finished=created + 20)
+        start = created + number
+        world.job(build, "test", runnable=created, started=start, finished=created + 10)
+        if number == 2:
+            world.job(build, "gone", runnable=created + 10, started=created + 10,
+                      finished=created + 14)  # fmt: skip
+    columns = ("step", "builds", "path_builds", "wait_seconds", "run_seconds", "mean_seconds")
+    before = ("previous_builds", "previous_path_builds", "previous_wait_seconds")
+    found = world.warehouse.view(
+        "metric_critical_path_windows",
+        (*columns, *before, "previous_run_seconds"),
+        "window_days = 7",
+    )
+    # Build 3 waits 3 minutes and runs 7; before it 1 waits 1 and runs 9, 2 waits 2 and runs 8.
+    assert found == [
+        ("gone", 0, 1, 0.0, 0.0, None, 1, 2, 0.0, 240.0),
+        ("test", 1, 1, 180.0, 420.0, 600.0, 2, 2, 180.0, 1020.0),
+    ]
+
+
+def test_flaky_commits_of_the_days_before_stand_beside(world: World) -> None:
+    days = {1: AS_OF - 10 * DAY, 2: AS_OF - 9 * DAY, 3: AS_OF - DAY}
+    for number, created in days.items():
+        build = world.build(number, created=created)
+        job = world.job(build, "test", "failed", started=created, finished=created + 1)
+        if number != 2:  # only build 2 fails for good
+            world.job(build, "test", started=created + 1, finished=created + 2, retry_of=job)
+    columns = ("commits", "flaky_commits", "flaky_rate", "previous_commits")
+    found = world.warehouse.one(
+        "metric_flaky_step_windows",
+        *(*columns, "previous_flaky_commits", "previous_flaky_rate"),
+        where="window_days = 7",
+    )
+    assert found == (1, 1, 1.0, 2, 1, 0.5)
+
+
+def test_waits_for_a_group_of_the_days_before_stand_beside(world: World) -> None:
+    for number, created in ((1, AS_OF - 10 * DAY), (2, AS_OF - DAY)):
+        build = world.build(number, created=created)
+        for minutes in (1, 2, 3, 4, 5):
+            limit = {"concurrency_wait_time_ms": 60_000 * minutes * number}
+            world.job(build, "test", runnable=created, started=created + minutes, **limit)
+    columns = ("limited_n", "limited_p50_seconds", "previous_limited_n")
+    found = world.warehouse.one(
+        "metric_queue_wait_windows",
+        *(*columns, "previous_limited_p50_seconds"),
+        where="window_days = 7",
+    )
+    assert found == (5, 2 * 180.0, 5, 180.0)

@@ -59,6 +59,14 @@ def _in_window(select: str, of: str, condition: str) -> str:
     )
 
 
+def _was(form: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: f"was {form(value)}, n ="
+
+
+def _before(time: str) -> str:
+    return f"{time} >= w.previous_from AND {time} < w.window_from"
+
+
 FIGURES = {
     "cost_and_waste": [
         Figure(
@@ -70,7 +78,16 @@ FIGURES = {
                 "AND finished_at >= w.window_from AND finished_at < w.window_to",
             ),
             hours,
-        )
+        ),
+        Figure(
+            0,
+            _in_window(
+                "coalesce(sum(agent_seconds), 0) / 3600",
+                "metric_attempts",
+                f"started_at IS NOT NULL AND type = 'script' AND {_before('finished_at')}",
+            ),
+            _was(hours),
+        ),
     ],
     "data_quality": [Figure(0, "SELECT count(*) FROM metric_builds WHERE true", count)],
     "durations_and_critical_path": [
@@ -89,7 +106,25 @@ FIGURES = {
             0,
             _in_window("count(*)", "metric_attempts", "is_failure AND settled_at >= w.window_from"),
             count,
-        )
+        ),
+        Figure(
+            1,
+            _in_window(
+                "avg(is_hard_failure::INTEGER)",
+                "metric_attempts",
+                f"is_failure AND {_before('settled_at')}",
+            ),
+            _was(percent),
+        ),
+        Figure(
+            3,
+            _in_window(
+                "count(*)",
+                "metric_failures",
+                f"failure_class = 'timed out' AND {_before('settled_at')}",
+            ),
+            _was(count),
+        ),
     ],
     "flaky_steps": [
         Figure(
@@ -98,6 +133,29 @@ FIGURES = {
             "WHERE window_days = {days} AND flaky_rate > 0",
             count,
             has_branches=False,
+        ),
+        Figure(
+            0,
+            "SELECT count(*) FROM metric_flaky_step_windows "
+            "WHERE window_days = {days} AND previous_flaky_rate > 0",
+            _was(count),
+            has_branches=False,
+        ),
+        Figure(
+            1,
+            "SELECT sum(previous_commits * previous_flaky_rate) FROM metric_flaky_step_windows "
+            "WHERE window_days = {days}",
+            _was(lambda commits: count(round(commits or 0))),
+            has_branches=False,
+        ),
+        Figure(
+            3,
+            _in_window(
+                "avg(is_recovered::INTEGER)",
+                "metric_jobs",
+                f"attempts > 1 AND {_before('settled_at')}",
+            ),
+            _was(percent),
         ),
         Figure(
             2,
@@ -113,7 +171,12 @@ FIGURES = {
             "SELECT sum(red_seconds) / (count(*) * {days} * 86400) FROM metric_red_windows "
             "WHERE window_days = {days}",
             percent,
-        )
+        ),
+        Figure(
+            2,
+            _in_window("median(red_seconds)", "metric_red_intervals", _before("red_to")),
+            _was(duration),
+        ),
     ],
     "queues_and_agents": [
         Figure(
