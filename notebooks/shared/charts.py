@@ -17,7 +17,8 @@ CAUSES = (RED, ORANGE)
 FAILURES = (RED, GREY)
 _MOST_ROWS = 20
 _HOLLOW = vega.mark("point", size=60, color=GREY, opacity=1)
-_HOLLOW_IS = "hollow: the window before"
+# White within: bars of any colour may lie behind it.
+_WHITE = vega.mark("point", size=50, fill="white", stroke="black", strokeWidth=1.5, opacity=1)
 # As wide in every chart, so that those below each other have the same days below each other.
 _WIDTH_OF_VALUES = 44
 
@@ -151,7 +152,8 @@ def ranked(
     shown = shown.astype({label: str, **dict.fromkeys(numbers, float)})
 
     def x(field: str) -> vega.Json:
-        return vega.amount(field, zero=False, format=form, tickCount=6)
+        # Shares may begin where they do; amounts begin at 0.
+        return vega.amount(field, zero=form != PERCENT, format=form, tickCount=6)
 
     dot = vega.mark("point", filled=True, size=75, opacity=1, color=color)
     layers: list[vega.Json] = [{"mark": dot, "encoding": {"x": x(value)}}]
@@ -163,7 +165,7 @@ def ranked(
         rule = vega.mark("rule", strokeWidth=5, opacity=0.4, color=color)
         layers.insert(0, {"mark": rule, "encoding": {"x": x(low), "x2": {"field": high}}})
         signs.append("bar: where the true rate lies at 95 %")
-    signs += [_HOLLOW_IS] if before else []
+    signs += ["hollow: the window before"] if before else []
     tips = [vega.tip(name, "quantitative", name, form) for name in numbers if name != n]
     drawn = {
         "data": vega.data(shown),
@@ -206,7 +208,7 @@ def amounts(
         title: What it shows.
         unit: Unit of the parts.
         n: Of how many things it is made, in words.
-        before: Column of the sum of the parts in the window before, drawn as a hollow dot.
+        before: Column of the sum of the parts in the window before, drawn as a white dot.
         form: d3 format of a value.
         colors: Colours of the parts.
     """
@@ -235,8 +237,8 @@ def amounts(
     layers, signs = [bar], [unit, n]
     if before:
         tip = vega.tip(before, "quantitative", "the window before", form)
-        layers.append({"mark": _HOLLOW, "encoding": {"x": x(before), "tooltip": [name, tip]}})
-        signs.append(_HOLLOW_IS)
+        layers.append({"mark": _WHITE, "encoding": {"x": x(before), "tooltip": [name, tip]}})
+        signs.append("white dot: the window before")
     drawn = {
         "data": vega.data(shown),
         "encoding": {"y": vega.names(label)},
