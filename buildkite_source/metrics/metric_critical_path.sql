@@ -15,7 +15,17 @@
 --   run_seconds: From its start to its end.
 WITH RECURSIVE settled_builds AS (
   -- Numbers sort and join faster than ids.
-  SELECT *, row_number() OVER (ORDER BY build_id) AS build FROM metric_build_classes
+  SELECT
+    organization_id,
+    organization_slug,
+    pipeline_id,
+    pipeline_slug,
+    build_id,
+    build_number,
+    branch_class,
+    settled_at,
+    row_number() OVER (ORDER BY build_id) AS build
+  FROM metric_build_classes
   WHERE is_settled
 ), ended AS (
   SELECT

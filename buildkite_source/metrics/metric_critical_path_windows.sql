@@ -21,35 +21,47 @@ WITH placed AS (
     AND c.settled_at >= w.previous_from AND c.settled_at < w.window_to
 ), totals AS (
   SELECT
+    organization_id,
+    organization_slug,
     pipeline_id,
+    pipeline_slug,
     window_days,
     count(*) FILTER (WHERE is_current) AS path_builds,
     count(*) FILTER (WHERE NOT is_current) AS previous_path_builds
   FROM placed
   WHERE position = 1
-  GROUP BY 1, 2
-), counted AS (
+  GROUP BY 1, 2, 3, 4, 5
+), steps AS (
+  -- A step may be on the path of a build more than once.
   SELECT
-    organization_id,
-    organization_slug,
     pipeline_id,
-    pipeline_slug,
     step,
     window_days,
-    count(DISTINCT CASE WHEN is_current THEN build_id END) AS builds,
+    build_id,
+    is_current,
+    sum(wait_seconds) AS wait_seconds,
+    sum(run_seconds) AS run_seconds
+  FROM placed
+  GROUP BY 1, 2, 3, 4, 5
+), counted AS (
+  SELECT
+    pipeline_id,
+    step,
+    window_days,
+    count(*) FILTER (WHERE is_current) AS builds,
     sum(CASE WHEN is_current THEN wait_seconds ELSE 0 END) AS wait_seconds,
     sum(CASE WHEN is_current THEN run_seconds ELSE 0 END) AS run_seconds,
-    count(DISTINCT CASE WHEN NOT is_current THEN build_id END) AS previous_builds,
+    count(*) FILTER (WHERE NOT is_current) AS previous_builds,
     sum(CASE WHEN is_current THEN 0 ELSE wait_seconds END) AS previous_wait_seconds,
     sum(CASE WHEN is_current THEN 0 ELSE run_seconds END) AS previous_run_seconds
-  FROM placed
-  GROUP BY 1, 2, 3, 4, 5, 6
+  FROM steps
+  GROUP BY 1, 2, 3
 )
 SELECT
-  c.organization_id,
-  c.organization_slug,
-  c.pipeline_id,
-  c.pipeline_slug,
+  t.organization_id,
+  t.organization_slug,
+  t.pipeline_id,
+  t.pipeline_slug,
   c.step,
   c.window_days,
   c.builds,
