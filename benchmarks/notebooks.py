@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +24,6 @@ from .report import progress
 TARGET = 3.0  # seconds to the first chart, of a server that has shown the page before
 _PIPELINE = "benchmark"
 _SECONDS = 60.0
-_REST = 2.0  # seconds between two pages
 # One chart is there for what draws charts to be fetched, and is never seen.
 _CHART = ".vega-embed canvas, .vega-embed svg"
 _BUSY = "[data-status=running], [data-status=queued]"
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
         progress(f"making {options.builds:,} builds x {options.jobs} jobs")
         _make(folder / f"{_PIPELINE}.duckdb", options.builds, options.jobs)
         figures = {
-            notebook: _measure(program, folder, notebook, options.runs)
+            notebook: _measure(program, folder, notebook, options.runs, options.rest)
             for notebook in options.notebooks
         }
     print("\n".join(_report(figures, options, load)))
@@ -74,7 +74,7 @@ class Figures:
     bare: list[float]
 
 
-def _measure(program: str, folder: Path, notebook: str, runs: int) -> Figures:
+def _measure(program: str, folder: Path, notebook: str, runs: int, rest: float) -> Figures:
     settings = {"DLT_PROJECT_DIR": str(folder), "DLT_LOCAL_DIR": str(folder)}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         data = Path(name)
@@ -82,24 +82,25 @@ def _measure(program: str, folder: Path, notebook: str, runs: int) -> Figures:
         ours = serve(folder, env, data / "ours.txt", "--pipeline", _PIPELINE)
         theirs = serve(folder, env, data / "bare.txt", notebooks=_BARE.parent)
         with ours as server, theirs as baseline, browse(program) as browser:
-            figures = Figures(_open(browser, server, notebook), [], [], [])
-            _open(browser, baseline, _BARE.stem)
+            opened = partial(_open, browser, rest)
+            figures = Figures(opened(server, notebook), [], [], [])
+            opened(baseline, _BARE.stem)
             for _ in range(runs):
                 # As if it had been written to: a copy of it is out of date.
                 (folder / f"{_PIPELINE}.duckdb").touch()
-                figures.loaded.append(_open(browser, server, notebook))
-                figures.again.append(_open(browser, server, notebook))
-                figures.bare.append(_open(browser, baseline, _BARE.stem))
+                figures.loaded.append(opened(server, notebook))
+                figures.again.append(opened(server, notebook))
+                figures.bare.append(opened(baseline, _BARE.stem))
             if server.errors():
                 sys.exit(server.errors())
     progress(f"{notebook}: {figures}")
     return figures
 
 
-def _open(browser: Chromium, server: Server, notebook: str) -> float:
+def _open(browser: Chromium, rest: float, server: Server, notebook: str) -> float:
     """Return seconds until the first chart is drawn."""
     # What the page before it leaves to be tidied up is not to disturb this one.
-    time.sleep(_REST)
+    time.sleep(rest)
     start = time.perf_counter()
     page = browser.open(f"{server.url}/?file={notebook}.py")
     page.wait(lambda it: any(it.find(_CHART)), _SECONDS)
@@ -141,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--builds", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=10, help="attempts a build")
     parser.add_argument("--runs", type=int, default=5, help="loads; medians are shown")
+    parser.add_argument("--rest", type=float, default=2.0, help="seconds between two pages")
     parser.add_argument("--notebooks", nargs="+", metavar="NAME", default=NOTEBOOKS)
     return parser
 

@@ -18,6 +18,7 @@ from tests.cli.running import PROGRAMS, REPOSITORY, run
 from tests.notebooks.running import find_browser
 
 SIZE = (30, 2)
+_ONE_NOTEBOOK = ("--notebooks", "success_rates")
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +112,8 @@ def test_a_notebook_is_opened_until_its_first_chart():
     if not find_browser() and not os.environ.get("REQUIRE_BROWSER"):
         pytest.skip("No Chromium on this machine: apt-get install chromium")
     # A process of its own: other tests may have a browser open in this one.
-    size = ("--builds", "300", "--jobs", "4", "--runs", "1", "--notebooks", "success_rates")
-    command = (PROGRAMS / "python", "-m", "benchmarks.notebooks", *size)
+    size = ("--builds", "300", "--jobs", "4", "--runs", "1", "--rest", "0")
+    command = (PROGRAMS / "python", "-m", "benchmarks.notebooks", *size, *_ONE_NOTEBOOK)
     outcome = run(*command, cwd=REPOSITORY, env=dict(os.environ))
 
     assert outcome.code == 0, outcome.text
