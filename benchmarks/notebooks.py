@@ -15,7 +15,7 @@ import duckdb
 
 from buildkite_source.metrics import Given, every_view, statement
 from tests.cli.running import environment
-from tests.notebooks.running import NOTEBOOKS, Server, find_browser, serve
+from tests.notebooks.running import BUSY, CHARTS, NOTEBOOKS, Server, find_browser, serve
 
 from .chromium import Chromium, browse
 from .metric_rows import DATASET, make
@@ -24,9 +24,6 @@ from .report import progress
 TARGET = 3.0  # seconds to the first chart, of a server that has shown the page before
 _PIPELINE = "benchmark"
 _SECONDS = 60.0
-# One chart is there for what draws charts to be fetched, and is never seen.
-_CHART = ".vega-embed canvas, .vega-embed svg"
-_BUSY = "[data-status=running], [data-status=queued]"
 _BARE = Path(__file__).parent / "baseline" / "bare.py"
 
 
@@ -103,9 +100,9 @@ def _open(browser: Chromium, rest: float, server: Server, notebook: str) -> floa
     time.sleep(rest)
     start = time.perf_counter()
     page = browser.open(f"{server.url}/?file={notebook}.py")
-    page.wait(lambda it: any(it.find(_CHART)), _SECONDS)
+    page.wait(lambda it: any(it.find(", ".join(CHARTS))), _SECONDS)
     seconds = time.perf_counter() - start
-    page.wait(lambda it: not it.find(_BUSY), _SECONDS)
+    page.wait(lambda it: not it.find(BUSY), _SECONDS)
     page.close()
     return seconds
 

@@ -185,16 +185,18 @@ def _(chosen, level, warehouse):
           name,
           count(*) FILTER (WHERE is_current) AS attempts,
           sum(hours) FILTER (WHERE is_current) AS agent_hours,
-          sum(hours) FILTER (WHERE is_current AND spent_by = 'first') AS first_hours,
-          sum(hours) FILTER (WHERE is_current AND spent_by = 'retry') AS retry_hours,
-          sum(hours) FILTER (WHERE is_current AND spent_by = 'rebuild') AS rebuild_hours,
+          coalesce(sum(hours) FILTER (WHERE is_current AND spent_by = 'first'), 0) AS first_hours,
+          coalesce(sum(hours) FILTER (WHERE is_current AND spent_by = 'retry'), 0) AS retry_hours,
+          coalesce(sum(hours) FILTER (WHERE is_current AND spent_by = 'rebuild'), 0)
+            AS rebuild_hours,
           share(
             coalesce(sum(hours) FILTER (WHERE is_current AND spent_by <> 'first'), 0),
             sum(hours) FILTER (WHERE is_current)
           ) AS waste_share,
           sum(hours * price_per_hour) FILTER (WHERE is_current) AS cost,
-          sum(hours) FILTER (WHERE is_current AND price_per_hour IS NULL) AS unpriced_hours,
-          sum(hours) FILTER (WHERE NOT is_current) AS previous_agent_hours
+          coalesce(sum(hours) FILTER (WHERE is_current AND price_per_hour IS NULL), 0)
+            AS unpriced_hours,
+          coalesce(sum(hours) FILTER (WHERE NOT is_current), 0) AS previous_agent_hours
         FROM spent
         GROUP BY 1
         HAVING count(*) FILTER (WHERE is_current) > 0

@@ -179,24 +179,27 @@ def _(chosen, warehouse):
 def _(chosen, warehouse):
     signatures = warehouse.ask(
         """
+        WITH said AS (
+          SELECT s.*, s.settled_at >= w.window_from AS is_current
+          FROM metric_failure_signatures AS s
+          JOIN metric_windows AS w
+            ON w.organization_id = s.organization_id
+            AND w.window_days = :days
+            AND s.settled_at >= w.previous_from AND s.settled_at < w.window_to
+          WHERE :chosen
+        )
         SELECT
-          s.signature AS name,
-          count(*) FILTER (WHERE s.settled_at >= w.window_from) AS n,
-          count(*) FILTER (WHERE s.settled_at >= w.window_from AND s.is_hard_failure) AS hard,
-          count(*) FILTER (WHERE s.settled_at >= w.window_from AND NOT s.is_hard_failure)
-            AS retried,
-          count(*) FILTER (WHERE s.settled_at < w.window_from) AS previous_n,
-          count(DISTINCT s.pipeline_id) AS pipelines,
-          min(s.line) AS example,
-          max(s.web_url) AS job
-        FROM metric_failure_signatures AS s
-        JOIN metric_windows AS w
-          ON w.organization_id = s.organization_id
-          AND w.window_days = :days
-          AND s.settled_at >= w.previous_from AND s.settled_at < w.window_to
-        WHERE :chosen
+          signature AS name,
+          count(*) FILTER (WHERE is_current) AS n,
+          count(*) FILTER (WHERE is_current AND is_hard_failure) AS hard,
+          count(*) FILTER (WHERE is_current AND NOT is_hard_failure) AS retried,
+          count(*) FILTER (WHERE NOT is_current) AS previous_n,
+          count(DISTINCT pipeline_id) FILTER (WHERE is_current) AS pipelines,
+          min(line) FILTER (WHERE is_current) AS example,
+          max(web_url) FILTER (WHERE is_current) AS job
+        FROM said
         GROUP BY 1
-        HAVING count(*) FILTER (WHERE s.settled_at >= w.window_from) > 0
+        HAVING count(*) FILTER (WHERE is_current) > 0
         ORDER BY n DESC, 1
         LIMIT 200
         """,

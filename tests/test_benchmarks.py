@@ -18,7 +18,6 @@ from tests.cli.running import PROGRAMS, REPOSITORY, run
 from tests.notebooks.running import find_browser
 
 SIZE = (30, 2)
-_ONE_NOTEBOOK = ("--notebooks", "success_rates")
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +112,8 @@ def test_a_notebook_is_opened_until_its_first_chart():
         pytest.skip("No Chromium on this machine: apt-get install chromium")
     # A process of its own: other tests may have a browser open in this one.
     size = ("--builds", "300", "--jobs", "4", "--runs", "1", "--rest", "0")
-    command = (PROGRAMS / "python", "-m", "benchmarks.notebooks", *size, *_ONE_NOTEBOOK)
-    outcome = run(*command, cwd=REPOSITORY, env=dict(os.environ))
+    command = (PROGRAMS / "python", "-m", "benchmarks.notebooks", "--notebooks", "success_rates")
+    outcome = run(*command, *size, cwd=REPOSITORY, env=dict(os.environ))
 
     assert outcome.code == 0, outcome.text
     (figures,) = re.findall(r"^\| `success_rates` \|(.*)\|$", outcome.out, re.MULTILINE)

@@ -1,4 +1,6 @@
--- Steps on the critical path in the last days against the days before: an hour saved is gained.
+-- Steps on the critical path in the last days against the days before.
+--
+-- An hour saved on the path of a build is an hour gained.
 --
 -- Grain: step, window
 -- Columns:

@@ -19,7 +19,9 @@ from tests.cli.running import REPOSITORY
 FOLDER = REPOSITORY / "notebooks"
 NOTEBOOKS = sorted(file.stem for file in FOLDER.glob("*.py"))
 # One chart is there for what draws charts to be fetched, and is never seen.
-CHART = ".vega-embed canvas:visible, .vega-embed svg:visible"
+CHARTS = (".vega-embed canvas", ".vega-embed svg")
+CHART = ", ".join(f"{chart}:visible" for chart in CHARTS)
+BUSY = "[data-status=running], [data-status=queued]"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _SECONDS = 60_000
 
@@ -45,8 +47,7 @@ class Server:
 
     def settle(self, page: Page) -> None:
         """Wait until no cell of a page has anything left to do."""
-        busy = page.locator("[data-status=running], [data-status=queued]")
-        expect(busy).to_have_count(0, timeout=_SECONDS)
+        expect(page.locator(BUSY)).to_have_count(0, timeout=_SECONDS)
 
 
 @contextmanager
