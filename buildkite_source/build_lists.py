@@ -9,12 +9,13 @@ import orjson
 from dlt.extract import DltResource
 
 from .client import BuildkiteSession, Event, ListRead, RawItem, Refusal, UnreachableError
-from .place import place
 from .reading import Reading
+from .state import follow_destination, list_state
 from .sync import (
     Aim,
     ListMemory,
     Slice,
+    Window,
     changes,
     history,
     is_unsettled,
@@ -66,7 +67,10 @@ class BuildList:
         followed = aim.now - timedelta(days=aim.open_days)
         for key in [key for key, created in self._unseen.items() if created < followed]:
             # Blocked builds may stay so for ever, and nobody shall ask for each of them for ever.
-            del self._unseen[key], memory.open[key]
+            del self._unseen[key]
+            memory.closed(key)
+        if aim.again:
+            memory.forget(Window(aim.span.start, aim.end))
         self._cut_short = False
         self._oldest: datetime | None = None
 
@@ -89,7 +93,7 @@ class BuildList:
             self._memory.mark("finished", self._aim.now)
             self._memory.mark("rechecked", self._aim.now)
         more = bool(history(self._memory, self._aim))
-        until = self._aim.until or self._aim.now
+        until = self._aim.span.end
         self._tell(ListRead(self.scope, more, self.left_out, until, self._oldest))
 
     @property
@@ -107,20 +111,23 @@ class BuildList:
         for head in self.reading.heads(items):
             self._unseen.pop(head.id, None)
             if is_unsettled(head.state, head.blocked):
-                self._memory.open[head.id] = head.created_at
+                self._memory.opened(head.id, head.created_at)
             else:
-                self._memory.open.pop(head.id, None)
+                self._memory.closed(head.id)
 
     def ended(self, fetched_at: datetime) -> list[RawItem]:
         """Remember what the slice has brought; return the rows that tell of it."""
         reading, name = self.reading, self.reading.slice.name
         if name in ("new", "history"):
-            self._memory.cover(reading.read)
+            # Younger builds may still show up: the next run asks for them again.
+            settled = min(reading.read.end, self._aim.settled)
+            self._memory.cover(Window(reading.read.start, settled))
         if reading.complete and name in ("finished", "recheck"):
             self._memory.mark("rechecked" if name == "recheck" else name, self._aim.now)
-        if name == "history" and reading.complete and reading.slice.window.start == self._aim.since:
+        begin = self._aim.span.start
+        if name == "history" and reading.complete and reading.slice.window.start == begin:
             oldest = reading.oldest or reading.slice.window.end
-            self._oldest = oldest if oldest - self._aim.since > _LONG_BEFORE else None
+            self._oldest = oldest if oldest - begin > _LONG_BEFORE else None
         rows = [("slices", reading.record(self.scope, self._aim.now))]
         if name == "lost":
             rows += [("missing_builds", row) for row in self._missing(reading)]
@@ -131,7 +138,7 @@ class BuildList:
         gone = [key for key, at in self._unseen.items() if read.start <= at < read.end]
         for key in gone:
             created = self._unseen.pop(key)
-            self._memory.open.pop(key, None)
+            self._memory.closed(key)
             noticed = to_api(self._aim.now)
             yield {"id": key, "created_at": to_api(created), "noticed_at": noticed}
 
@@ -181,6 +188,7 @@ class BuildLists:
 
         @dlt.transformer(name="build_slices", selected=False)
         def build_slices(parents: list[RawItem]) -> Iterator[BuildList]:
+            follow_destination(self._session.tell)
             # An iterable that is no list: dlt hands it on whole, and its declared child draws
             # one slice after the other from it.
             for parent in parents:
@@ -199,7 +207,7 @@ class BuildLists:
         if organization_id != parent["id"]:
             scope = f"{parent.context['organization_slug']}/pipelines/{scope}"
             key = f"{organization_id}/{parent['id']}"
-        memory = ListMemory(dlt.current.source_state(), ":".join((key, place(), *_selected())))
+        memory = ListMemory([list_state(table, key) for table in _selected()])
         now = floor(self._session.api_time)
         aim = Aim(
             since=parse_since(self._since, now),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import dlt
 from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource
 
@@ -12,8 +11,8 @@ from .access import Access
 from .catalog import ENDPOINTS, Endpoint
 from .client import Body, BuildkiteSession, RawItem
 from .endpoint_pages import EndpointPages, More
-from .place import place
 from .settings import PER_PAGE
+from .state import follow_destination, list_state
 from .sync import NewestFirst, parse_since
 from .tables import Table
 from .transformers import catalog_tables
@@ -66,9 +65,7 @@ class CatalogResources:
             history: Tables whose versions are kept as well.
         """
         for each in self._endpoints:
-            yield from catalog_tables(
-                pages[each.pages], tuple(map(keep, each.tables)), self._session, history
-            )
+            yield from catalog_tables(pages[each.pages], each.tables, keep, self._session, history)
 
     def _resource(self, endpoint: Endpoint) -> EndpointResource:
         fields = {name: self._of_parent(name, endpoint) for name in endpoint.taken()}
@@ -101,10 +98,10 @@ class CatalogResources:
         return name.removeprefix(f"{noun}_") if noun else name
 
     def _newest(self, endpoint: Endpoint, address: str) -> NewestFirst:
-        state = dlt.current.source_state().setdefault("newest", {})
+        follow_destination(self._session.tell)
         since = parse_since(self._since, self._session.api_time)
         late = timedelta(days=endpoint.late_days)
-        return NewestFirst(state, f"{place()}:{endpoint.name}:{address}", since, late)
+        return NewestFirst(list_state(endpoint.name, address), since, late)
 
 
 def _renamed(fields: Mapping[str, str], endpoint: Endpoint) -> Callable[[RawItem], RawItem]:

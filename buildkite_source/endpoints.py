@@ -30,6 +30,7 @@ from .tables import (
     MISSING_BUILDS,
     ORGANIZATIONS,
     PIPELINES,
+    REJECTED,
     SLICES,
     STEP_UPLOADS,
     Table,
@@ -43,6 +44,8 @@ TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
         "": (BUILDS, JOBS),
         SLICES.name: (SLICES,),
         MISSING_BUILDS.name: (MISSING_BUILDS,),
+        # None come on pages; the table is there from the first load.
+        REJECTED.name: (REJECTED,),
     },
 }
 

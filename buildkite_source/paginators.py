@@ -17,11 +17,9 @@ from .client import (
     Refusal,
     UnexpectedBodyError,
     fetch_in_parts,
-    pages_after,
     unwrap,
 )
-from .client.errors import describe
-from .reading import Reading
+from .client.errors import describe, endless
 
 # dlt spends about 12 ms on each Arrow table it takes, as long as we on a page: hand on several
 # pages at once, this many bytes of them.
@@ -67,6 +65,8 @@ class ListPages(HeaderLinkPaginator):
         self._limit = limit
         self._pages_left: int | None = None
         self._limited = False
+        self._asked: set[str] = set()
+        self._brought: set[int] = set()
         self.refusal: Refusal | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "ListPages":
@@ -79,6 +79,7 @@ class ListPages(HeaderLinkPaginator):
         self._has_next_page = True
         self._pages_left = self._limit()
         self._limited = False
+        self._asked, self._brought = set(), set()
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Take the next page from the Link header, and tell the listeners."""
@@ -92,8 +93,7 @@ class ListPages(HeaderLinkPaginator):
             self._unwrap(response, data if data is not None else [])
         else:
             super().update_state(response, data)
-        if self._next_reference == response.url:
-            raise UnexpectedBodyError(f"{describe(response)} links to itself as the next page.")
+        self._check_progress(response, data or [])
         if self._on_page:
             self._on_page(data or [])
         if self._on_end and not self.has_next_page:
@@ -113,6 +113,23 @@ class ListPages(HeaderLinkPaginator):
                 "Is base_url the Buildkite API?"
             )
 
+    def _check_progress(self, response: Response, page: list[RawItem]) -> None:
+        """Refuse a list that has no end: pages that were asked for before, or the same rows again.
+
+        Raises:
+            UnexpectedBodyError: It names the page.
+        """
+        self._asked.add(response.url)
+        if self.has_next_page and (self._next_reference in self._asked or self._repeats(page)):
+            raise endless(response)
+
+    def _repeats(self, page: list[RawItem]) -> bool:
+        """Whether a page has the same objects as one before it."""
+        objects = hash(tuple(item.get("id", item.get("uuid", item.raw)) for item in page))
+        repeated = objects in self._brought
+        self._brought.add(objects)
+        return repeated
+
     def _unwrap(self, response: Response, data: list[Any]) -> None:
         try:
             data[:], self._next_reference = unwrap(data[0])
@@ -124,13 +141,13 @@ class ListPages(HeaderLinkPaginator):
 
 
 class SlicePages(ListPages):
-    """Reads the slices of build lists: stops where a slice is full, goes on where it moves.
+    """Reads the slices of build lists: stops where a slice is full, else goes on by time.
 
     The rows that tell of a slice ride on its last page.
 
     Args:
         needs: As in `ListPages`.
-        session: Fetches pages ahead.
+        session: Fetches the next page while the one before is handed on.
         lists: The build lists of the run.
         limit: Returns how many pages may be read, or None; asked when a list begins.
     """
@@ -145,7 +162,6 @@ class SlicePages(ListPages):
         super().__init__(needs, limit=limit)
         self._session = session
         self._lists = lists
-        self._begun: list[str] = []
         self._held: list[RawItem] = []
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SlicePages":
@@ -158,28 +174,27 @@ class SlicePages(ListPages):
         page = data if data is not None else []
         build_list = self._lists.at(response.url)
         reading = build_list.reading
-        refusal = self.refusal
-        following: str | None = self._next_reference if self._has_next_page else None
+        refusal, more = self.refusal, self._has_next_page
         if refusal is Refusal.TOO_HEAVY and reading.slice.per_page == 1:
-            builds, following = fetch_in_parts(self._session, response.url)
+            builds, more = fetch_in_parts(self._session, response.url)
             page.extend(builds)
             refusal = None
-        last = not following and not refusal and not self._limited
+        last = not (more or refusal or self._limited)
         build_list.page(page, last=last, refusal=refusal)
-        if not following or refusal or self._limited or reading.full:
-            self._session.forget_ahead(self._begun)
+        if not more or refusal or reading.full:
             self._has_next_page = False
             page.extend(build_list.ended(self._session.api_time))
             self._hold_back(page, at_least=0)
             return
         self._hold_back(page, at_least=_TOGETHER)
+        if reading.endless:
+            raise endless(response)
+        following = _with_page(response.url, *reading.following())
         self._has_next_page, self._next_reference = True, following
-        end = reading.moved_end()
-        if end:
-            self._next_reference = _first_page(response.url, end)
-        elif reading.slice.fixed:
-            self._begun = pages_after(response, self._room(reading))
-            self._session.fetch_ahead(self._begun)
+        self._session.fetch_ahead(following)
+
+    def _check_progress(self, response: Response, page: list[RawItem]) -> None:
+        """Leave it to the slice, which follows no links."""
 
     def _hold_back(self, page: list[RawItem], at_least: int) -> None:
         """Put what was held back before a page; hold all of it back if it is too little."""
@@ -187,22 +202,10 @@ class SlicePages(ListPages):
         if sum(len(item.raw) for item in page) < at_least:
             self._held, page[:] = page[:], []
 
-    def _room(self, reading: Reading) -> int:
-        """Pages that will certainly be read, as far as it matters for fetching ahead."""
-        left = [self._session.ahead]
-        if self._pages_left is not None:
-            left.append(self._pages_left)
-        if reading.slice.pages is not None:
-            left.append(reading.slice.pages - reading.pages)
-        return min(left)
 
-
-def _first_page(url: str, created_to: str) -> str:
-    """Return the URL of the first page of the same list up to another creation time."""
+def _with_page(url: str, created_to: str, page: int) -> str:
+    """Return the URL of a page of the same list up to another creation time."""
     parts = urlsplit(url)
-    query = [
-        (name, created_to if name == "created_to" else value)
-        for name, value in parse_qsl(parts.query)
-        if name != "page"
-    ]
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("created_to", "page")]
+    query += [("created_to", created_to), ("page", str(page))]
     return parts._replace(query=urlencode(query)).geturl()

@@ -1,13 +1,15 @@
 """One slice of a build list while its pages arrive."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from .client import RawItem, Refusal, UnexpectedBodyError
+from .client import RawItem, Refusal
 from .sync import Slice, Window, to_api
+from .sync.windows import floor
 from .tables.times import parse_time
 
 # A page that the API cannot serve is asked again with fewer builds; after ten such pages the
@@ -15,6 +17,8 @@ from .tables.times import parse_time
 _SMALLER = {100: 10, 10: 1}
 _LARGER = {1: 10, 10: 100}
 _SMALL_PAGES = 10
+# A build that shows up late shifts a page, which then brings what is known; not one after another.
+_STALE_PAGES = 2
 
 
 class Head(msgspec.Struct):
@@ -29,18 +33,23 @@ class Head(msgspec.Struct):
 _HEAD = msgspec.json.Decoder(Head)
 
 
-def _head(item: RawItem) -> Head:
+def _head(item: RawItem) -> Head | None:
+    """Return what the passes need of a build; None if it has no id or no creation time."""
+    with contextlib.suppress(msgspec.DecodeError, ValueError):
+        head = _HEAD.decode(item.raw)
+        parse_time(head.created_at)
+        return head
+    # Odd text somewhere else in the build is no reason to lose it.
     try:
-        return _HEAD.decode(item.raw)
-    except msgspec.DecodeError:
-        pass
-    try:
-        # Odd text somewhere in the build is no reason to lose it.
-        return msgspec.convert({key: item.get(key) for key in Head.__struct_fields__}, Head)
-    except (ValueError, msgspec.ValidationError, RecursionError) as error:
-        raise UnexpectedBodyError(
-            f"A build in the list is not what the API documents: {error}."
-        ) from None
+        fields = {name: item.get(name) for name in Head.__struct_fields__}
+        parse_time(str(fields["created_at"]))
+        if not isinstance(fields["state"], str):
+            fields["state"] = None
+        if not isinstance(fields["blocked"], bool):
+            fields["blocked"] = None
+        return msgspec.convert(fields, Head)
+    except (ValueError, msgspec.ValidationError, RecursionError):
+        return None
 
 
 class Reading:
@@ -62,7 +71,11 @@ class Reading:
         self.complete = False
         self.refusal: Refusal | None = None
         self.oldest: datetime | None = None
-        self._end = slice_.window.end
+        # Ids of the builds that were created in the same second as the oldest, and of the page.
+        self._last_second: set[str] = set()
+        self._page: set[str] = set()
+        self._page_size = slice_.per_page
+        self._stale_pages = 0
 
     @property
     def full(self) -> bool:
@@ -78,29 +91,46 @@ class Reading:
             return window
         return window.cut(self.oldest)[0] if self.oldest else Window(window.end, window.end)
 
+    @property
+    def endless(self) -> bool:
+        """Page after page brings what the one before it brought."""
+        return self._stale_pages > _STALE_PAGES
+
     def heads(self, items: list[RawItem]) -> Iterator[Head]:
         """Take a page and yield what the passes need of its builds."""
         self.pages += 1
         self.builds += len(items)
+        # A page that others follow is a full one; the API may serve fewer than were asked for.
+        self._page_size = max(1, len(items))
+        known, self._page = self._page | self._last_second, set()
         for item in items:
             head = _head(item)
+            # A build without id or creation time is set aside with the rows; it takes its place.
+            self._page.add(head.id if head else repr(item.raw))
+            if head is None:
+                self._last_second.add(repr(item.raw))
+                continue
             created = parse_time(head.created_at)
+            if self.oldest is None or floor(created) < floor(self.oldest):
+                self._last_second.clear()
             self.oldest = min(created, self.oldest or created)
+            if floor(created) == floor(self.oldest):
+                self._last_second.add(head.id)
             yield head
+        self._stale_pages = self._stale_pages + 1 if self._page <= known else 0
 
-    def moved_end(self) -> str | None:
-        """Return the `created_to` that goes on with a moving set; None to follow its pages.
+    def following(self) -> tuple[str, int]:
+        """Return the `created_to` and the page that go on after the pages so far.
 
-        Builds leave a moving set while it is read, and shift its page numbers; creation times
-        do not shift. Pages are followed where a second has more builds than fit on one.
+        Builds that come to a list or leave it shift its pages; creation times do not shift. So
+        each page is asked for from the end of the last second read, and only within this second,
+        of which more may be left, by its number.
         """
-        if self.slice.fixed or not self.oldest:
-            return None
-        left = self.slice.window.cut(self.oldest)[1]
-        if not left or left.end >= self._end:
-            return None
-        self._end = left.end
-        return to_api(left.end)
+        if self.oldest is None:
+            return to_api(self.slice.window.end), self.pages + 1
+        end = self.slice.window.cut(self.oldest)[0].start
+        pages = len(self._last_second) // self._page_size + self._stale_pages
+        return to_api(end), pages + 1
 
     def rest(self) -> Slice | None:
         """Return what to ask for next to go on with the slice at once, or None."""

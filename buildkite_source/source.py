@@ -72,6 +72,7 @@ def buildkite_source(
     open_days: int = OPEN_DAYS,
     recheck_days: int = RECHECK_DAYS,
     lost_requests: int = LOST_REQUESTS,
+    again: bool = False,
     pages_per_load: int | None = None,
     logs: str = "failed",
     log_tail: int | None = None,
@@ -115,6 +116,7 @@ def buildkite_source(
             for never.
         lost_requests: Requests to spend in one load on builds that were unsettled when last
             seen and that no list returns any more.
+        again: Read that history anew, whatever earlier loads know of it.
         pages_per_load: Pages of each build list to read in one load; the next load goes on.
             All by default.
         logs: Which logs `job_logs` and `job_log_lines` take: `failed`, `all`, or a condition in
@@ -178,6 +180,7 @@ def buildkite_source(
         open_days=open_days,
         recheck_days=recheck_days,
         lost_requests=lost_requests,
+        again=again,
     )
     build_slices = build_lists.resource()
     scope = {"organization_slug": organizations or [], "pipeline_slug": pipelines or []}

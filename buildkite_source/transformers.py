@@ -14,7 +14,9 @@ from .client import BuildkiteSession, RawItem, UnexpectedBodyError, UnknownField
 from .history import with_history
 from .limits import TableResource
 from .log_pages import LogPage
+from .rejects import Rejects
 from .seen import Seen
+from .state import loaded
 from .tables import (
     FETCHED_DETAILS,
     JOB_LOG_LINES,
@@ -45,12 +47,13 @@ def list_tables(
     in `history` get another one, of versions.
     """
     tables = tuple(keep(table) for table in defined)
-    shaper = _shaper(tables, session)
+    rejects = Rejects(keep, session.tell)
+    shaper = _shaper(tables, session, rejects)
     yield from with_history(history, pages, tables, partial(_shaped, shaper))
     for table in tables:
         # dlt documents `_impl_cls`, but leaves it out of its overloads.
         yield dlt.transformer(  # type: ignore[call-overload]
-            _rows_of(table, kind, logged, shaper),
+            _rows_of(table, kind, logged, shaper, rejects),
             data_from=pages,
             _impl_cls=TableResource,
             **resource_hints(table),
@@ -58,7 +61,7 @@ def list_tables(
 
 
 def _rows_of(
-    table: Table, kind: str, logged: bool, shaper: Shaper
+    table: Table, kind: str, logged: bool, shaper: Shaper, rejects: Rejects
 ) -> Callable[[list[RawItem]], Any]:
     seen = Seen(table)
 
@@ -67,14 +70,16 @@ def _rows_of(
         if logged and not own and not any(item.kind for item in items):
             # The table is created, even without rows, by the page that brings the log.
             return
-        yield _shaped(shaper, table, seen.fill(own))
+        yield _counted(table, _shaped(shaper, table, seen.fill(own)))
+        yield from rejects.rows()
 
     return rows
 
 
 def catalog_tables(
     pages: DltResource,
-    tables: tuple[Table, ...],
+    defined: tuple[Table, ...],
+    keep: Keep,
     session: BuildkiteSession,
     history: Collection[str],
 ) -> Iterator[DltResource]:
@@ -82,27 +87,32 @@ def catalog_tables(
 
     Tables named in `history` get another one, of versions.
     """
-    shaper = _shaper(tables, session)
+    tables = tuple(keep(table) for table in defined)
+    rejects = Rejects(keep, session.tell)
+    shaper = _shaper(tables, session, rejects)
     yield from with_history(history, pages, tables, partial(_shaped, shaper))
     for table in tables:
         yield dlt.transformer(
-            _known_rows_of(table, shaper, session.base_url),
+            _known_rows_of(table, shaper, rejects, session.base_url),
             data_from=pages,
             selected=False,
             **resource_hints(table),
         )
 
 
-def _known_rows_of(table: Table, shaper: Shaper, base_url: str) -> Callable[[list[RawItem]], Any]:
+def _known_rows_of(
+    table: Table, shaper: Shaper, rejects: Rejects, base_url: str
+) -> Callable[[list[RawItem]], Any]:
     seen = Seen(table)
 
-    def rows(items: list[RawItem]) -> Iterator[pa.Table]:
+    def rows(items: list[RawItem]) -> Iterator[Any]:
         if table.append:
             items = [item for item in items if item.context.get("known_from") != FROM_JOBS]
         for item in items:
             known = {"observed_at": item.fetched_at, "base_url": base_url, "known_from": "list"}
             item.context = {**known, **item.context}
-        yield _shaped(shaper, table, seen.fill(items))
+        yield _counted(table, _shaped(shaper, table, seen.fill(items)))
+        yield from rejects.rows()
 
     return rows
 
@@ -112,13 +122,16 @@ def detail_table(
 ) -> DltResource:
     """Return the table of one kind of details, which also tells what it has fetched."""
     table = keep(defined)
-    shaper, marks = _shaper((table,), session), _shaper((FETCHED_DETAILS,), session)
+    rejects = Rejects(keep, session.tell)
+    shaper = _shaper((table,), session, rejects)
+    marks = _shaper((FETCHED_DETAILS,), session, rejects)
     hints = resource_hints(FETCHED_DETAILS)
     marks_hints = dlt.mark.make_hints(table_name=hints.pop("name"), **hints)
 
     @dlt.transformer(data_from=pages, selected=False, **resource_hints(table))
     def details(items: list[RawItem]) -> Iterator[Any]:
         yield _shaped(shaper, table, [item for item in items if not item.kind])
+        yield from rejects.rows()
         told = [item for item in items if item.kind]
         # An empty page comes to create the tables.
         if told or not items:
@@ -143,9 +156,19 @@ def log_tables(pages: DltResource) -> Iterator[DltResource]:
         yield dlt.transformer(rows, data_from=pages, selected=False, **resource_hints(table))
 
 
-def _shaper(tables: tuple[Table, ...], session: BuildkiteSession) -> Shaper:
+def _shaper(tables: tuple[Table, ...], session: BuildkiteSession, rejects: Rejects) -> Shaper:
     _declare(tables)
-    return Shaper(tables, lambda table, names: session.tell(UnknownFields(table, names)))
+    return Shaper(
+        tables,
+        on_unknown=lambda table, names: session.tell(UnknownFields(table, names)),
+        on_rejected=rejects.take,
+    )
+
+
+def _counted(table: Table, rows: pa.Table) -> pa.Table:
+    if rows.num_rows:
+        loaded(table.name)
+    return rows
 
 
 def _declare(tables: tuple[Table, ...]) -> None:

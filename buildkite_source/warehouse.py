@@ -1,37 +1,81 @@
-"""What the destination holds already, asked in SQL while a source is extracted."""
+"""What the destination holds already, asked while a source is extracted."""
 
+from functools import lru_cache
 from typing import Any, cast
 
+import dlt
 from dlt import Pipeline
 from dlt.common.configuration.container import Container
+from dlt.common.destination.client import WithStateSync
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.pipeline import PipelineContext
 from dlt.common.schema import Schema
+from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
 from .queries import tables_of
 
+SOURCE = "buildkite_source"
+
+
+def schema_of(pipeline: Pipeline) -> Schema | None:
+    """Return the schema that the source loads into; None before its first load.
+
+    A pipeline may load other things as well, and have their schema for its default one.
+    """
+    if SOURCE in pipeline.schemas:
+        return pipeline.schemas[SOURCE]
+    return pipeline.default_schema if pipeline.default_schema_name else None
+
 
 def stored_tables() -> set[str]:
-    """Return the tables that are loaded."""
-    schema = _schema()
-    return set(schema.data_table_names(seen_data_only=True)) if schema else set()
+    """Return the tables that are in the destination; asked once a load."""
+    pipeline = _pipeline()
+    return set(_stored(pipeline.pipeline_name, dlt.current.load_package_state()["load_id"]))
 
 
 def has_column(table: str, column: str) -> bool:
     """Whether a table is loaded and has a column; an earlier version may not have made it."""
-    schema = _schema()
-    return bool(
-        schema
-        and table in schema.data_table_names(seen_data_only=True)
-        and column in schema.tables[table]["columns"]
-    )
+    pipeline = _pipeline()
+    stored = _stored(pipeline.pipeline_name, dlt.current.load_package_state()["load_id"])
+    return column in stored.get(table, ())
+
+
+def is_empty(table: str) -> bool:
+    """Whether a table that is in the destination has no row."""
+    return not rows_of(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - a table of ours
+
+
+def pending_loads() -> set[str]:
+    """Return the ids of loads that were begun and have not arrived in the destination."""
+    pipeline = _pipeline()
+    return {*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()}
+
+
+def stored_state() -> dict[str, Any] | None:
+    """Return the state of the source that the destination has; empty if it has none.
+
+    None if the destination cannot keep any, or was told not to.
+    """
+    pipeline = _pipeline()
+    if not pipeline.config.restore_from_destination:
+        return None
+    with _client(pipeline) as client:
+        if not isinstance(client, WithStateSync):
+            return None
+        try:
+            stored: Any = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
+        except DestinationUndefinedEntity:
+            stored = None
+    source = dlt.current.source_schema().name
+    return cast(dict[str, Any], (stored or {}).get("sources", {}).get(source, {}))
 
 
 def rows_of(sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query in the destination's own dialect."""
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
-    with _pipeline().sql_client() as client:
+    with _client(_pipeline()).sql_client as client:
         dialect = client.capabilities.sqlglot_dialect
         query = parse_one(sql, dialect=dialect)
         for table in tables_of(query):
@@ -44,13 +88,24 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     return rows
 
 
+@lru_cache(maxsize=1)
+def _stored(pipeline_name: str, load_id: str) -> dict[str, frozenset[str]]:
+    """Return the columns of each table that the destination has at the beginning of a load."""
+    del pipeline_name, load_id
+    schema = dlt.current.source_schema()
+    with _client(_pipeline()) as client:
+        found = client.get_storage_tables(list(schema.tables))
+        return {name: frozenset(columns) for name, columns in found if columns}
+
+
+def _client(pipeline: Pipeline) -> Any:
+    name = dlt.current.source_schema().name
+    if name in pipeline.schemas:
+        return pipeline.destination_client(name)
+    return pipeline.destination_client()
+
+
 def _pipeline() -> Pipeline:
     # `dlt.current.pipeline()` resolves the settings of a pipeline anew at every call.
     pipeline: Any = Container()[PipelineContext].pipeline()
     return cast(Pipeline, pipeline)
-
-
-def _schema() -> Schema | None:
-    pipeline = _pipeline()
-    # It is read from its file each time.
-    return pipeline.default_schema if pipeline.default_schema_name else None

@@ -163,6 +163,7 @@ def _run(chosen: Namespace, account: str | None, console: Console, connection: C
         command=chosen.command,
         since=chosen.since,
         until=chosen.until,
+        again=chosen.again,
         resources=None if chosen.resources is None else tuple(chosen.resources),
         optional=chosen.optional,
         details=chosen.wish,

@@ -19,8 +19,8 @@ from buildkite_source.tables import (
 )
 
 from .progress import RunProgress
+from .runs import WAITING
 
-WAITING = "waiting_details"
 # Each part is one load: a run that dies fetches no more than this again.
 _REQUESTS_PER_LOAD = 100
 MAX_REQUESTS = 500

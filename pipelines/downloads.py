@@ -12,6 +12,7 @@ from buildkite_source.connection import Connection, open_session
 from buildkite_source.downloads import Artifact, DownloadReport, Outcome, Status, download, wanted
 from buildkite_source.sync import parse_since, to_api
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
+from buildkite_source.warehouse import schema_of
 
 from .guards import stop_on_interrupt
 
@@ -73,8 +74,8 @@ def _loaded(chosen: Namespace) -> list[Artifact]:
     )
     pipeline.sync_destination()
     stored: set[str] = set()
-    if pipeline.default_schema_name:
-        stored = set(pipeline.default_schema.data_table_names(seen_data_only=True))
+    if schema := schema_of(pipeline):
+        stored = set(schema.data_table_names(seen_data_only=True))
     missing = {ARTIFACTS.name, BUILDS.name, PIPELINES.name} - stored
     if missing:
         raise BuildkiteError(
@@ -85,7 +86,7 @@ def _loaded(chosen: Namespace) -> list[Artifact]:
     if chosen.max_age:
         since = to_api(parse_since(chosen.max_age, datetime.now(UTC)))
         sql += f"WHERE b.created_at >= '{since}' "
-    rows = pipeline.dataset()(sql + "ORDER BY b.created_at DESC, a.path, a.id").fetchall()
+    rows = pipeline.dataset(schema)(sql + "ORDER BY b.created_at DESC, a.path, a.id").fetchall()
     return [Artifact(*row) for row in rows]
 
 

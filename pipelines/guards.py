@@ -11,6 +11,9 @@ from filelock import FileLock, Timeout
 
 from buildkite_source import BuildkiteError, BuildkiteSession
 
+# In the pipeline's working folder.
+LOCK = "run.lock"
+
 
 class BusyError(BuildkiteError):
     """Another run of the same pipeline is under way."""
@@ -21,7 +24,7 @@ def one_at_a_time(pipeline_name: str) -> Iterator[None]:
     """Hold the pipeline's working folder for this process alone."""
     folder = Path(get_dlt_pipelines_dir()) / pipeline_name
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "run.lock", timeout=0)
+    lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout:

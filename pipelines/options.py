@@ -46,6 +46,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--json goes with check")
     if options.until and options.command not in {"backfill", "report"}:
         parser.error("--until goes with backfill and report")
+    if options.again and options.command != "backfill":
+        parser.error("--again goes with backfill")
     if options.output and options.command != "report":
         parser.error("--output goes with report")
     options.wish = _wish(options)
@@ -142,6 +144,12 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="WHEN",
         help="up to when a backfill or a report is to reach; default: now. "
         "Example: backfill --since 90d --until 30d",
+    )
+    what.add_argument(
+        "--again",
+        action="store_true",
+        help="read the span of a backfill anew, whatever earlier runs know of it. "
+        "Example: backfill --since 7d --again",
     )
     what.add_argument(
         "--resources",

@@ -22,7 +22,9 @@ from buildkite_source.client import (
     GraphqlUsed,
     ListRead,
     PageFetched,
+    RowRejected,
     Skipped,
+    StateReplaced,
     Stopping,
     UnknownFields,
     Waiting,
@@ -52,6 +54,8 @@ class RunProgress(Collector):
             was wanted.
         details: What was fetched of details in all, and what waits after the last load, by kind.
         skipped: Resources that this token may not read, by name.
+        replaced: Why dlt's state was not used as it was found.
+        rejected: Objects set aside in the table `rejected`.
         graphql: What was asked by GraphQL in all, or None.
         estimate: What the budget will make the list under way wait, in words, or "".
         stopping: The run was asked to stop.
@@ -70,8 +74,11 @@ class RunProgress(Collector):
         self.details: dict[str, DetailsRead] = {}
         self.graphql: GraphqlUsed | None = None
         self.skipped: dict[str, Skipped] = {}
+        self.replaced: dict[str, StateReplaced] = {}
+        self.rejected: dict[RowRejected, None] = {}
         self.estimate = ""
         self.stopping = False
+        self._pages: Counter[str] = Counter()
 
     def on_event(self, event: Event) -> None:
         """Take note of what the session tells."""
@@ -104,6 +111,10 @@ class RunProgress(Collector):
         elif isinstance(event, GraphqlUsed):
             self.graphql = event + self.graphql if self.graphql else event
             self.requests += event.queries
+        elif isinstance(event, StateReplaced):
+            self.replaced[event.reason] = event
+        elif isinstance(event, RowRejected):
+            self.rejected[event] = None
         elif isinstance(event, Stopping):
             self.stopping = True
             self.stop_asked()
@@ -132,8 +143,10 @@ class RunProgress(Collector):
         """Show that a step got on: rows prepared, files loaded."""
 
     def page(self, event: PageFetched) -> None:
-        """Show a page."""
-        self.shown(short(event.path), event.page, event.last, "pages")
+        """Show a page; counted here, as build lists go on with a page 1 of what is left."""
+        self._pages[event.path] += 1
+        number = self._pages[event.path]
+        self.shown(short(event.path), number, number + event.last - event.page, "pages")
 
     def shown(self, name: str, number: int, total: int, unit: str) -> None:
         """Show how far a list or a kind of details has got."""
@@ -153,6 +166,7 @@ class RunProgress(Collector):
 
     def _start(self, step: str) -> None:
         self.step = step
+        self._pages.clear()
 
     def _stop(self) -> None:
         self.step = ""

@@ -1,6 +1,6 @@
 """The report at the end of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,10 +8,14 @@ from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 from dlt.common.destination.utils import resolve_merge_strategy
 
-from buildkite_source.client import DetailsRead, GraphqlUsed, Skipped
+from buildkite_source.client import DetailsRead, GraphqlUsed, RowRejected, Skipped
 from buildkite_source.tables import Table
+from buildkite_source.warehouse import schema_of
 
 from .progress import THINGS
+
+# Rejected objects named in a report.
+_SHOWN = 10
 
 
 @dataclass(slots=True)
@@ -35,6 +39,8 @@ class Report:
         a_minute: Requests that the budget allows a minute, as far as is known.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
+        mended: What was found damaged or changed before the run, and what became of it.
+        rejected: Objects that lack what their table cannot be without; in the table `rejected`.
         appends: The destination cannot merge.
         views: What became of the metric views; "" when they were there already.
         place: Where the data lies.
@@ -56,6 +62,8 @@ class Report:
     a_minute: int | None = None
     stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    rejected: list[RowRejected] = field(default_factory=list)
     appends: bool = False
     views: str = ""
     place: str = ""
@@ -70,6 +78,15 @@ class Report:
         pace = f", about {minutes:,.0f} min at this budget" if minutes >= 1 else ""
         return f"{line}; {len(read.waiting):,} wait for the next run ({read.reason}{pace})."
 
+    def _set_aside(self) -> Iterator[str]:
+        if self.rejected:
+            yield f"Set aside in the table rejected, as unusable: {len(self.rejected):,}:"
+            yield from (
+                f"  {one.table} with {one.reason}: {one.place}" for one in self.rejected[:_SHOWN]
+            )
+        if len(self.rejected) > _SHOWN:
+            yield f"  and {len(self.rejected) - _SHOWN:,} more"
+
     def text(self) -> str:
         """Return the report as a few lines."""
         width = max((len(name) for name in self.rows), default=0)
@@ -79,6 +96,8 @@ class Report:
             f"Requests: {self.requests:,}, of which {self.retried} were retries; "
             f"waited {self.waited:.0f} s for the budget; {self.limited} times rate limited."
         )
+        lines += self.mended
+        lines += self._set_aside()
         if self.secrets_left_out:
             names = ", ".join(self.secrets_left_out)
             lines.append(f"Left out, as it may hold credentials (include_secrets): {names}.")
@@ -125,16 +144,17 @@ def place_of(pipeline: Pipeline) -> str:
     database = getattr(getattr(config, "credentials", None), "database", None)
     where = database if pipeline.destination.destination_name == "duckdb" else str(config)
     name = pipeline.dataset_name
-    if pipeline.default_schema_name and isinstance(config, DestinationClientDwhConfiguration):
+    schema = schema_of(pipeline)
+    if schema and isinstance(config, DestinationClientDwhConfiguration):
         # Many destinations take fewer characters than a name may have.
-        name = config.normalize_dataset_name(pipeline.default_schema) or name
+        name = config.normalize_dataset_name(schema) or name
     return f"dataset {name} in {where}"
 
 
 def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
     """Whether the destination cannot merge these tables, as plain files cannot."""
-    schema, capabilities = pipeline.default_schema, pipeline.destination.capabilities()
-    return any(
+    schema, capabilities = schema_of(pipeline), pipeline.destination.capabilities()
+    return schema is not None and any(
         resolve_merge_strategy(schema.tables, schema.tables[table.name], capabilities) is None
         for table in tables
         if schema.tables.get(table.name, {}).get("write_disposition") == "merge"

@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dlt
-from dlt import Pipeline
+from dlt import Schema
 
 from buildkite_source import buildkite_source
 from buildkite_source.connection import Connection, open_graphql, open_session
 from buildkite_source.history import history_name
 from buildkite_source.sync import to_api
 from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
+from buildkite_source.warehouse import SOURCE, schema_of
 
 from .comments import comment
 from .details import DETAIL_NAMES, Wish, load_details, waiting
 from .guards import one_at_a_time, stop_on_interrupt
 from .progress import RunProgress
+from .recovery import finish_pending, mend_default_schema, set_damaged_aside
 from .report import Report, appends, place_of
 from .resources import CATALOG
 from .runs import journal, run_row
@@ -43,6 +45,7 @@ class Plan:
         pipelines: Slugs, or empty for all.
         since: How far back, or None for the setting.
         until: Up to when, for a backfill; None for now.
+        again: Read the wanted history anew, whatever earlier runs know of it.
         resources: Tables of lists to load, or None for the core; () loads details only.
         optional: Those of them that are left out where the token may not read them.
         details: Annotations, artifacts and logs to load as well.
@@ -57,6 +60,7 @@ class Plan:
     pipelines: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    again: bool = False
     resources: tuple[str, ...] | None = None
     optional: tuple[str, ...] = ()
     details: Wish = field(default_factory=Wish)
@@ -91,6 +95,7 @@ class _Run:
         self._repaired = False
         self._started = time.monotonic()
         self._started_at = datetime.now(UTC)
+        self._mended = list(filter(None, [set_damaged_aside(plan.pipeline_name)]))
         self._pipeline = dlt.pipeline(
             plan.pipeline_name,
             destination=plan.destination,
@@ -100,6 +105,8 @@ class _Run:
 
     def run(self) -> Report:
         self._repaired = finish_pending(self._pipeline)
+        self._pipeline.sync_destination()
+        mend_default_schema(self._pipeline)
         error: BaseException | None = None
         try:
             if self._plan.command != "logs" and self._plan.resources != ():
@@ -148,7 +155,8 @@ class _Run:
 
     def _source(self, until: str | None, first: bool) -> Any:
         plan = self._plan
-        source = self._new_source({"since": plan.since, "until": until})
+        again = True if plan.again and first else None
+        source = self._new_source({"since": plan.since, "until": until, "again": again})
         names = plan.resources or tuple(table.name for table in TABLES)
         kept = dlt.config.get("sources.buildkite_source.history", list) or []
         names = (*names, *(history_name(name) for name in kept if name in names))
@@ -210,14 +218,16 @@ class _Run:
                 told = [journal(row)]
                 if self._progress.details:
                     told.append(waiting(self._progress))
-                self._pipeline.run(told)
+                # A schema of its own would become the default one where nothing was loaded yet.
+                self._pipeline.run(told, schema=schema_of(self._pipeline) or Schema(SOURCE))
         except Exception:
             if error is None:
                 raise
 
     def _report(self) -> Report:
         stats = self._session.budget.stats
-        columns = self._pipeline.default_schema.tables
+        schema = schema_of(self._pipeline)
+        columns = schema.tables if schema else {}
         lists = self._plan.resources
         if lists is None:
             lists = tuple(table.name for table in TABLES if table.name in columns)
@@ -242,6 +252,8 @@ class _Run:
             oldest=self._progress.oldest,
             graphql=self._progress.graphql,
             skipped=list(self._progress.skipped.values()),
+            mended=[*self._mended, *map(_told, self._progress.replaced)],
+            rejected=list(self._progress.rejected),
             details=list(self._progress.details.values()),
             a_minute=self._session.budget.a_minute(),
             stopped=self._session.budget.stopped,
@@ -252,18 +264,10 @@ class _Run:
         )
 
 
+def _told(reason: str) -> str:
+    return f"What earlier loads left in dlt's state was not used as it was: {reason}."
+
+
 def pages_per_load() -> int:
     """Return how many pages of history to load at once: the setting of the source, or 25."""
     return dlt.config.get("sources.buildkite_source.pages_per_load", int) or PAGES_PER_LOAD
-
-
-def finish_pending(pipeline: Pipeline) -> bool:
-    """Load what a run that died has left behind, and return whether there was anything.
-
-    `Pipeline.run` would do so as well, but return without extracting anything new.
-    """
-    if not pipeline.has_pending_data:
-        return False
-    pipeline.normalize()
-    pipeline.load()
-    return True

@@ -7,6 +7,7 @@ from typing import Any
 import dlt
 
 RUNS = "runs"
+WAITING = "waiting_details"
 
 
 def run_row(command: str, started_at: datetime, figures: Mapping[str, Any]) -> dict[str, Any]:

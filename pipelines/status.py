@@ -1,6 +1,6 @@
 """`status`: what the destination holds, and how far each build list is covered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from dlt import Pipeline
 
 from buildkite_source.sync import ListMemory, Window, gaps
 from buildkite_source.tables import BUILDS, JOBS
+from buildkite_source.warehouse import schema_of
 
 from .report import place_of
 from .runs import RUNS
@@ -51,7 +52,8 @@ def _stored(pipeline: Pipeline) -> set[str]:
     names = [BUILDS.name, JOBS.name, RUNS]
     with pipeline.destination_client() as client:
         if not hasattr(client, "get_storage_tables"):
-            return set(names).intersection(pipeline.default_schema.data_table_names())
+            schema = schema_of(pipeline)
+            return set(names).intersection(schema.data_table_names() if schema else ())
         return {name for name, columns in client.get_storage_tables(names) if columns}
 
 
@@ -65,22 +67,38 @@ def _place(pipeline: Pipeline) -> Iterator[str]:
 
 def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
     jobs = dict(_rows(pipeline, _JOBS)) if with_jobs else {}
-    lists = pipeline.state.get("sources", {}).get(_SOURCE, {})
+    kept = _lists(pipeline.state)
     for organization_id, slug, builds, unsettled in _rows(pipeline, _BUILDS):
         count = jobs.get(organization_id, 0)
         yield f"{slug}: {builds:,} builds ({unsettled:,} unsettled), {count:,} jobs"
-        for key in sorted(lists.get("lists", {})):
+        for key in sorted(kept):
             if key.startswith(organization_id):
-                yield from _coverage(key, ListMemory(lists, key))
+                yield from _coverage(key, kept[key])
 
 
-def _coverage(key: str, memory: ListMemory) -> Iterator[str]:
+def _lists(state: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what is remembered of each build list, by table."""
+    resources = state.get("sources", {}).get(_SOURCE, {}).get("resources", {})
+    kept: dict[str, dict[str, Any]] = {}
+    for table in (BUILDS.name, JOBS.name):
+        for key, memory in resources.get(table, {}).get("lists", {}).items():
+            kept.setdefault(key, {})[table] = memory
+    return kept
+
+
+def _coverage(key: str, kept: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how far a list is covered, once for tables that know the same."""
+    memory = ListMemory([*kept.values()])
+    if any(ListMemory([one]).covered != memory.covered for one in kept.values()):
+        for table, one in kept.items():
+            yield from _coverage(key, {table: one})
+        return
     covered = memory.covered
     if not covered:
         return
     span = Window(covered[0].start, covered[-1].end)
     scope = "one pipeline, " if "/" in key else ""
-    tables = " and ".join(key.split(":")[2:])
+    tables = " and ".join(kept)
     yield f"  {scope}{tables}: {_span(span)}"
     for gap in gaps(covered, span):
         yield f"    gap: {_span(gap)}"
@@ -103,7 +121,7 @@ def _runs(pipeline: Pipeline) -> Iterator[str]:
 
 
 def _rows(pipeline: Pipeline, query: str) -> list[tuple[Any, ...]]:
-    with pipeline.dataset()(query)._cursor() as cursor:
+    with pipeline.dataset(schema_of(pipeline))(query)._cursor() as cursor:
         return list(cursor.fetchall())
 
 

@@ -29,7 +29,9 @@ from .events import (
     GraphqlUsed,
     ListRead,
     PageFetched,
+    RowRejected,
     Skipped,
+    StateReplaced,
     Stopping,
     UnknownFields,
     Waiting,
@@ -38,7 +40,7 @@ from .failures import Retries
 from .items import Body, RawItem, unwrap
 from .parts import fetch_in_parts
 from .refusals import Refusal
-from .response import ApiResponse, page_numbers, pages_after
+from .response import ApiResponse, page_numbers
 from .session import BuildkiteSession
 
 __all__ = [
@@ -68,8 +70,10 @@ __all__ = [
     "Refusal",
     "RequestBudget",
     "Retries",
+    "RowRejected",
     "SignedToken",
     "Skipped",
+    "StateReplaced",
     "StoppedError",
     "Stopping",
     "SystemClock",
@@ -82,7 +86,6 @@ __all__ = [
     "credential_of",
     "fetch_in_parts",
     "page_numbers",
-    "pages_after",
     "raise_for_error",
     "unwrap",
 ]

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
@@ -202,6 +202,18 @@ def bearer_of(response: requests.Response) -> str:
 def _without_token(text: str, response: requests.Response) -> str:
     token = bearer_of(response)
     return text.replace(token, "***") if token else text
+
+
+def endless(response: requests.Response) -> UnexpectedBodyError:
+    """Return the error of a list that names a next page for ever."""
+    parts = urlsplit(response.url)
+    # Old samples of the API echo credentials that came in the query.
+    query = [pair for pair in parse_qsl(parts.query) if "token" not in pair[0]]
+    page = "?".join(filter(None, (parts.path, urlencode(query, safe="[]:"))))
+    return UnexpectedBodyError(
+        f"{describe(response)} does not come to an end: {page} and the pages after it bring "
+        "nothing new. The list was given up; what was loaded before is kept."
+    )
 
 
 def describe(response: requests.Response) -> str:

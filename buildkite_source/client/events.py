@@ -147,6 +147,32 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class StateReplaced:
+    """What earlier loads left in dlt's state does not fit the destination, and is not used.
+
+    Attributes:
+        reason: What was found.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowRejected:
+    """An object of the API lacks what its table cannot be without; it is in `rejected`.
+
+    Attributes:
+        table: Table it was meant for.
+        reason: What it lacks.
+        place: Where it is: the list, number or URL that it came with.
+    """
+
+    table: str
+    reason: str
+    place: str
+
+
 Event = (
     PageFetched
     | FileAsked
@@ -158,4 +184,6 @@ Event = (
     | DetailsRead
     | GraphqlUsed
     | Skipped
+    | StateReplaced
+    | RowRejected
 )

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 import requests
 
-from .errors import UnexpectedBodyError, describe, raise_for_error
+from .errors import UnexpectedBodyError, describe, endless, raise_for_error
 from .items import RawItem
 from .session import BuildkiteSession
 
@@ -21,7 +21,7 @@ class _JobPage(msgspec.Struct):
     links: _Links | None = None
 
 
-def fetch_in_parts(session: BuildkiteSession, url: str) -> tuple[list[RawItem], str | None]:
+def fetch_in_parts(session: BuildkiteSession, url: str) -> tuple[list[RawItem], bool]:
     """Fetch a page of a build list without jobs, and the jobs from the jobs list.
 
     A build has up to 4,000 jobs; the jobs list has cursor pages of 100 (Jobs API,
@@ -32,13 +32,12 @@ def fetch_in_parts(session: BuildkiteSession, url: str) -> tuple[list[RawItem], 
         url: A page of a build list that the API could not serve, with one build a page.
 
     Returns:
-        The builds as the list would have sent them, and the URL of the next page with jobs.
+        The builds as the list would have sent them, and whether there is a next page.
     """
     page = session.get(_with(url, _EXCLUDED))
     raise_for_error(page, "read_builds")
     builds = [_with_jobs(session, build) for build in page.json()]
-    following = page.links.get("next", {}).get("url")
-    return builds, _without(following, _EXCLUDED[0]) if following else None
+    return builds, "next" in page.links
 
 
 def _with_jobs(session: BuildkiteSession, build: RawItem) -> RawItem:
@@ -47,7 +46,9 @@ def _with_jobs(session: BuildkiteSession, build: RawItem) -> RawItem:
         f"{session.base_url}/organizations/{place}/jobs?per_page=100&include_retried_jobs=true"
     )
     jobs: list[bytes] = []
+    asked: set[str] = set()
     while following:
+        asked.add(following)
         response: requests.Response = session.get(following)
         raise_for_error(response, "read_builds")
         try:
@@ -58,6 +59,8 @@ def _with_jobs(session: BuildkiteSession, build: RawItem) -> RawItem:
             ) from None
         jobs += [bytes(job) for job in page.items]
         following = page.links.next if page.links else None
+        if following in asked:
+            raise endless(response)
     raw = build.raw.rstrip()[:-1] + b',"jobs":[' + b",".join(jobs) + b"]}"
     return RawItem(raw, build.fetched_at)
 
@@ -65,10 +68,4 @@ def _with_jobs(session: BuildkiteSession, build: RawItem) -> RawItem:
 def _with(url: str, parameter: tuple[str, str]) -> str:
     parts = urlsplit(url)
     query = [*parse_qsl(parts.query), parameter]
-    return parts._replace(query=urlencode(query)).geturl()
-
-
-def _without(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    query = [(key, value) for key, value in parse_qsl(parts.query) if key != name]
     return parts._replace(query=urlencode(query)).geturl()

@@ -131,16 +131,6 @@ def save_body(response: requests.Response, target: BinaryIO) -> None:
     response._content = b""
 
 
-def pages_after(response: requests.Response, most: int) -> list[str]:
-    """Return the URLs of up to `most` pages that follow, as far as the Link header tells."""
-    following = response.links.get("next", {}).get("url", "")
-    page, last = page_numbers(response)
-    if not _PAGE.search(following):
-        return []
-    numbers = range(page + 1, min(last, page + most) + 1)
-    return [_PAGE.sub(rf"\g<1>{number}", following, count=1) for number in numbers]
-
-
 def joined(url: str, target: str) -> str:
     """Return where a redirect leads; the target as it is if it is no address."""
     try:

@@ -1,7 +1,7 @@
 """One HTTP session for one Buildkite token: pages, pages ahead, files and addresses."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -58,14 +58,9 @@ class BuildkiteSession(Transport):
         self.ahead = ahead
         self._ahead = Ahead(self._fetch_ahead, ahead)
 
-    def fetch_ahead(self, urls: Sequence[str]) -> None:
-        """Begin to fetch pages that are certain to be asked for next."""
-        self._ahead.want(urls)
-
-    def forget_ahead(self, urls: Sequence[str]) -> None:
-        """Drop pages that were begun and will not be asked for."""
-        for url in urls:
-            self._ahead.take(url)
+    def fetch_ahead(self, url: str) -> None:
+        """Begin to fetch a page that is certain to be asked for next."""
+        self._ahead.want([url])
 
     def answer_ahead(self, request: requests.Request, items: list[RawItem]) -> None:
         """Have a page ready for a request that is about to be sent, so that it is not sent."""

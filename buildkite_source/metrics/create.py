@@ -12,6 +12,7 @@ from dlt.common.destination.exceptions import DestinationException
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from sqlglot.errors import SqlglotError
 
+from ..warehouse import schema_of
 from .documentation import description_of
 from .views import Given, View, every_view, possible, statement
 
@@ -68,7 +69,8 @@ class _Dataset:
         self._sql = client.sql_client
         self._dialect = client.capabilities.sqlglot_dialect or ""
         self._schema = self._sql.make_qualified_table_name_path("x", quote=False)[-2]
-        names = pipeline.default_schema.data_table_names()
+        schema = schema_of(pipeline)
+        names = schema.data_table_names() if schema else []
         self._tables = {name for name, columns in client.get_storage_tables(names) if columns}
 
     def refresh(self, given: Given) -> Made:

@@ -3,11 +3,21 @@
 from .memory import ListMemory
 from .newest import NewestFirst
 from .selection import Selection
-from .slices import OPEN_STATES, Aim, Slice, changes, history, is_unsettled, lost, recheck
-from .windows import Window, gaps, parse_duration, parse_since, parse_until, to_api, union
+from .slices import OPEN_STATES, OVERLAP, Aim, Slice, changes, history, is_unsettled, lost, recheck
+from .windows import (
+    Window,
+    from_api,
+    gaps,
+    parse_duration,
+    parse_since,
+    parse_until,
+    to_api,
+    union,
+)
 
 __all__ = [
     "OPEN_STATES",
+    "OVERLAP",
     "Aim",
     "ListMemory",
     "NewestFirst",
@@ -15,6 +25,7 @@ __all__ = [
     "Slice",
     "Window",
     "changes",
+    "from_api",
     "gaps",
     "history",
     "is_unsettled",

@@ -13,21 +13,18 @@ class NewestFirst:
     A list that turns out to be sorted in another way is read to its end.
 
     Args:
-        state: dlt's state of all such lists; changed in place when this one has been read.
-        key: Names the list and the place it is loaded to.
+        kept: What earlier loads know of the list; changed in place when it has been read.
         since: How far back its history is wanted.
         late: So long after its time an object may still change.
     """
 
-    def __init__(self, state: dict[str, Any], key: str, since: datetime, late: timedelta) -> None:
-        self._state = state
-        self._key = key
+    def __init__(self, kept: dict[str, Any], since: datetime, late: timedelta) -> None:
+        self._kept = kept
         self._since = since
-        known = state.get(key)
         self._bound = since
         self._newest: datetime | None = None
-        if known and from_api(known["from"]) <= since:
-            self._newest = from_api(known["to"])
+        if kept and from_api(kept["from"]) <= since:
+            self._newest = from_api(kept["to"])
             self._bound = max(since, self._newest - late)
         self._last: datetime | None = None
         self._sorted = True
@@ -43,4 +40,4 @@ class NewestFirst:
     def end(self) -> None:
         """Remember that the list has been read as far as it is wanted."""
         newest = self._newest or self._since
-        self._state[self._key] = {"from": to_api(self._since), "to": to_api(newest)}
+        self._kept |= {"from": to_api(self._since), "to": to_api(newest)}

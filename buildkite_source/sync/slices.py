@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 from .memory import ListMemory
 from .windows import SECOND, Window, floor, gaps, to_api
 
-# How far the passes of a run reach behind the last run's start: covers builds that the API
-# shows late.
+# Builds may show up in the lists so long after they were created. Nothing younger counts as
+# covered, and what has finished is asked for again from as long before the last run.
 OVERLAP = timedelta(minutes=5)
 # Lost builds created this close together are asked for in one request.
 _TOGETHER = timedelta(minutes=1)
@@ -38,8 +38,6 @@ class Slice:
         filters: Query parameters besides the window.
         per_page: Builds a page; less than the maximum where the API cannot serve more.
         pages: Read at most this many pages, then leave the rest for another slice.
-        fixed: The set it asks for does not change while it is read, so that its pages have
-            stable numbers.
     """
 
     name: str
@@ -47,7 +45,6 @@ class Slice:
     filters: tuple[tuple[str, str], ...] = ()
     per_page: int = 100
     pages: int | None = None
-    fixed: bool = True
 
     @property
     def query(self) -> str:
@@ -72,6 +69,7 @@ class Aim:
         open_days: Blocked or running builds older than this are no longer followed.
         recheck_days: Days to read again once a day; 0 for never.
         lost_requests: Requests to spend on lost builds in one run.
+        again: Read the wanted history anew, whatever earlier loads know of it.
     """
 
     since: datetime
@@ -81,6 +79,23 @@ class Aim:
     open_days: int = 90
     recheck_days: int = 7
     lost_requests: int = 50
+    again: bool = False
+
+    @property
+    def end(self) -> datetime:
+        """Up to when builds are wanted."""
+        return self.until or self.now
+
+    @property
+    def settled(self) -> datetime:
+        """Up to when no build can show up any more."""
+        return self.now - OVERLAP
+
+    @property
+    def span(self) -> Window:
+        """The wanted history, as far as it is settled; never empty, so that it has a begin."""
+        end = min(self.end, self.settled)
+        return Window(min(self.since, end - SECOND), end)
 
 
 def is_unsettled(state: str | None, blocked: bool | None) -> bool:
@@ -90,20 +105,22 @@ def is_unsettled(state: str | None, blocked: bool | None) -> bool:
 
 def changes(memory: ListMemory, aim: Aim) -> Iterator[Slice]:
     """Yield the slices that bring what is loaded up to date; none before the first load."""
-    if not memory.covered or aim.until:
+    covered = memory.covered
+    if not covered or aim.until:
         return
-    newest, oldest = memory.covered[-1].end, memory.covered[0].start
-    new = Window(min(newest - OVERLAP, aim.now), aim.now)
+    newest = covered[-1].end
+    new = Window(min(newest, aim.now), aim.now)
     if new:
         yield Slice("new", new, pages=aim.pages)
+    oldest = covered[0].start
     open_start = max(oldest, floor(aim.now - timedelta(days=aim.open_days)))
     if Window(open_start, new.start):
         states = tuple(("state[]", state) for state in OPEN_STATES)
-        yield Slice("open", Window(open_start, new.start), states, fixed=False)
+        yield Slice("open", Window(open_start, new.start), states)
     before = Window(oldest, new.start)
     finished = (memory.time("finished") or newest) - OVERLAP
     if before:
-        yield Slice("finished", before, (("finished_from", to_api(finished)),), fixed=False)
+        yield Slice("finished", before, (("finished_from", to_api(finished)),))
 
 
 def lost(unseen: dict[str, datetime], aim: Aim) -> tuple[list[Slice], int]:
@@ -130,8 +147,11 @@ def lost(unseen: dict[str, datetime], aim: Aim) -> tuple[list[Slice], int]:
 
 def history(memory: ListMemory, aim: Aim) -> list[Slice]:
     """Return slices for what is missing of the wanted history, newest first."""
-    span = Window(aim.since, aim.until or aim.now)
-    return [Slice("history", gap, pages=aim.pages) for gap in gaps(memory.covered, span)]
+    missing = gaps(memory.covered, aim.span)
+    if missing and missing[0].end == aim.span.end and not _after(memory.covered, aim.span.end):
+        # What is not settled yet comes along in the same request.
+        missing[0] = Window(missing[0].start, aim.end)
+    return [Slice("history", gap, pages=aim.pages) for gap in missing]
 
 
 def recheck(memory: ListMemory, aim: Aim) -> Slice | None:
@@ -142,9 +162,13 @@ def recheck(memory: ListMemory, aim: Aim) -> Slice | None:
     if last and aim.now - last < timedelta(days=1):
         return None
     start = max(floor(aim.now - timedelta(days=aim.recheck_days)), memory.covered[0].start)
-    window = Window(start, memory.covered[-1].end - OVERLAP)
+    window = Window(start, memory.covered[-1].end)
     return Slice("recheck", window) if window else None
 
 
 def _within(moment: datetime, windows: Iterable[Window]) -> bool:
     return any(window.start <= moment < window.end for window in windows)
+
+
+def _after(windows: Iterable[Window], moment: datetime) -> bool:
+    return any(window.end > moment for window in windows)

@@ -109,6 +109,26 @@ def union(windows: Iterable[Window]) -> list[Window]:
     return joined
 
 
+def common(windows: Iterable[Window], others: Iterable[Window]) -> list[Window]:
+    """Return the moments that lie in both, as disjoint windows, oldest first."""
+    others = list(others)
+    shared = [
+        Window(max(one.start, other.start), min(one.end, other.end))
+        for one in windows
+        for other in others
+    ]
+    return union(shared)
+
+
+def without(windows: Iterable[Window], left_out: Window) -> list[Window]:
+    """Return the moments of `windows` outside of another one, as disjoint windows."""
+    parts = []
+    for window in windows:
+        parts.append(Window(window.start, min(window.end, left_out.start)))
+        parts.append(Window(max(window.start, left_out.end), window.end))
+    return union(parts)
+
+
 def gaps(covered: Iterable[Window], span: Window) -> list[Window]:
     """Return the parts of `span` that nothing covers, newest first."""
     found: list[Window] = []

@@ -2,11 +2,12 @@
 
 from .account import ACCESS_TOKENS, CURRENT_USER, META, RATE_LIMITS
 from .agents import AGENT_OBSERVATIONS, AGENTS
-from .arrow import Shaper, arrow_schema
+from .arrow import Rejected, Shaper, arrow_schema
 from .automation import GITHUB_WEBHOOKS, PIPELINE_SCHEDULES, PIPELINE_TEMPLATES, PORTALS, RULES
 from .builds import BUILDS
 from .clusters import CLUSTER_MAINTAINERS, CLUSTER_QUEUES, CLUSTER_SECRETS, CLUSTER_TOKENS, CLUSTERS
 from .connections import NOTIFICATION_SERVICES, REPOSITORIES, REPOSITORY_CONNECTIONS
+from .decode import harmless
 from .details import ANNOTATIONS, ARTIFACTS, BUILD_COLUMNS, FETCHED_DETAILS
 from .documentation import comment_statements, markdown
 from .hints import resource_hints, table_schema
@@ -36,13 +37,21 @@ from .organizations import ORGANIZATIONS
 from .packages import PACKAGES, REGISTRIES, REGISTRY_TOKENS
 from .personal import PersonalData, protected
 from .pipelines import PIPELINES
-from .slices import MISSING_BUILDS, SLICES
+from .slices import MISSING_BUILDS, REJECTED, SLICES
 from .step_uploads import STEP_UPLOADS
 from .teams import TEAM_MEMBERS, TEAM_PIPELINES, TEAM_SUITES, TEAMS
 from .test_engine import FAILED_EXECUTIONS, MUTED_TESTS, SKIPPED_TESTS, SUITES, TEST_RUNS, TESTS
 
 # Loaded by a plain run: lists only.
-TABLES: tuple[Table, ...] = (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, SLICES, MISSING_BUILDS)
+TABLES: tuple[Table, ...] = (
+    ORGANIZATIONS,
+    PIPELINES,
+    BUILDS,
+    JOBS,
+    SLICES,
+    MISSING_BUILDS,
+    REJECTED,
+)
 # Loaded when asked for: they cost a request or more for each build or job.
 DETAILS: tuple[Table, ...] = (ANNOTATIONS, ARTIFACTS, FETCHED_DETAILS, JOB_ENV)
 LOGS: tuple[Table, ...] = (JOB_LOGS, JOB_LOG_LINES)
@@ -106,6 +115,7 @@ __all__ = [
     "RATE_LIMITS",
     "REGISTRIES",
     "REGISTRY_TOKENS",
+    "REJECTED",
     "REPOSITORIES",
     "REPOSITORY_CONNECTIONS",
     "RULES",
@@ -127,10 +137,12 @@ __all__ = [
     "Column",
     "Kind",
     "PersonalData",
+    "Rejected",
     "Shaper",
     "Table",
     "arrow_schema",
     "comment_statements",
+    "harmless",
     "markdown",
     "protected",
     "resource_hints",

@@ -1,7 +1,10 @@
 """Pages of API objects → Arrow tables, a whole column at a time."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -44,6 +47,23 @@ def arrow_schema(table: Table) -> pa.Schema:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An object that lacks what its table cannot be without.
+
+    Attributes:
+        table: Table it was meant for.
+        lacks: The columns.
+        item: What it came with: the object itself, or the one whose list it is in.
+        raw: The object, decoded.
+    """
+
+    table: Table
+    lacks: tuple[str, ...]
+    item: Item
+    raw: Any
+
+
 class Shaper:
     """Turns pages of one kind of API object into the tables read from it.
 
@@ -51,23 +71,28 @@ class Shaper:
         tables: All tables of that object; each object is decoded once for all of them.
         on_unknown: Called with (table name, field names) when fields turn up that the
             reference does not know.
+        on_rejected: Called with objects that lack what their table cannot be without; they get
+            no row.
     """
 
     def __init__(
         self,
         tables: tuple[Table, ...],
         on_unknown: Callable[[str, set[str]], None] | None = None,
+        on_rejected: Callable[[Iterable[Rejected]], None] | None = None,
     ) -> None:
         self._shape = shape_of(tables)
         self._decode = ItemDecoder(self._shape)
         self._on_unknown = on_unknown
+        self._on_rejected = on_rejected
         self._schemas = {table.name: arrow_schema(table) for table in tables}
 
     def __call__(self, table: Table, items: Sequence[Item]) -> pa.Table:
         """Return the rows of `table` in `items`.
 
         Raises:
-            ValueError: An item is no JSON object, or a row has no primary key.
+            ValueError: An item is no JSON object, or a row lacks its key and nobody takes what
+                is rejected.
         """
         for item in items:
             if item.typed is None:
@@ -80,13 +105,32 @@ class Shaper:
             for item in items:
                 item.typed = self._decode.tolerant(item.raw)
             page, arrays = self._columns(table, items)
-        schema = self._schemas[table.name]
-        for column, array in zip(table.columns, arrays, strict=True):
-            if column.required and array.null_count:
-                raise ValueError(f"{array.null_count} {table.name} without {column.name}")
+        needed = {*table.primary_key, *table.needed}
+        needed |= {column.name for column in table.columns if column.required}
+        lacking = {
+            column.name: pc.is_null(array)
+            for column, array in zip(table.columns, arrays, strict=True)
+            if column.name in needed and array.null_count
+        }
+        if lacking:
+            arrays = self._without(table, page, arrays, lacking)
         if page.unknown and self._on_unknown:
             self._on_unknown(table.name, page.unknown)
-        return pa.Table.from_arrays(arrays, schema=schema)
+        return pa.Table.from_arrays(arrays, schema=self._schemas[table.name])
+
+    def _without(
+        self, table: Table, page: "_Page", arrays: list[pa.Array], lacking: dict[str, pa.Array]
+    ) -> list[pa.Array]:
+        """Return the columns without the rows that lack something, and hand those on."""
+        if not self._on_rejected:
+            raise ValueError(f"{table.name} without {', '.join(lacking)}")
+        bad = reduce(pc.or_, lacking.values())
+        rows = pc.indices_nonzero(bad).to_pylist()
+        self._on_rejected(
+            Rejected(table, tuple(name for name in lacking if lacking[name][row].as_py()), *found)
+            for row, found in ((row, page.source(row)) for row in rows)
+        )
+        return [array.filter(pc.invert(bad)) for array in arrays]
 
     def _columns(self, table: Table, items: Sequence[Item]) -> tuple["_Page", list[pa.Array]]:
         page = _Page(table, self._shape, items)
@@ -109,6 +153,7 @@ class _Page:
 
     def __init__(self, table: Table, shape: Node, items: Sequence[Item]) -> None:
         self.unknown: set[str] = set()
+        self._table = table
         self._items = items
         self._objects: dict[tuple[str, ...], _Objects] = {}
         roots = [item.typed for item in items]
@@ -143,6 +188,15 @@ class _Page:
             return self._per_row(self._read(("/", *keys), column))
         return self._read(("", *keys), column)
 
+    def source(self, row: int) -> tuple[Item, Any]:
+        """Return what a row came with, and the decoded object that it is."""
+        if self._owner is None:
+            return self._items[row], _decoded(self._items[row])
+        owners = self._owner.to_pylist()
+        item = self._items[owners[row]]
+        listed = [one for one in _decoded(item)[self._table.rows] if isinstance(one, dict)]
+        return item, listed[row - owners.index(owners[row])]
+
     def _read(self, path: tuple[str, ...], column: Column) -> pa.Array:
         objects = self._at(path[:-1])
         values = objects.values(path[-1])
@@ -163,6 +217,10 @@ class _Page:
             return None
         self.unknown.update(unknown)
         return dump(unknown).decode()
+
+
+def _decoded(item: Item) -> Any:
+    return json.loads(item.raw.decode(errors="replace"))
 
 
 class _Objects:

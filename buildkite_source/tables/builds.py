@@ -136,4 +136,5 @@ BUILDS = Table(
         **user_omissions("creator"),
     },
     repairs={"author": _author},
+    needed=("created_at",),
 )

@@ -97,6 +97,11 @@ def without_credentials(text: str | None) -> str | None:
     return dump(_without(SECRET_KEYS, json.loads(text, parse_int=_parse_int))).decode()
 
 
+def harmless(value: Any) -> bytes:
+    """Return a decoded object as JSON text without tokens and credentials, at any depth."""
+    return dump(_clean(_without(TOKEN_KEYS | SECRET_KEYS, value)))
+
+
 def _read_leaf(
     kind: Kind, key: str, content: Any, known: dict[str, Any], unknown: dict[str, Any]
 ) -> None:

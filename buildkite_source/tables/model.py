@@ -67,6 +67,7 @@ class Table:
         primary_key: Columns that identify a row.
         secret_keys: JSON keys that are kept nowhere, not in `extra` either.
         append: Each load adds rows; nothing is merged, and there is no primary key.
+        needed: Columns besides the key without which an object is set aside in `rejected`.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Table:
     primary_key: tuple[str, ...] = ("id",)
     secret_keys: frozenset[str] = frozenset()
     append: bool = False
+    needed: tuple[str, ...] = ()
 
     def without_secrets(self) -> "Table":
         """Return the table without the columns that may hold credentials."""

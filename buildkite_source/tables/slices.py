@@ -1,4 +1,4 @@
-"""What was asked for: the log of the source's own work."""
+"""What was asked for, and what could not be used: the log of the source's own work."""
 
 from .model import FETCHED_AT, ORGANIZATION_ID, Column, Kind, Table
 
@@ -35,6 +35,23 @@ MISSING_BUILDS = Table(
         ORGANIZATION_ID,
         Column("created_at", Kind.TIMESTAMP, "created_at", "When the build was created"),
         Column("noticed_at", Kind.TIMESTAMP, "noticed_at", "When the API first did not return it"),
+        FETCHED_AT,
+    ),
+)
+
+REJECTED = Table(
+    name="rejected",
+    description="One row per object of the API that lacks what its table cannot be without, such "
+    "as its id; it is in no other table",
+    documentation="https://buildkite.com/docs/apis/rest-api",
+    columns=(
+        Column("id", Kind.TEXT, "id", "Hash of the table's name and the object", required=True),
+        Column("table_name", Kind.TEXT, "table_name", "Table it was meant for"),
+        Column("reason", Kind.TEXT, "reason", "What it lacks"),
+        Column("list", Kind.TEXT, "list", "Where it was sent: an API URL, as far as is known"),
+        Column("number", Kind.INTEGER, "number", "Its number, or that of its build"),
+        # What is left of it may be anything, and anybody's.
+        Column("raw", Kind.JSON, "raw", "The object without credentials", personal=True),
         FETCHED_AT,
     ),
 )

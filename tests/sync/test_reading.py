@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildkite_source.client import BuildkiteError, RawItem, Refusal
+from buildkite_source.client import RawItem, Refusal
 from buildkite_source.reading import Reading
 from buildkite_source.sync import Slice, Window
 from buildkite_source.sync.windows import floor, from_api
@@ -34,18 +34,22 @@ class Model:
         heavy: Builds of which no two fit on one page.
         deepest: Builds that may lie before the end of a page.
         leaving: Chance that a build leaves the list before a page is read.
+        late: Builds that show up in the list, one before each page.
     """
 
     created: dict[str, datetime]
     heavy: set[str] = field(default_factory=set)
     deepest: int = 10**9
     leaving: float = 0.0
+    late: dict[str, datetime] = field(default_factory=dict)
     rng: random.Random = field(default_factory=lambda: random.Random(1))
 
     def page(self, window: Window, page: int, size: int) -> tuple[list[str], bool, Refusal | None]:
         for build in list(self.created):
             if self.rng.random() < self.leaving:
                 del self.created[build]
+        if self.late:
+            self.created.update([self.late.popitem()])
         inside = [key for key, at in self.created.items() if is_in(window, at)]
         inside.sort(key=lambda key: (self.created[key], key), reverse=True)
         if page > 1 and page * size > self.deepest:
@@ -81,8 +85,9 @@ def read(model: Model, slice_: Slice) -> Iterator[tuple[Reading, set[str]]]:
             seen.update(head.id for head in reading.heads([model.item(key) for key in builds]))
             if not more or reading.full:
                 break
-            end = reading.moved_end()
-            window, page = (Window(window.start, from_api(end)), 1) if end else (window, page + 1)
+            assert not reading.endless
+            end, page = reading.following()
+            window = Window(window.start, from_api(end))
         yield reading, seen
         part = reading.rest()
     raise AssertionError("reading never ends")
@@ -149,21 +154,49 @@ def fewer_a_second(created: dict[str, datetime], most: int) -> dict[str, datetim
 
 
 @given(
-    # A second with a whole page of builds has to be read by page numbers, which shift.
+    # Within a second of more builds than a page has, those that leave shift what is left of it.
     created=BUILDS.map(lambda created: fewer_a_second(created, most=9)),
+    late=BUILDS,
     leaving=st.floats(0, 0.2),
     seed=st.integers(0, 999),
+    name=st.sampled_from(["new", "history", "open"]),
 )
-@examples(80)
-def test_what_stays_in_a_moving_list_is_seen_though_others_leave(
-    created: dict[str, datetime], leaving: float, seed: int
+@examples(120)
+def test_what_stays_in_a_list_is_seen_though_others_leave_it_and_come(
+    created: dict[str, datetime], late: dict[str, datetime], leaving: float, seed: int, name: str
 ) -> None:
-    model = Model(dict(created), leaving=leaving, rng=random.Random(seed))
-    slice_ = Slice("open", WINDOW, (("state[]", "running"),), per_page=10, fixed=False)
+    late = {f"late {key}": at for key, at in fewer_a_second(late, most=1).items()}
+    model = Model(dict(created), leaving=leaving, rng=random.Random(seed), late=late)
     seen: set[str] = set()
-    for _, builds in read(model, slice_):
+    for _, builds in read(model, Slice(name, WINDOW, per_page=10)):
         seen |= builds
-    assert set(model.created) <= seen
+    assert set(created) & set(model.created) <= seen
+
+
+def test_pages_that_bring_the_same_for_ever_are_noticed_and_one_that_does_is_not() -> None:
+    reading = Reading(Slice("history", WINDOW, per_page=2))
+    model = Model({f"b{n}": EPOCH + timedelta(seconds=n) for n in range(2)})
+    page = [model.item(key) for key in model.created]
+    list(reading.heads(page))
+    for stale in (False, False, True):
+        list(reading.heads(page))
+        assert reading.endless is stale
+    list(reading.heads([model.item("b0"), RawItem(b'{"id": "new"}', EPOCH)]))
+    assert not reading.endless
+
+
+def test_a_server_of_smaller_pages_is_read_to_the_end_of_a_crowded_second() -> None:
+    created = {f"b{n}": EPOCH + timedelta(milliseconds=n) for n in range(95)}
+    model = Model(dict(created))
+    served = 30
+    reading, seen, page = Reading(Slice("history", WINDOW)), set(), 1
+    for _ in range(9):
+        builds, more, _ = model.page(WINDOW, page, served)
+        seen.update(head.id for head in reading.heads([model.item(key) for key in builds]))
+        if not more:
+            break
+        _, page = reading.following()
+    assert seen == set(created)
 
 
 def test_more_builds_in_a_second_than_the_api_pages_through_end_the_slice() -> None:
@@ -185,16 +218,23 @@ def test_a_page_too_heavy_is_divided_and_larger_pages_are_tried_again() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"id": None}, {"created_at": None}, {"created_at": 17}, {"blocked": "maybe"}],
-    ids=["no id", "no time", "a number for a time", "a word for a flag"],
+    [{"id": None}, {"created_at": None}, {"created_at": 17}, {"created_at": "no time"}, {"id": 3}],
+    ids=["no id", "no time", "a number for a time", "a word for a time", "a number for an id"],
 )
-def test_a_build_without_what_the_passes_need_is_an_error_for_people(
+def test_a_build_without_what_the_passes_need_takes_its_place_and_is_passed_over(
     changes: dict[str, Any],
 ) -> None:
     head = {"id": "b", "created_at": "2026-08-01T04:00:00Z"} | changes
-    item = RawItem(json.dumps(head).encode(), EPOCH)
-    with pytest.raises(BuildkiteError):
-        list(Reading(Slice("new", WINDOW)).heads([item]))
+    reading = Reading(Slice("new", WINDOW, per_page=1))
+    assert list(reading.heads([RawItem(json.dumps(head).encode(), EPOCH)])) == []
+    assert reading.builds == 1
+    assert reading.following() == ("2026-08-01T00:02:00Z", 2)
+
+
+def test_a_flag_of_another_type_is_as_good_as_none() -> None:
+    head = {"id": "b", "created_at": "2026-08-01T04:00:00Z", "blocked": "maybe", "state": 4}
+    (found,) = Reading(Slice("new", WINDOW)).heads([RawItem(json.dumps(head).encode(), EPOCH)])
+    assert (found.state, found.blocked) == (None, None)
 
 
 def test_odd_text_elsewhere_in_a_build_does_not_matter_to_the_passes() -> None:

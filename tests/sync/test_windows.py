@@ -19,8 +19,7 @@ from buildkite_source.sync import (
     to_api,
     union,
 )
-from buildkite_source.sync.slices import OVERLAP
-from buildkite_source.sync.windows import from_api
+from buildkite_source.sync.windows import common, from_api, without
 
 from ..client.examples import examples
 
@@ -218,35 +217,41 @@ def test_lost_builds_are_asked_for_or_counted(created: list[int], most: int) -> 
 def test_memory_claims_what_was_loaded_and_no_more(windows: list[Window]) -> None:
     state: dict[str, Any] = {}
     for window in windows:
-        ListMemory(state, "list").cover(window)
-    assert seconds(ListMemory(state, "list").covered) == seconds(windows)
-    assert ListMemory(state, "another").covered == []
+        ListMemory([state]).cover(window)
+    assert seconds(ListMemory([state]).covered) == seconds(windows)
+
+
+@given(windows=st.lists(SMALL, max_size=6), others=st.lists(SMALL, max_size=6), left_out=SMALL)
+@examples(150)
+def test_windows_are_cut_second_by_second(
+    windows: list[Window], others: list[Window], left_out: Window
+) -> None:
+    assert seconds(common(windows, others)) == seconds(windows) & seconds(others)
+    assert seconds(without(windows, left_out)) == seconds(windows) - seconds([left_out])
 
 
 def test_a_run_asks_for_news_then_for_changes() -> None:
-    memory = ListMemory({}, "list")
+    memory = ListMemory([{}])
     memory.cover(Window(EPOCH, EPOCH + timedelta(days=1)))
     memory.mark("finished", EPOCH + timedelta(days=1))
     aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=2))
     new, moving, finished = changes(memory, aim)
     assert [new.name, moving.name, finished.name] == ["new", "open", "finished"]
-    assert new.window == Window(EPOCH + timedelta(days=1) - OVERLAP, aim.now)
+    assert new.window == Window(EPOCH + timedelta(days=1), aim.now)
     assert moving.window.end == finished.window.end == new.window.start
     assert "finished_from=2026-08-01T23%3A55%3A00Z" in finished.query
-    assert new.fixed
-    assert not moving.fixed
 
 
 def test_nothing_loaded_is_all_history() -> None:
     aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=2))
-    memory = ListMemory({}, "list")
+    memory = ListMemory([{}])
     assert list(changes(memory, aim)) == []
     assert [s.window for s in history(memory, aim)] == [Window(EPOCH, aim.now)]
     assert recheck(memory, aim) is None
 
 
 def test_the_recheck_comes_once_a_day() -> None:
-    memory = ListMemory({}, "list")
+    memory = ListMemory([{}])
     now = EPOCH + timedelta(days=9)
     memory.cover(Window(EPOCH, now))
     memory.mark("rechecked", now - timedelta(hours=23))

@@ -1,0 +1,55 @@
+"""Objects that lack what their table cannot be without: set aside in a table of their own."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import dlt
+import orjson
+import pyarrow as pa
+
+from .client import Event, RawItem, RowRejected
+from .tables import REJECTED, Rejected, Shaper, Table, harmless, resource_hints
+
+
+class Rejects:
+    """Takes what is rejected while pages are shaped, and gives it back as rows of `rejected`.
+
+    Args:
+        keep: Returns a table without what is not to be kept of it.
+        tell: Hears of each object.
+    """
+
+    def __init__(self, keep: Callable[[Table], Table], tell: Callable[[Event], None]) -> None:
+        self._table = keep(REJECTED)
+        self._shaper = Shaper((self._table,))
+        self._tell = tell
+        self._items: list[RawItem] = []
+
+    def take(self, found: Iterable[Rejected]) -> None:
+        """Set objects aside."""
+        for one in found:
+            came_with: Any = one.item
+            reason = f"no {' and no '.join(one.lacks)}"
+            raw = harmless(one.raw)
+            url, number = came_with.get("url"), came_with.get("number")
+            row = {
+                "id": hashlib.sha256(one.table.name.encode() + raw).hexdigest(),
+                "table_name": one.table.name,
+                "reason": reason,
+                "list": url if isinstance(url, str) else None,
+                "number": number if isinstance(number, int) else None,
+                "raw": orjson.Fragment(raw),
+            }
+            self._items.append(RawItem(orjson.dumps(row), one.item.fetched_at))
+            where = " ".join(str(part) for part in (url, number and f"number {number}") if part)
+            self._tell(RowRejected(one.table.name, reason, where or "an object without an address"))
+
+    def rows(self) -> Iterator[Any]:
+        """Yield what was set aside since the last time, for the table `rejected`."""
+        if self._items:
+            rows: pa.Table = self._shaper(self._table, self._items)
+            self._items = []
+            hints = resource_hints(self._table)
+            table_hints = dlt.mark.make_hints(table_name=hints.pop("name"), **hints)
+            yield dlt.mark.with_hints(rows, table_hints, create_table_variant=True)
