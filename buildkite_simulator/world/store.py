@@ -40,6 +40,7 @@ class Store:
         self._agenda: list[tuple[int, int, Action]] = []
         self._sequence = count()
         self._job_builds: dict[str, Build] = {}
+        self._all_shown_from = 0
 
     @property
     def now(self) -> datetime:
@@ -92,18 +93,24 @@ class Store:
     ) -> list[Build]:
         """Return the builds that the API has now, created in `[since, until)`, newest first."""
         with self.lock:
-            oldest = max(since, self.catch_up() - self.retention_days * DAY)
+            present = self.catch_up()
+            oldest = max(since, present - self.retention_days * DAY)
             if isinstance(pipeline, Pipeline):
-                return _between(pipeline.builds, oldest, until)
-            if organization is not None and pipeline is not None:
-                return _between(self.pipeline(organization, pipeline).builds, oldest, until)
-            if organization is not None:
-                return _between(self.organization(organization).builds, oldest, until)
-            every = [b for each in self.organizations for b in _between(each.builds, oldest, until)]
-            return sorted(every, key=lambda build: -build.created)
+                found = _between(pipeline.builds, oldest, until)
+            elif organization is not None and pipeline is not None:
+                found = _between(self.pipeline(organization, pipeline).builds, oldest, until)
+            elif organization is not None:
+                found = _between(self.organization(organization).builds, oldest, until)
+            else:
+                owners = self.organizations
+                found = [b for each in owners for b in _between(each.builds, oldest, until)]
+                found.sort(key=lambda build: -build.created)
+            if present >= self._all_shown_from:
+                return found
+            return [build for build in found if build.shown_from <= present]
 
     def build(self, organization: str, pipeline: str, number: int) -> Build:
-        """Return a build by number, unless it is past retention."""
+        """Return a build by number, unless it is past retention or not shown yet."""
         with self.lock:
             present = self.catch_up()
             build = self.pipeline(organization, pipeline).numbers.get(number)
@@ -125,9 +132,10 @@ class Store:
         raise RefusedError(404, "No job found")
 
     def _exists(self, build: Build, at: int) -> bool:
-        """Tell whether a build has neither been deleted nor fallen out of retention."""
+        """Tell whether a build is shown, and neither deleted nor fallen out of retention."""
         known = build.pipeline.numbers.get(build.number) is build
-        return known and build.created >= at - self.retention_days * DAY
+        kept = build.created >= at - self.retention_days * DAY
+        return known and kept and build.shown_from <= at
 
     def _settle(self, build: Build, at: int) -> None:
         """Lay a build out anew and make its jobs findable."""
