@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -73,7 +74,9 @@ class Api:
         body = await request.body()
         record.body = body if origin == "graphql" else b""
         for hook in list(self.hooks):
-            hook(record)
+            told = hook(record)
+            if isawaitable(told):
+                await told
         target = f"{record.path}?{request.url.query}"
         fault = self.faults.take(target)
         if fault and fault.kind == "reset":
@@ -98,8 +101,7 @@ class Api:
     def respond(self, request: Request, body: bytes, origin: Origin = "api") -> Response:
         """Return the answer of the hosts proper."""
         headers: dict[str, str] = {}
-        with self.world.lock:
-            at = self.world.catch_up()
+        with self.world.one_instant() as at:
             self.renderer.check_settings()
             try:
                 if origin == "storage":

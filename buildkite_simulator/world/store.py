@@ -3,7 +3,8 @@
 import heapq
 import threading
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 
@@ -41,6 +42,7 @@ class Store:
         self._sequence = count()
         self._job_builds: dict[str, Build] = {}
         self._all_shown_from = 0
+        self._held: int | None = None
 
     @property
     def now(self) -> datetime:
@@ -50,11 +52,22 @@ class Store:
     def catch_up(self) -> int:
         """Let everything happen that was due, and return the present instant."""
         with self.lock:
-            present = instant(self.clock.now())
+            present = instant(self.clock.now()) if self._held is None else self._held
             while self._agenda and self._agenda[0][0] <= present:
                 at, _, action = heapq.heappop(self._agenda)
                 action(at)
             return present
+
+    @contextmanager
+    def one_instant(self) -> Iterator[int]:
+        """Catch up, and let no time pass until left, so that all that is told goes together."""
+        with self.lock:
+            before, at = self._held, self.catch_up()
+            self._held = at
+            try:
+                yield at
+            finally:
+                self._held = before
 
     def plan(self, at: int, action: Action) -> None:
         """Put an action on the agenda."""

@@ -8,6 +8,7 @@ import pytest
 
 from buildkite_simulator import ManualClock, RefusedError, Simulator, Step, WorldConfig, make_world
 from buildkite_simulator.world.model import Build
+from buildkite_simulator.world.suites import suites_of
 
 from .conftest import Client
 from .test_graphql import data
@@ -141,6 +142,25 @@ def test_agents_do_not_tell_of_its_job_before(simulator: Simulator, clock: Manua
     assert working() == 0
     clock.advance(minutes=1)
     assert working() == 1
+
+
+def test_suites_do_not_know_its_tests_before(simulator: Simulator, clock: ManualClock) -> None:
+    def known() -> set[str]:
+        at = world.catch_up()
+        suites = suites_of(owner)
+        return {test.name for each in suites for test in world.suite_tests(owner, each, at)}
+
+    world, owner = simulator.world, simulator.world.organization("acme")
+    world.add_pipeline("acme", "lib", STEPS[:1])
+    build = world.create_build(
+        "acme", "lib", outcomes={"test": "passed"}, shown_after=timedelta(minutes=4)
+    )
+    clock.advance(minutes=3)
+    world.plant_execution(build.chains[0].attempts[0], "late test")
+    assert known() == set()
+    clock.advance(minutes=1)
+    assert len(known()) > 1
+    assert "late test" in known()
 
 
 def test_graphql_does_not_know_it_before(
