@@ -157,9 +157,20 @@ class Simulator:
             requests.clear()
 
     def before_response(self, hook: Callable[[RecordedRequest], object]) -> Callable[[], None]:
-        """Call `hook` with each request before it is answered; return what takes it off again."""
+        """Call `hook` with each request before it is answered; return what takes it off again.
+
+        It may move the world and its clock: the request, and any other that is then in flight and
+        not answered yet, is answered from the world as it is afterwards. While a hook runs, no
+        other does and nothing is answered; one that waits for something, such as another request,
+        must be a coroutine function.
+        """
+
+        def take_off() -> None:
+            if hook in self.api.hooks:
+                self.api.hooks.remove(hook)
+
         self.api.hooks.append(hook)
-        return lambda: self.api.hooks.remove(hook)
+        return take_off
 
     def start(self) -> Self:
         """Serve in a thread of its own, and return once requests are answered."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from buildkite_simulator.api.recording import Origin, RecordedRequest
 from buildkite_simulator.api.routes import find_endpoint
 from buildkite_simulator.api.storage import Storage
 from buildkite_simulator.api.streams import StreamedResponse
+from buildkite_simulator.api.tampering import first_page, tamper
 from buildkite_simulator.api.tokens import Token, Tokens, require_scope
 from buildkite_simulator.instants import as_datetime, instant, time_ordered_uuid
 from buildkite_simulator.render.renderer import Renderer
@@ -72,19 +74,25 @@ class Api:
         body = await request.body()
         record.body = body if origin == "graphql" else b""
         for hook in list(self.hooks):
-            hook(record)
+            told = hook(record)
+            if isawaitable(told):
+                await told
         target = f"{record.path}?{request.url.query}"
         fault = self.faults.take(target)
         if fault and fault.kind == "reset":
             _drop_connection(send)
             return
-        if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.delay)
+        await _wait(fault, before_reading=True)
         response = self._faulty_response(fault, request, origin) if fault else None
         if response is None:
-            response = self.respond(request, body, origin)
+            asked = first_page(request) if fault and fault.kind == "endless" else request
+            response = self.respond(asked, body, origin)
+            if fault:
+                host = self.renderer.context.base_url.removesuffix("/v2")
+                tamper(fault, response, request, host)
         record.status = response.status_code
-        self._finish(response, request, fault, packs=origin != "storage")
+        self._finish(response, request, packs=origin != "storage")
+        await _wait(fault, before_reading=False)
         if fault and fault.kind == "truncate":
             await _send_part(response, fault, send)
         else:
@@ -93,8 +101,7 @@ class Api:
     def respond(self, request: Request, body: bytes, origin: Origin = "api") -> Response:
         """Return the answer of the hosts proper."""
         headers: dict[str, str] = {}
-        with self.world.lock:
-            at = self.world.catch_up()
+        with self.world.one_instant() as at:
             self.renderer.check_settings()
             try:
                 if origin == "storage":
@@ -190,19 +197,13 @@ class Api:
             self.tokens.revoke(authorization.partition(" ")[2].strip())
         return None
 
-    def _finish(
-        self, response: Response, request: Request, fault: Fault | None, *, packs: bool
-    ) -> None:
+    def _finish(self, response: Response, request: Request, *, packs: bool) -> None:
         now = self.world.now
         response.headers["Date"] = format_datetime(now.replace(microsecond=0), usegmt=True)
         if self.switches.request_id_header:
             response.headers["X-Request-Id"] = time_ordered_uuid(
                 instant(now), "request", sum(map(len, self.requests_of.values()))
             )
-        if fault and fault.kind == "foreign_link" and "Link" in response.headers:
-            base = self.renderer.context.base_url.removesuffix("/v2")
-            foreign = fault.location.rstrip("/")
-            response.headers["Link"] = response.headers["Link"].replace(base, foreign)
         accepted = request.headers.get("accept-encoding", "")
         if not packs or not self.switches.gzip or "gzip" not in accepted:
             return
@@ -226,6 +227,11 @@ class Api:
         )
         self.requests_of[origin].append(record)
         return record
+
+
+async def _wait(fault: Fault | None, *, before_reading: bool) -> None:
+    if fault and fault.kind == "slow" and fault.before_reading == before_reading:
+        await asyncio.sleep(fault.delay)
 
 
 async def _send_part(response: Response, fault: Fault, send: Send) -> None:

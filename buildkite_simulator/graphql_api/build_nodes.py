@@ -55,8 +55,8 @@ def user_node(user: User | None) -> Node | None:
 
 
 def build_node(sight: Sight, build: Build | None) -> Node | None:
-    """Return a build, its fields made only when asked for."""
-    if build is None:
+    """Return a build that is shown, its fields made only when asked for."""
+    if build is None or build.shown_from > sight.at:
         return None
     fields = build_fields(build, sight.at, sight.context)
     blocked = fields["blocked"]
@@ -82,7 +82,9 @@ def build_node(sight: Sight, build: Build | None) -> Node | None:
         "createdBy": user_node(build.creator),
         "rebuiltFrom": lambda _info: build_node(sight, build.rebuilt_from),
         "triggeredFrom": lambda _info: (
-            job_nodes.job_node(sight, started_by) if started_by else None
+            job_nodes.job_node(sight, started_by)
+            if started_by and started_by.build.shown_from <= sight.at
+            else None
         ),
         "metaData": partial(_meta_data, build),
         "pipeline": lambda _info: pipeline_node(sight, build.pipeline),

@@ -64,6 +64,9 @@ def live_counters(pipeline: Pipeline, at: int) -> tuple[Counters, int]:
     builds = {"scheduled": 0, "running": 0}
     jobs = {"scheduled": 0, "running": 0, "waiting": 0}
     for build in pipeline.builds:
+        if build.shown_from > at:
+            until = min(until, build.shown_from)
+            continue
         seen = view(build, at)
         until = min(until, seen.until)
         if not seen.is_open:

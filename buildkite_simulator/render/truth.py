@@ -51,8 +51,7 @@ def truth_of(
     told: Truth = {"organizations": [], "pipelines": [], "builds": [], "jobs": []}
     told |= {name: [] for name in include}
     of_builds = [name for name in include if name in get_args(Attached)]
-    with world.lock:
-        at = world.catch_up()
+    with world.one_instant() as at:
         renderer.check_settings()
         for organization in organizations:
             told["organizations"].append(organization_fields(organization, renderer.context))

@@ -75,7 +75,7 @@ def work_of(organization: Organization, at: int) -> dict[str, Work]:
     """
     works: dict[str, Work] = {}
     for build in organization.builds:
-        if build.stages[-1].closed < at - _LONGEST_LIFE:
+        if build.shown_from > at or build.stages[-1].closed < at - _LONGEST_LIFE:
             continue
         for job in build.visible_jobs(at):
             if job.agent is None or job.started is None or job.started > at:

@@ -169,7 +169,10 @@ class Stage:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Build:
-    """A build: what was asked for, its chains, and what follows from them."""
+    """A build: what was asked for, its chains, and what follows from them.
+
+    The API tells of it from `shown_from` on, which may be after it was created.
+    """
 
     id: str
     number: int
@@ -190,6 +193,7 @@ class Build:
     triggered_by: Job | None = None
     breaks: frozenset[str] = frozenset()
     chains: list[Chain] = field(default_factory=list)
+    shown_from: int = 0
     jobs_made: int = 0
     ended: Literal["canceled", "skipped", "not_run"] | None = None
     ended_at: int | None = None

@@ -1,6 +1,7 @@
 """A random mix of moves, for tests that hold for whatever happens."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from buildkite_simulator.world.world import World
 
 _STYLES: tuple[Style | None, ...] = (None, "info", "warning")
+_LATEST = 4 * 60
 _OUTCOMES = ("passed", "passed", "failed", "timed_out", "agent_lost", "promised", "skipped")
 
 
@@ -24,7 +26,7 @@ class _Mover:
         self.rng = rng
         self.at = world.catch_up()
 
-    def create(self) -> str:
+    def create(self, shown_after: timedelta | None = None) -> str:
         pipeline = self._pipeline()
         keys = [step.key for step in pipeline.steps if step.type == "script" and step.key]
         outcomes = {key: self.rng.choice(_OUTCOMES) for key in keys if self.rng.random() < 0.3}
@@ -35,8 +37,13 @@ class _Mover:
             branch=branch,
             outcomes=outcomes,
             not_run=self.rng.random() < 0.05,
+            shown_after=shown_after,
         )
         return f"created {_name(build)}"
+
+    def create_late(self) -> str:
+        seconds = self.rng.randint(1, _LATEST)
+        return f"{self.create(timedelta(seconds=seconds))}, shown after {seconds} s"
 
     def retry(self) -> str:
         job = self._job(lambda job: job.type == "script")
@@ -80,9 +87,11 @@ class _Mover:
         return f"deleted {pipeline.slug}"
 
     def expire(self) -> str:
-        oldest = self.world.builds(self._pipeline().organization)[-1]
-        self.world.expire(oldest)
-        return f"expired {_name(oldest)}"
+        builds = self.world.builds(self._pipeline().organization)
+        if not builds:
+            raise RefusedError(404, "No build found")
+        self.world.expire(builds[-1])
+        return f"expired {_name(builds[-1])}"
 
     def annotate(self) -> str:
         target: Build | Job = self._build()
@@ -145,7 +154,7 @@ class _Mover:
 
 
 def make_random_moves(
-    world: "World", rng: Random, count: int, *, attachments: bool = False
+    world: "World", rng: Random, count: int, *, attachments: bool = False, late: bool = False
 ) -> list[str]:
     """Make `count` moves that the world allows; return what was done."""
     done: list[str] = []
@@ -172,6 +181,8 @@ def make_random_moves(
                 mover.remove_artifact: 5,
                 mover.delete_log: 5,
             }
+        if late:
+            moves[mover.create_late] = 15
         tries = 0
         while len(done) < count and tries < 200 * (count + 1):
             tries += 1

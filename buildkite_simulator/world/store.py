@@ -3,7 +3,8 @@
 import heapq
 import threading
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 
@@ -40,6 +41,8 @@ class Store:
         self._agenda: list[tuple[int, int, Action]] = []
         self._sequence = count()
         self._job_builds: dict[str, Build] = {}
+        self._all_shown_from = 0
+        self._held: int | None = None
 
     @property
     def now(self) -> datetime:
@@ -49,11 +52,22 @@ class Store:
     def catch_up(self) -> int:
         """Let everything happen that was due, and return the present instant."""
         with self.lock:
-            present = instant(self.clock.now())
+            present = instant(self.clock.now()) if self._held is None else self._held
             while self._agenda and self._agenda[0][0] <= present:
                 at, _, action = heapq.heappop(self._agenda)
                 action(at)
             return present
+
+    @contextmanager
+    def one_instant(self) -> Iterator[int]:
+        """Catch up, and let no time pass until left, so that all that is told goes together."""
+        with self.lock:
+            before, at = self._held, self.catch_up()
+            self._held = at
+            try:
+                yield at
+            finally:
+                self._held = before
 
     def plan(self, at: int, action: Action) -> None:
         """Put an action on the agenda."""
@@ -92,18 +106,24 @@ class Store:
     ) -> list[Build]:
         """Return the builds that the API has now, created in `[since, until)`, newest first."""
         with self.lock:
-            oldest = max(since, self.catch_up() - self.retention_days * DAY)
+            present = self.catch_up()
+            oldest = max(since, present - self.retention_days * DAY)
             if isinstance(pipeline, Pipeline):
-                return _between(pipeline.builds, oldest, until)
-            if organization is not None and pipeline is not None:
-                return _between(self.pipeline(organization, pipeline).builds, oldest, until)
-            if organization is not None:
-                return _between(self.organization(organization).builds, oldest, until)
-            every = [b for each in self.organizations for b in _between(each.builds, oldest, until)]
-            return sorted(every, key=lambda build: -build.created)
+                found = _between(pipeline.builds, oldest, until)
+            elif organization is not None and pipeline is not None:
+                found = _between(self.pipeline(organization, pipeline).builds, oldest, until)
+            elif organization is not None:
+                found = _between(self.organization(organization).builds, oldest, until)
+            else:
+                owners = self.organizations
+                found = [b for each in owners for b in _between(each.builds, oldest, until)]
+                found.sort(key=lambda build: -build.created)
+            if present >= self._all_shown_from:
+                return found
+            return [build for build in found if build.shown_from <= present]
 
     def build(self, organization: str, pipeline: str, number: int) -> Build:
-        """Return a build by number, unless it is past retention."""
+        """Return a build by number, unless it is past retention or not shown yet."""
         with self.lock:
             present = self.catch_up()
             build = self.pipeline(organization, pipeline).numbers.get(number)
@@ -125,9 +145,10 @@ class Store:
         raise RefusedError(404, "No job found")
 
     def _exists(self, build: Build, at: int) -> bool:
-        """Tell whether a build has neither been deleted nor fallen out of retention."""
+        """Tell whether a build is shown, and neither deleted nor fallen out of retention."""
         known = build.pipeline.numbers.get(build.number) is build
-        return known and build.created >= at - self.retention_days * DAY
+        kept = build.created >= at - self.retention_days * DAY
+        return known and kept and build.shown_from <= at
 
     def _settle(self, build: Build, at: int) -> None:
         """Lay a build out anew and make its jobs findable."""

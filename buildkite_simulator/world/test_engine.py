@@ -82,7 +82,8 @@ class TestEngine(Attachments):
                 known |= {test.id: test for test in tests}
         for executions in self._planted_executions.values():
             for each in executions:
-                if each.test.suite_id == suite.id and each.created <= at:
+                arrived = each.created <= at and each.job.build.shown_from <= at
+                if each.test.suite_id == suite.id and arrived:
                     known[each.test.id] = each.test
         return list(known.values())
 
@@ -122,5 +123,7 @@ class TestEngine(Attachments):
 
 
 def _has_reported(build: Build, suite: Suite, at: int) -> bool:
+    if build.shown_from > at:
+        return False
     moments = [uploaded_at(job) for job in build.attempts() if job.chain.step.key in suite.steps]
     return any(moment is not None and moment <= at for moment in moments)

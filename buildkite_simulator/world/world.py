@@ -1,6 +1,7 @@
 """The world: builds are created, retried, unblocked, canceled; pipelines come and go."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from hashlib import blake2b
 from random import Random
 from typing import Any
@@ -64,12 +65,15 @@ class World(Consequences):
         chosen = [self.organization(organization)] if organization else self.organizations
         return truth_of(self, self.renderer, chosen, include, self.accounts)
 
-    def random_moves(self, rng: Random, count: int, *, attachments: bool = False) -> list[str]:
+    def random_moves(
+        self, rng: Random, count: int, *, attachments: bool = False, late: bool = False
+    ) -> list[str]:
         """Make `count` moves such as people make, at the present; return what was done.
 
-        With `attachments`, annotations, artifacts and logs are added and deleted too.
+        With `attachments`, annotations, artifacts and logs are added and deleted too; with `late`,
+        some builds are shown only up to four minutes after their creation.
         """
-        return make_random_moves(self, rng, count, attachments=attachments)
+        return make_random_moves(self, rng, count, attachments=attachments, late=late)
 
     def create_build(
         self,
@@ -79,6 +83,7 @@ class World(Consequences):
         at: int | None = None,
         outcomes: Outcomes | None = None,
         not_run: bool = False,
+        shown_after: timedelta | None = None,
         **fields: Any,
     ) -> Build:
         """Create a build.
@@ -90,12 +95,17 @@ class World(Consequences):
             outcomes: What becomes of the jobs of a step, by step key: an outcome, or one for
                 each attempt (the later ones being automatic retries).
             not_run: Whether all steps turn out to be skipped.
+            shown_after: How long after its creation no list and no single request of the API
+                knows it, as with a replica that lags; then it is there, in its place by time.
             **fields: Any field of `Build`, such as `branch`, `commit`, `source`.
         """
         with self.lock:
             created = self.catch_up() if at is None else at
             owner = self.pipeline(organization, pipeline)
             build = _new_build(owner, created, self.config.seed, fields)
+            if shown_after:
+                build.shown_from = created + shown_after // timedelta(milliseconds=1)
+                self._all_shown_from = max(self._all_shown_from, build.shown_from)
             if not_run:
                 outcomes = {step.key or "": "broken" for step in owner.steps}
             rng = Random(f"{self.config.seed}/{build.id}")
