@@ -38,6 +38,7 @@ class ChangedBuilds(DetailParents):
     ) -> None:
         super().__init__(kind, find, allowance, session)
         self._queries = queries
+        self._found = 0
 
     def ask(
         self, wanted: list[dict[str, Any]], known: set[str]
@@ -50,7 +51,7 @@ class ChangedBuilds(DetailParents):
         for build, rows in self._queries.answers(wanted, self.allowance):
             at = self._queries.client.api_time
             page += [self.item(row, build, at) for row in rows or ()]
-            page.append(self.mark(build, at, gone=rows is None))
+            page.append(self.mark(build, at, len(rows or ()), gone=rows is None))
             known.add(build[self.id_column])
             if sum(len(item.raw) for item in page) >= _TOGETHER:
                 yield build, page
@@ -62,16 +63,19 @@ class ChangedBuilds(DetailParents):
         """Say of which build a page is, and on its last page that it was the last."""
         for item in page:
             item.context = self.context(self.under_way)
+        self._found += len(page)
         if last:
-            page.append(self.mark(self.under_way, self.session.api_time, gone=gone))
+            page.append(self.mark(self.under_way, self.session.api_time, self._found, gone=gone))
+            self._found = 0
 
-    def mark(self, parent: dict[str, Any], at: datetime, *, gone: bool) -> RawItem:
+    def mark(self, parent: dict[str, Any], at: datetime, found: int, *, gone: bool) -> RawItem:
         """Return the row that tells for which picture of the build its details are loaded."""
         row = {
             "id": f"{self.kind} {parent[self.id_column]}",
             "kind": self.kind,
             "build_id": parent["build_id"],
             "picture": parent["picture"],
+            "found": found,
             "gone": gone,
         }
         mark = self.item(row, parent, at)

@@ -18,12 +18,15 @@ class Rejects:
     Args:
         keep: Returns a table without what is not to be kept of it.
         tell: Hears of each object.
+
+    Attributes:
+        tell: The same.
     """
 
     def __init__(self, keep: Callable[[Table], Table], tell: Callable[[Event], None]) -> None:
         self._table = keep(REJECTED)
         self._shaper = Shaper((self._table,))
-        self._tell = tell
+        self.tell = tell
         self._items: list[RawItem] = []
 
     def take(self, found: Iterable[Rejected]) -> None:
@@ -43,7 +46,7 @@ class Rejects:
             }
             self._items.append(RawItem(orjson.dumps(row), one.item.fetched_at))
             where = " ".join(str(part) for part in (url, number and f"number {number}") if part)
-            self._tell(RowRejected(one.table.name, reason, where or "an object without an address"))
+            self.tell(RowRejected(one.table.name, reason, where or "an object without an address"))
 
     def rows(self) -> Iterator[Any]:
         """Yield what was set aside since the last time, for the table `rejected`."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import dlt
@@ -36,6 +37,7 @@ from .settings import (
     RECHECK_DAYS,
     SINCE,
 )
+from .state import follow_destination
 from .sync import parse_since
 from .tables import (
     AGENTS,
@@ -199,19 +201,18 @@ def buildkite_source(
     def oldest() -> datetime:
         return parse_since(max_age, datetime.now(UTC))
 
-    def missing(wanted: Callable[..., list[Any]], kind: str) -> Callable[[], list[Any]]:
-        return lambda: wanted(kind, oldest(), scope)
-
-    def wanted_env(allowed: str) -> list[Any]:
-        return wanted_environments(env_where, allowed, oldest(), scope)
+    def missing(wanted: Callable[..., list[Any]], *what: str) -> list[Any]:
+        follow_destination(session.tell)
+        return wanted(*what, oldest(), scope)
 
     of_builds = {
-        kind: ChangedBuilds(kind, missing(wanted_builds, kind), allowance, session, by)
+        kind: ChangedBuilds(kind, partial(missing, wanted_builds, kind), allowance, session, by)
         for kind, by in (("annotations", queries), ("artifacts", None), ("step_uploads", None))
     }
     executions = FailedRuns(
-        "failed_executions", missing(wanted_runs, "failed_executions"), allowance, session
+        "failed_executions", partial(missing, wanted_runs, "failed_executions"), allowance, session
     )
+    wanted_env = partial(missing, wanted_environments, env_where)
     every_detail: dict[str, DetailParents] = {
         **of_builds,
         "job_env": JobEnvironments(wanted_env, allowance, session, env_keys or []),
@@ -260,7 +261,7 @@ def buildkite_source(
     if not (catalog is None or _LOG_TABLES & set(catalog)):
         return [*tables, *pages.values()]
     log_pages = WantedLogs(
-        lambda: wanted_logs(LOGS_WHERE.get(logs, logs), oldest(), scope),
+        partial(missing, wanted_logs, LOGS_WHERE.get(logs, logs)),
         allowance,
         session,
         log_tail,

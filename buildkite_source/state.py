@@ -31,7 +31,7 @@ def list_state(table: str, key: str) -> dict[str, Any]:
 
 def loaded(table: str) -> None:
     """Take note that a table has rows: if it is found empty, somebody has emptied it."""
-    state = dlt.current.resource_state(table)
+    state = dlt.current.source_state().get("resources", {}).get(table, {})
     if _LISTS in state:
         state[_HAS_ROWS] = True
 

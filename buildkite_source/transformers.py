@@ -16,7 +16,7 @@ from .limits import TableResource
 from .log_pages import LogPage
 from .rejects import Rejects
 from .seen import Seen
-from .state import loaded
+from .state import follow_destination, loaded
 from .tables import (
     FETCHED_DETAILS,
     JOB_LOG_LINES,
@@ -70,6 +70,7 @@ def _rows_of(
         if logged and not own and not any(item.kind for item in items):
             # The table is created, even without rows, by the page that brings the log.
             return
+        follow_destination(rejects.tell)
         yield _counted(table, _shaped(shaper, table, seen.fill(own)))
         yield from rejects.rows()
 
@@ -106,6 +107,7 @@ def _known_rows_of(
     seen = Seen(table)
 
     def rows(items: list[RawItem]) -> Iterator[Any]:
+        follow_destination(rejects.tell)
         if table.append:
             items = [item for item in items if item.context.get("known_from") != FROM_JOBS]
         for item in items:

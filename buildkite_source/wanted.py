@@ -9,10 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import dlt
+
 from .client import BuildkiteError
 from .sync import OPEN_STATES, to_api
-from .tables import BUILDS, FETCHED_DETAILS, JOB_ENV, JOB_LOGS, JOBS, PIPELINES, TEST_RUNS
-from .warehouse import rows_of, stored_tables
+from .tables import (
+    BUILDS,
+    FETCHED_DETAILS,
+    JOB_ENV,
+    JOB_LOG_LINES,
+    JOB_LOGS,
+    JOBS,
+    PIPELINES,
+    TEST_RUNS,
+)
+from .warehouse import has_column, is_empty, rows_of, stored_tables
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _COLUMNS = (
@@ -175,6 +186,9 @@ def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> 
     known: dict[str, tuple[bool, int | None]] = {}
     if JOB_LOGS.name in stored:
         query = "SELECT job_id, settled, size FROM job_logs"
+        selected = dlt.current.source().resources.selected
+        if JOB_LOG_LINES.name in selected and _is_lost(JOB_LOG_LINES.name):
+            query += " WHERE lines = 0"
         known = {job_id: (settled, size) for job_id, settled, size in rows_of(query)}
     wanted = []
     for job in jobs:
@@ -214,7 +228,17 @@ def _pictures(kind: str) -> dict[str, str]:
     """Return for which picture details were fetched, by the ids in `fetched_details`."""
     if FETCHED_DETAILS.name not in stored_tables():
         return {}
-    return dict(rows_of(f"SELECT id, picture FROM fetched_details WHERE kind = '{kind}'"))  # noqa: S608
+    query = f"SELECT id, picture FROM fetched_details WHERE kind = '{kind}'"  # noqa: S608
+    if _is_lost(kind):
+        if not has_column(FETCHED_DETAILS.name, "found"):
+            return {}
+        query += " AND found = 0"
+    return dict(rows_of(query))
+
+
+def _is_lost(table: str) -> bool:
+    """Whether a table is gone or empty: what tells that its rows were fetched is wrong then."""
+    return table not in stored_tables() or is_empty(table)
 
 
 def _picture(build: Mapping[str, Any]) -> str:

@@ -76,6 +76,7 @@ FETCHED_DETAILS = Table(
         ORGANIZATION_ID,
         Column("build_id", Kind.TEXT, "build_id", "Build; joins builds.id"),
         Column("picture", Kind.TEXT, "picture", "State, end and attempts of the build then"),
+        Column("found", Kind.INTEGER, "found", "How many there were"),
         Column("gone", Kind.BOOLEAN, "gone", "The API had no such build any more"),
         FETCHED_AT,
     ),

@@ -77,6 +77,12 @@ class Loader:
         pipeline.run(self.source(**arguments))
         return pipeline
 
+    def load_only(self, *names: str, **arguments: Any) -> dlt.Pipeline:
+        arguments.setdefault("catalog", [])
+        pipeline = self.pipeline()
+        pipeline.run(self.source(**arguments).with_resources(*names))
+        return pipeline
+
     def rows(self, table: str, order: str = "id") -> list[dict[str, Any]]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("SET TimeZone='UTC'")

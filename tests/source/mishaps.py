@@ -1,0 +1,100 @@
+"""What happens to a warehouse and to dlt's folder between two loads, besides loads."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.pipeline.helpers import pipeline_drop
+
+from .conftest import Loader
+
+Mishap = Callable[[Loader, Path], None]
+
+
+class Copies:
+    """An older copy of the database and of dlt's folder."""
+
+    def __init__(self, loader: Loader, folder: Path) -> None:
+        self._loader = loader
+        self._folder = folder
+        folder.mkdir()
+        shutil.copy(loader.database, folder / "database")
+        shutil.copytree(dlt_folder(loader), folder / "dlt")
+
+    def restore_database(self) -> None:
+        shutil.copy(self._folder / "database", self._loader.database)
+
+    def restore_dlt(self) -> None:
+        shutil.rmtree(dlt_folder(self._loader))
+        shutil.copytree(self._folder / "dlt", dlt_folder(self._loader))
+
+
+def dlt_folder(loader: Loader) -> Path:
+    return loader.folder / "dlt" / "pipelines" / loader.pipeline_name
+
+
+def sql(loader: Loader, *statements: str) -> None:
+    with duckdb.connect(str(loader.database)) as connection:
+        for statement in statements:
+            connection.execute(statement.format(dataset=loader.dataset_name))
+
+
+def dropped_by_dlt(loader: Loader, *resources: str) -> None:
+    """`dlt pipeline … drop builds jobs`."""
+    pipeline = loader.pipeline()
+    pipeline_drop(pipeline, list(resources), "buildkite_source")()
+
+
+def refreshed(loader: Loader, mode: Any) -> None:
+    """`pipeline.run(…, refresh=mode)`."""
+    pipeline = loader.pipeline()
+    pipeline.run(loader.source(catalog=[]), refresh=mode)
+
+
+MISHAPS: dict[str, Callable[[Loader, Copies], None]] = {
+    "nothing": lambda loader, copies: None,
+    "dlt drops builds and jobs": lambda loader, copies: dropped_by_dlt(loader, "builds", "jobs"),
+    "dlt drops jobs": lambda loader, copies: dropped_by_dlt(loader, "jobs"),
+    "dlt drops pipelines": lambda loader, copies: dropped_by_dlt(loader, "pipelines"),
+    "refresh drop_data": lambda loader, copies: refreshed(loader, "drop_data"),
+    "refresh drop_resources": lambda loader, copies: refreshed(loader, "drop_resources"),
+    "refresh drop_sources": lambda loader, copies: refreshed(loader, "drop_sources"),
+    "builds emptied": lambda loader, copies: sql(loader, "DELETE FROM {dataset}.builds"),
+    "jobs emptied": lambda loader, copies: sql(loader, "TRUNCATE {dataset}.jobs"),
+    "builds dropped": lambda loader, copies: sql(loader, "DROP TABLE {dataset}.builds"),
+    "every table dropped": lambda loader, copies: sql(
+        loader,
+        *(
+            f"DROP TABLE {{dataset}}.{table}"
+            for table in sorted(loader.stored_tables())
+            if not table.startswith("_dlt")
+        ),
+    ),
+    "dlt's tables dropped": lambda loader, copies: sql(
+        loader,
+        "DROP TABLE {dataset}._dlt_loads",
+        "DROP TABLE {dataset}._dlt_pipeline_state",
+        "DROP TABLE {dataset}._dlt_version",
+    ),
+    "schema dropped": lambda loader, copies: sql(loader, "DROP SCHEMA {dataset} CASCADE"),
+    "database deleted": lambda loader, copies: loader.database.unlink(),
+    "database restored": lambda loader, copies: copies.restore_database(),
+    "dlt's folder restored": lambda loader, copies: copies.restore_dlt(),
+    "dlt's folder deleted": lambda loader, copies: shutil.rmtree(dlt_folder(loader)),
+    "both restored": lambda loader, copies: (
+        copies.restore_database(),
+        copies.restore_dlt(),
+        None,
+    )[-1],
+}
+
+
+def with_copies(loader: Loader, name: str) -> Copies:
+    return Copies(loader, loader.folder / f"copies of {name}")
+
+
+def pipeline_state(loader: Loader) -> Any:
+    return dlt.pipeline(loader.pipeline_name).state

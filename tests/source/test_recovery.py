@@ -1,0 +1,211 @@
+"""Whatever became of the tables or of dlt's folder, the next load leaves them true."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import dlt
+import pytest
+
+from buildkite_source.client import StateReplaced
+from tests.oracle import differences
+
+from .conftest import Loader
+from .mishaps import MISHAPS, dlt_folder, dropped_by_dlt, sql, with_copies
+
+
+def move(loader: Loader, seed: int) -> None:
+    """Let a day pass in which people act."""
+    world, rng = loader.simulator.world, Random(seed)
+    for _ in range(4):
+        loader.clock.world.advance(timedelta(hours=6))
+        world.random_moves(rng, 5)
+    loader.clock.world.advance(timedelta(hours=1))
+
+
+def builds_and_jobs(loader: Loader) -> list[Any]:
+    # Names of renamed pipelines stay as they were fetched.
+    names = ("slug", "url")
+    got, want = loader.tables(), loader.truth()
+    for tables in (got, want):
+        for row in (*tables["builds"].values(), *tables["jobs"].values()):
+            for name in [name for name in row if name.endswith(names)]:
+                del row[name]
+    # What the API has forgotten may stay.
+    for table in ("builds", "jobs", "pipelines"):
+        for key in got[table].keys() - want[table].keys():
+            del got[table][key]
+    return differences(got, want)
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_the_next_load_is_whole(loaded: Loader, mishap: str) -> None:
+    copies = with_copies(loaded, "the first load")
+    move(loaded, seed=1)
+    loaded.load()
+    MISHAPS[mishap](loaded, copies)
+    move(loaded, seed=2)
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+
+
+def told(loader: Loader, **arguments: Any) -> list[str]:
+    session = loader.session()
+    events: list[Any] = []
+    session.listener = events.append
+    loader.load(session=session, **arguments)
+    return [event.reason for event in events if isinstance(event, StateReplaced)]
+
+
+def test_what_was_not_used_is_told_and_nothing_is_where_all_is_well(loaded: Loader) -> None:
+    assert told(loaded) == []
+    copies = with_copies(loaded, "the first load")
+    loaded.clock.world.advance(timedelta(hours=1))
+    assert told(loaded) == []
+    copies.restore_database()
+    assert told(loaded) == ["the destination was restored, or is another one"]
+    sql(loaded, "DELETE FROM {dataset}.jobs")
+    assert told(loaded) == ["the table jobs was emptied"]
+    assert told(loaded) == []
+
+
+def test_two_machines_in_turn_ask_for_what_is_new_only(
+    loaded: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = loaded.folder / "dlt", loaded.folder / "another machine"
+    for seed in range(3):
+        for folder in (there, here):
+            monkeypatch.setenv("DLT_DATA_DIR", str(folder))
+            move(loaded, seed)
+            loaded.simulator.requests.clear()
+            assert told(loaded) == []
+            assert builds_and_jobs(loaded) == []
+            passes = {
+                row["pass"]
+                for row in loaded.rows("slices")
+                if row["run_at"] == max(one["run_at"] for one in loaded.rows("slices"))
+            }
+            assert "history" not in passes
+
+
+def test_a_destination_that_was_changed_and_changed_back(loaded: Loader) -> None:
+    first = loaded.database
+    move(loaded, 1)
+    loaded.file = loaded.folder / "another.duckdb"
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+    move(loaded, 2)
+    loaded.file = first
+    loaded.simulator.requests.clear()
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+    windows = [r.params["created_from"] for r in loaded.simulator.requests if "/builds" in r.path]
+    # What the first destination has is not read again.
+    assert len(windows) <= 6
+    loaded.file = loaded.folder / "another.duckdb"
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+
+
+def test_tables_that_are_read_apart_and_together_share_what_they_know(loaded: Loader) -> None:
+    move(loaded, 1)
+    loaded.load_only("builds")
+    loaded.simulator.requests.clear()
+    move(loaded, 2)
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+    assert all(row["pass"] != "history" for row in loaded.rows("slices")[1:] if row["pages"] > 1)
+
+
+def test_a_table_that_comes_later_gets_its_history(loader: Loader) -> None:
+    loader.load_only("builds")
+    loader.load()
+    assert builds_and_jobs(loader) == []
+
+
+def test_a_load_that_never_arrived_is_not_believed(loaded: Loader) -> None:
+    """`dlt pipeline … drop-pending-packages` leaves a state that speaks of what was dropped."""
+    move(loaded, 1)
+    pipeline = loaded.pipeline()
+    pipeline.extract(loaded.source(catalog=[]), loader_file_format="parquet")
+    for folder in ("normalize", "load"):
+        shutil.rmtree(dlt_folder(loaded) / folder, ignore_errors=True)
+    move(loaded, 2)
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+
+
+def test_a_window_is_read_again_whatever_is_remembered(loaded: Loader) -> None:
+    missing = "created_at > (SELECT max(created_at) - INTERVAL 20 HOUR FROM {dataset}.builds)"
+    sql(loaded, f"DELETE FROM {{dataset}}.builds WHERE {missing}")
+    loaded.load()
+    assert builds_and_jobs(loaded) != []
+    loaded.load(again=True)
+    assert builds_and_jobs(loaded) == []
+    loaded.simulator.requests.clear()
+    loaded.load()
+    assert len([r for r in loaded.simulator.requests if r.path.endswith("/builds")]) <= 3
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_what_an_older_version_remembers_is_taken_over_where_it_is_clear(
+    loaded: Loader, places: int
+) -> None:
+    pipeline = loaded.pipeline()
+    with pipeline.managed_state(extract_state=True) as state:
+        source = state["sources"]["buildkite_source"]
+        resources = source.pop("resources")
+        source.pop("load_id")
+        ((organization, kept),) = resources["builds"]["lists"].items()
+        source["lists"] = {
+            f"{organization}:{place}:builds:jobs": kept for place in ("a1b2", "c3d4")[:places]
+        }
+    pipeline.normalize()
+    pipeline.load()
+    move(loaded, 1)
+    loaded.simulator.requests.clear()
+    loaded.load()
+    assert builds_and_jobs(loaded) == []
+    state = pipeline_state = loaded.pipeline().state["sources"]["buildkite_source"]
+    assert "lists" not in pipeline_state
+    (latest,) = {max(row["run_at"] for row in loaded.rows("slices"))}
+    passes = [row["pass"] for row in loaded.rows("slices") if row["run_at"] == latest]
+    assert ("history" in passes) is (places == 2), state
+
+
+def test_details_are_fetched_again_when_their_table_is_gone(loaded: Loader) -> None:
+    names = ("annotations", "artifacts", "job_logs", "job_log_lines")
+    loaded.load_only(*names, catalog=None, max_age="365d")
+    before = {name: loaded.rows(name, order="ALL") for name in names}
+    assert all(before.values())
+
+    def keys(name: str) -> set[Any]:
+        key = "id" if name in ("annotations", "artifacts") else "job_id"
+        return {row[key] for row in loaded.rows(name, order="ALL")}
+
+    expected = {name: keys(name) for name in names}
+    for drop in (
+        lambda: dropped_by_dlt(loaded, "annotations"),
+        lambda: sql(loaded, "DELETE FROM {dataset}.artifacts"),
+        lambda: sql(loaded, "DROP TABLE {dataset}.job_log_lines"),
+        lambda: dropped_by_dlt(loaded, "job_logs"),
+    ):
+        drop()
+        loaded.load_only(*names, catalog=None, max_age="365d")
+        assert {name: keys(name) for name in names} == expected
+    loaded.simulator.requests.clear()
+    loaded.load_only(*names, catalog=None, max_age="365d")
+    assert loaded.simulator.requests == []
+
+
+def test_dlt_is_not_told_twice_where_its_state_lies(workspace: Path, loader: Loader) -> None:
+    """The state holds what the tables remember, once a table, and nothing of the destination."""
+    loader.load()
+    state = dlt.pipeline(loader.pipeline_name).state["sources"]["buildkite_source"]
+    assert set(state) == {"resources", "load_id"}
+    assert set(state["resources"]) == {"builds", "jobs"}
+    assert state["resources"]["builds"] == state["resources"]["jobs"]
