@@ -1,10 +1,8 @@
 """`buildkite-pipeline`: arguments in, a report or one paragraph of advice out."""
 
 import contextlib
-import io
 import json
 import os
-import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -20,7 +18,7 @@ from rich.console import Console  # noqa: E402
 from buildkite_source.connection import Connection, resolve_connection  # noqa: E402
 from buildkite_source.settings import SINCE  # noqa: E402
 
-from . import failures, memory, options, progress, runner  # noqa: E402
+from . import failures, memory, options, progress, runner, terminal  # noqa: E402
 from .check import check  # noqa: E402
 from .check_text import as_text  # noqa: E402
 from .downloads import download_artifacts  # noqa: E402
@@ -37,8 +35,12 @@ _READERS = {"status": status, "views": views}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 on failure, 130 on Ctrl-C."""
-    chosen = options.parse(argv)
-    console = Console(stderr=True)
+    with terminal.clean_output():
+        return _main(options.parse(argv))
+
+
+def _main(chosen: Namespace) -> int:
+    console = terminal.CleanConsole()
     voice = _Voice(console)
     code = 0
     # One account's failure is no reason to leave the next one out; Ctrl-C is.
@@ -170,8 +172,5 @@ def _run(chosen: Namespace, account: str | None, console: Console, connection: C
     mode = "off" if chosen.quiet else chosen.progress
     report = runner.run(plan, progress.create(mode, console), connection)
     if not chosen.quiet:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            # A name that the terminal cannot show is no reason to fail.
-            sys.stdout.reconfigure(errors="backslashreplace")
         print(report.text())  # noqa: T201
     return _STOPPED if report.stopped else 0

@@ -1,6 +1,7 @@
 """`report`: a digest of what is loaded, to print, to post or to open."""
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -46,6 +47,10 @@ def report(chosen: Namespace, console: Console) -> None:
     )
     text = FORMATS[chosen.format](digest, chosen.zone)
     if not chosen.output:
+        if chosen.format == "html":
+            # A page has its own way to write what the terminal's encoding lacks.
+            encoding = sys.stdout.encoding or "utf-8"
+            text = text.encode(encoding, "xmlcharrefreplace").decode(encoding)
         print(text, end="")  # noqa: T201
         return
     _write(Path(chosen.output), text)
