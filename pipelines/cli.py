@@ -24,13 +24,10 @@ from .check_text import as_text  # noqa: E402
 from .downloads import download_artifacts  # noqa: E402
 from .guards import BusyError  # noqa: E402
 from .resources import CORE  # noqa: E402
-from .status import status  # noqa: E402
 from .views import views  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
-# Commands that need the destination only, and no token.
-_READERS = {"status": status, "views": views}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,15 +52,8 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
     """Do what was asked for with one account; explain what goes wrong."""
     try:
         _set_log_level(verbose=chosen.verbose)
-        if chosen.command in _READERS:
-            place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
-            print(_READERS[chosen.command](*place))  # noqa: T201
-            return 0
-        if chosen.command == "report":
-            # What a digest needs takes longer to import than all the rest.
-            from .digests import report
-
-            report(chosen, console)
+        if chosen.command in ("views", "status", "report"):
+            _ask_destination(chosen, console)
             return 0
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
@@ -79,6 +69,23 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
             voice.say(traceback.format_exc())
         voice.say(failures.explain(error, chosen.destination))
         return 1
+
+
+def _ask_destination(chosen: Namespace, console: Console) -> None:
+    """Do what needs the destination only, and no token."""
+    place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    if chosen.command == "views":
+        print(views(*place))  # noqa: T201
+        return
+    # What reads takes longer to import than all the rest.
+    if chosen.command == "status":
+        from .status import status
+
+        print(status(*place))  # noqa: T201
+    else:
+        from .digests import report
+
+        report(chosen, console)
 
 
 class _Voice:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import track
 
-from answers import BusyError, Place, Warehouse
+from answers import Place, Warehouse
 from digest import Digest, Scope, Section, Span, as_html, as_json, as_markdown, collect
 
 from .failures import SettingError
@@ -66,8 +66,6 @@ def _warehouse(place: Place) -> Warehouse:
             f"Nothing is loaded yet into the dataset {place.dataset} of {place.pipeline}: run "
             "without a command first."
         ) from None
-    except BusyError:
-        raise SettingError("A load is writing to the database. Run again in a minute.") from None
 
 
 def _write(file: Path, text: str) -> None:
