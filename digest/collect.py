@@ -151,6 +151,8 @@ def collect(
 def _conditions(warehouse: Warehouse, scope: Scope) -> tuple[exp.Condition, exp.Condition]:
     """Return the conditions that hold for the organizations, and for the pipelines."""
     answer = warehouse.ask(_PIPELINES)
+    if answer.missing and warehouse.ask("SELECT id FROM builds LIMIT 0").missing:
+        raise DigestError("Nothing is loaded yet into the dataset: run without a command first.")
     if answer.missing:
         raise DigestError("The dataset has no metric views. Make them with the command: views.")
     loaded = [tuple(row) for row in answer.rows.values.tolist()]

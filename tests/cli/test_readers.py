@@ -1,6 +1,5 @@
 """`status` and `report` only read: they leave no trace, and meet nobody."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from tests.source.conftest import PRESENT
 
 from .conftest import Cli
 from .mounts import read_only
-from .running import PROGRAMS, environment, run
+from .running import PROGRAMS, environment, everything_in, run
 
 _READERS = ("status", "report")
 
@@ -24,16 +23,6 @@ _READERS = ("status", "report")
 @pytest.fixture(scope="module")
 def world_config() -> WorldConfig:
     return WorldConfig.tiny().but(end=PRESENT)
-
-
-def everything_in(folder: Path) -> dict[str, tuple[int, str]]:
-    """Every file and folder with its time and content, but the system's temporary ones."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if not path.is_relative_to(folder / "temporary"):
-            text = path.read_bytes() if path.is_file() else b""
-            found[str(path)] = (path.stat().st_mtime_ns, hashlib.sha256(text).hexdigest())
-    return found
 
 
 @contextmanager
