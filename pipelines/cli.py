@@ -21,7 +21,6 @@ from buildkite_source.settings import SINCE  # noqa: E402
 from . import failures, memory, options, progress, runner, terminal  # noqa: E402
 from .check import check  # noqa: E402
 from .check_text import as_text  # noqa: E402
-from .downloads import download_artifacts  # noqa: E402
 from .guards import BusyError  # noqa: E402
 from .resources import CORE  # noqa: E402
 from .views import views  # noqa: E402
@@ -122,6 +121,8 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
         if chosen.command == "check":
             return _found(chosen, account, connection)
         if chosen.command == "download-artifacts":
+            from .downloads import download_artifacts
+
             return download_artifacts(chosen, connection, console)
         return _run(chosen, account, console, connection)
 
