@@ -16,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from buildkite_source import BuildkiteError
+
 # File systems tell times of writing to a few milliseconds: two writes that close look like one.
 _QUIET_NANOSECONDS = 50_000_000
 _PAUSE = 0.1
@@ -26,7 +28,7 @@ _KEPT = 2
 _Marks = tuple[tuple[int, int, int], tuple[int, int, int]]
 
 
-class BusyError(Exception):
+class BusyError(BuildkiteError):
     """The file was written to without a pause, and there is no older copy."""
 
 
@@ -45,6 +47,7 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
         FileNotFoundError: There is no such file.
         BusyError: No such moment came, and there is no copy.
     """
+    _marks(database)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = _digest(str(database.resolve()))
     end = time.monotonic() + patience
@@ -59,7 +62,7 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
         time.sleep(_PAUSE)
     copies = _copies(folder, name)
     if not copies:
-        raise BusyError(f"{database} is being written to.")
+        raise BusyError(f"{database} is being written to by a load. Run again in a minute.")
     return copies[0]
 
 

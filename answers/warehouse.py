@@ -1,16 +1,9 @@
 """Questions in SQL to the dataset, at any destination."""
 
-import json
-import tempfile
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import dlt
-import duckdb
 import pandas as pd
-from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 from sqlglot import exp, parse_one
@@ -21,34 +14,18 @@ from buildkite_source.queries import tables_of
 
 from .answer import Answer
 from .memory import Memory
-from .snapshot import snapshot
+from .reader import Place, Reader
 
 # A hundred megabytes or so.
 _REMEMBERED = Memory(most_cells=2_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A dataset of a pipeline.
-
-    Attributes:
-        pipeline: Name of the pipeline that loaded it.
-        destination: dlt's name of the destination.
-        dataset: Name of the dataset.
-    """
-
-    pipeline: str
-    destination: str
-    dataset: str
-
-
 class Warehouse:
     """Answers questions.
 
-    A DuckDB file is read from a copy, so that no load meets a reader: see `snapshot`. What a copy
-    has answered is remembered as long as the process lives, as it answers the same again. Other
-    destinations serve readers and loads at once; they are asked themselves, and no connection is
-    held between questions.
+    What the copy of a DuckDB file has answered is remembered as long as the process lives, as it
+    answers the same again. Other destinations are asked each time, and no connection is held
+    between questions: see `Reader`.
     """
 
     def __init__(self, place: Place) -> None:
@@ -61,20 +38,8 @@ class Warehouse:
             FileNotFoundError: There is no such DuckDB file.
             BusyError: A load writes to it without a pause.
         """
-        # A folder of its own: that of the pipeline belongs to the loads.
-        self._folder = tempfile.TemporaryDirectory(prefix="buildkite-answers-")
-        pipeline = self._pipeline(place)
-        file = _duckdb_file(pipeline)
-        self._copy: Path | None = None
-        self._client: SqlClientBase[Any]
-        if not file:
-            self._client = pipeline.dataset().sql_client
-            return
-        self._copy = snapshot(file, Path(dlt.current.run_context().data_dir) / "copies")
-        # Kept open: the copy is nobody else's, and outlives its name.
-        connection = duckdb.connect(str(self._copy), read_only=True)
-        destination = dlt.destinations.duckdb(connection)
-        self._client = dlt.dataset(destination, place.dataset).sql_client
+        self._reader = Reader(place)
+        self._client: SqlClientBase[Any] = self._reader.open().dataset().sql_client
 
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
         """Run a query on the views and tables of the dataset.
@@ -90,21 +55,10 @@ class Warehouse:
             Exception: Of the destination.
         """
         query = self._query(sql, windows, values)
-        if not self._copy:
+        copy = self._reader.copy
+        if not copy:
             return _answer(self._client, query)
-        return _REMEMBERED.recall((self._copy, query), lambda: _answer(self._client, query))
-
-    def _pipeline(self, place: Place) -> dlt.Pipeline:
-        # Files lie where the first load was started, wherever later ones are.
-        if home := _home_of(place.pipeline):
-            before = dlt.pipeline(place.pipeline, pipelines_dir=self._folder.name)
-            before.set_local_state_val("initial_cwd", home)
-        return dlt.pipeline(
-            place.pipeline,
-            pipelines_dir=self._folder.name,
-            destination=place.destination,
-            dataset_name=place.dataset,
-        )
+        return _REMEMBERED.recall((copy, query), lambda: _answer(self._client, query))
 
     def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
@@ -124,25 +78,6 @@ def _answer(client: SqlClientBase[Any], query: str) -> Answer:
     except DatabaseUndefinedRelation:
         return Answer(query, pd.DataFrame(), missing=True)
     return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
-
-
-def _home_of(pipeline: str) -> str | None:
-    """Return the folder that local files of a pipeline lie in; only read, as loads write there."""
-    state = Path(get_dlt_pipelines_dir()) / pipeline / "state.json"
-    try:
-        home: str | None = json.loads(state.read_bytes()).get("_local", {}).get("initial_cwd")
-    except (OSError, ValueError):
-        return None
-    return home
-
-
-def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
-    """Return the file of a pipeline that loads into one."""
-    if pipeline.destination.destination_type != "dlt.destinations.duckdb":
-        return None
-    credentials: Any = pipeline.destination_client().config.credentials
-    database = str(credentials.database)
-    return None if database == ":memory:" else Path(database)
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,8 @@ def as_json(digest: Digest) -> str:
         "notes": digest.notes,
         "sections": {part.section.key: _section(part) for part in digest.parts},
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    # ASCII: whatever the terminal, nothing of it has to be escaped another way.
+    return json.dumps(found, indent=2) + "\n"
 
 
 def _section(part: Part) -> dict[str, Any]:

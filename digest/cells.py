@@ -6,6 +6,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from answers.text import NOTHING, absent, count, duration, moment, percent
+from buildkite_source.printable import one_line
 
 from .collect import Part
 from .model import Column, Form
@@ -101,4 +102,4 @@ def _with_n(text: str, row: dict[str, Any], n: str) -> str:
 
 def plain(text: str) -> str:
     """Return a name on one line, without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split()) or NOTHING
+    return one_line(text) or NOTHING

@@ -17,16 +17,27 @@ from .span import Span
 
 _SPANS = """
 SELECT
-  o.organization_slug, c.organization_id, c.as_of, w.previous_from, w.window_from, w.window_to
+  coalesce(o.slug, c.organization_id) AS organization,
+  c.organization_id,
+  c.as_of,
+  w.previous_from,
+  w.window_from,
+  w.window_to
 FROM (SELECT * FROM metric_clock WHERE :organizations) AS c
-JOIN (SELECT DISTINCT organization_id, organization_slug FROM metric_freshness) AS o
-  ON o.organization_id = c.organization_id
+LEFT JOIN (
+  SELECT organization_id, max(organization_slug) AS slug FROM metric_freshness GROUP BY 1
+) AS o ON o.organization_id = c.organization_id
 LEFT JOIN metric_windows AS w ON w.organization_id = c.organization_id
 ORDER BY 1, 2
 """
 _PIPELINES = """
-SELECT DISTINCT organization_slug, organization_id, pipeline_slug, pipeline_id
+SELECT DISTINCT
+  coalesce(organization_slug, organization_id) AS organization,
+  organization_id,
+  coalesce(pipeline_slug, pipeline_id) AS pipeline,
+  pipeline_id
 FROM metric_freshness
+WHERE organization_id IS NOT NULL AND pipeline_id IS NOT NULL
 ORDER BY 1, 2, 3, 4
 """
 # Lists that have not been read from the start of the earlier span on without a gap.
@@ -149,8 +160,13 @@ def collect(
 
 
 def _conditions(warehouse: Warehouse, scope: Scope) -> tuple[exp.Condition, exp.Condition]:
-    """Return the conditions that hold for the organizations, and for the pipelines."""
+    """Return the conditions that hold for the organizations, and for the pipelines.
+
+    What the API told no slug of goes by its id.
+    """
     answer = warehouse.ask(_PIPELINES)
+    if answer.missing and warehouse.ask("SELECT id FROM builds LIMIT 0").missing:
+        raise DigestError("Nothing is loaded yet into the dataset: run without a command first.")
     if answer.missing:
         raise DigestError("The dataset has no metric views. Make them with the command: views.")
     loaded = [tuple(row) for row in answer.rows.values.tolist()]

@@ -1,5 +1,7 @@
 """What `check` found, for people."""
 
+from buildkite_source.printable import one_line
+
 from .check import Check
 
 
@@ -9,7 +11,9 @@ def as_text(found: Check) -> str:
     lines = [f"API: {found.api}"]
     if token:
         expires = token["expires_at"] or "never"
-        lines.append(f"Token: {token['description'] or token['uuid']}, expires: {expires}")
+        lines.append(
+            f"Token: {one_line(str(token['description'] or token['uuid']))}, expires: {expires}"
+        )
         lines.append(f"Scopes: {', '.join(token['scopes']) or 'none'}")
         lines.append(f"Organizations: {', '.join(found.organizations) or 'none'}")
     if found.resources:

@@ -1,10 +1,8 @@
 """`buildkite-pipeline`: arguments in, a report or one paragraph of advice out."""
 
 import contextlib
-import io
 import json
 import os
-import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -20,25 +18,25 @@ from rich.console import Console  # noqa: E402
 from buildkite_source.connection import Connection, resolve_connection  # noqa: E402
 from buildkite_source.settings import SINCE  # noqa: E402
 
-from . import failures, memory, options, progress, runner  # noqa: E402
+from . import failures, memory, options, progress, runner, terminal  # noqa: E402
 from .check import check  # noqa: E402
 from .check_text import as_text  # noqa: E402
-from .downloads import download_artifacts  # noqa: E402
 from .guards import BusyError  # noqa: E402
 from .resources import CORE  # noqa: E402
-from .status import status  # noqa: E402
 from .views import views  # noqa: E402
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
-# Commands that need the destination only, and no token.
-_READERS = {"status": status, "views": views}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 on failure, 130 on Ctrl-C."""
-    chosen = options.parse(argv)
-    console = Console(stderr=True)
+    with terminal.clean_output():
+        return _main(options.parse(argv))
+
+
+def _main(chosen: Namespace) -> int:
+    console = terminal.CleanConsole()
     voice = _Voice(console)
     code = 0
     # One account's failure is no reason to leave the next one out; Ctrl-C is.
@@ -53,15 +51,8 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
     """Do what was asked for with one account; explain what goes wrong."""
     try:
         _set_log_level(verbose=chosen.verbose)
-        if chosen.command in _READERS:
-            place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
-            print(_READERS[chosen.command](*place))  # noqa: T201
-            return 0
-        if chosen.command == "report":
-            # What a digest needs takes longer to import than all the rest.
-            from .digests import report
-
-            report(chosen, console)
+        if chosen.command in ("views", "status", "report"):
+            _ask_destination(chosen, console)
             return 0
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
@@ -77,6 +68,23 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
             voice.say(traceback.format_exc())
         voice.say(failures.explain(error, chosen.destination))
         return 1
+
+
+def _ask_destination(chosen: Namespace, console: Console) -> None:
+    """Do what needs the destination only, and no token."""
+    place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    if chosen.command == "views":
+        print(views(*place))  # noqa: T201
+        return
+    # What reads takes longer to import than all the rest.
+    if chosen.command == "status":
+        from .status import status
+
+        print(status(*place))  # noqa: T201
+    else:
+        from .digests import report
+
+        report(chosen, console)
 
 
 class _Voice:
@@ -113,6 +121,8 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
         if chosen.command == "check":
             return _found(chosen, account, connection)
         if chosen.command == "download-artifacts":
+            from .downloads import download_artifacts
+
             return download_artifacts(chosen, connection, console)
         return _run(chosen, account, console, connection)
 
@@ -171,8 +181,5 @@ def _run(chosen: Namespace, account: str | None, console: Console, connection: C
     mode = "off" if chosen.quiet else chosen.progress
     report = runner.run(plan, progress.create(mode, console), connection)
     if not chosen.quiet:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            # A name that the terminal cannot show is no reason to fail.
-            sys.stdout.reconfigure(errors="backslashreplace")
         print(report.text())  # noqa: T201
     return _STOPPED if report.stopped else 0

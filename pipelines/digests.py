@@ -1,6 +1,7 @@
 """`report`: a digest of what is loaded, to print, to post or to open."""
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import track
 
-from answers import BusyError, Place, Warehouse
+from answers import Place, Warehouse
 from digest import Digest, Scope, Section, Span, as_html, as_json, as_markdown, collect
 
 from .failures import SettingError
@@ -46,6 +47,10 @@ def report(chosen: Namespace, console: Console) -> None:
     )
     text = FORMATS[chosen.format](digest, chosen.zone)
     if not chosen.output:
+        if chosen.format == "html":
+            # A page has its own way to write what the terminal's encoding lacks.
+            encoding = sys.stdout.encoding or "utf-8"
+            text = text.encode(encoding, "xmlcharrefreplace").decode(encoding)
         print(text, end="")  # noqa: T201
         return
     _write(Path(chosen.output), text)
@@ -61,8 +66,6 @@ def _warehouse(place: Place) -> Warehouse:
             f"Nothing is loaded yet into the dataset {place.dataset} of {place.pipeline}: run "
             "without a command first."
         ) from None
-    except BusyError:
-        raise SettingError("A load is writing to the database. Run again in a minute.") from None
 
 
 def _write(file: Path, text: str) -> None:

@@ -1,12 +1,14 @@
 """`download-artifacts`: contents of the artifacts that are loaded, to a folder or any bucket."""
 
 from argparse import Namespace
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import dlt
+from dlt import Pipeline
 from rich.console import Console
 
+from answers import Place, Reader
 from buildkite_source import BuildkiteError
 from buildkite_source.connection import Connection, open_session
 from buildkite_source.downloads import Artifact, DownloadReport, Outcome, Status, download, wanted
@@ -18,7 +20,9 @@ from .guards import stop_on_interrupt
 
 # The order of the fields of `Artifact`; a renamed pipeline is asked for by its name of today.
 _ARTIFACTS = """
-SELECT a.organization_slug, coalesce(p.slug, a.pipeline_slug) AS pipeline_slug, a.build_number,
+SELECT coalesce(a.organization_slug, b.organization_slug) AS organization_slug,
+       coalesce(p.slug, a.pipeline_slug, b.pipeline_slug) AS pipeline_slug,
+       coalesce(a.build_number, b.number) AS build_number,
        a.job_id, a.id, a.path, a.file_size, a.sha1sum, a.state
 FROM artifacts AS a
 JOIN builds AS b ON b.id = a.build_id
@@ -69,15 +73,13 @@ def download_artifacts(chosen: Namespace, connection: Connection, console: Conso
 
 def _loaded(chosen: Namespace) -> list[Artifact]:
     """Return the artifacts in the destination, newest builds first."""
-    pipeline = dlt.pipeline(
-        chosen.pipeline_name, destination=chosen.destination, dataset_name=chosen.dataset
-    )
-    pipeline.sync_destination()
-    stored: set[str] = set()
-    if schema := schema_of(pipeline):
-        stored = set(schema.data_table_names(seen_data_only=True))
-    missing = {ARTIFACTS.name, BUILDS.name, PIPELINES.name} - stored
-    if missing:
+    # A download may take hours; no load is to wait for it.
+    reader = Reader(Place(chosen.pipeline_name, chosen.destination, chosen.dataset))
+    pipeline: Pipeline | None = None
+    with suppress(FileNotFoundError):
+        pipeline = reader.open()
+    missing = {ARTIFACTS.name, BUILDS.name, PIPELINES.name} - _stored(pipeline)
+    if missing or not pipeline:
         raise BuildkiteError(
             "Artifacts are downloaded by what is loaded of them, and these tables are not: "
             f"{', '.join(sorted(missing))}. Load them first: --resources core,details."
@@ -86,8 +88,19 @@ def _loaded(chosen: Namespace) -> list[Artifact]:
     if chosen.max_age:
         since = to_api(parse_since(chosen.max_age, datetime.now(UTC)))
         sql += f"WHERE b.created_at >= '{since}' "
-    rows = pipeline.dataset(schema)(sql + "ORDER BY b.created_at DESC, a.path, a.id").fetchall()
-    return [Artifact(*row) for row in rows]
+    rows = pipeline.dataset(schema_of(pipeline))(
+        sql + "ORDER BY b.created_at DESC, a.path, a.id"
+    ).fetchall()
+    return [Artifact.of_row(row) for row in rows]
+
+
+def _stored(pipeline: Pipeline | None) -> set[str]:
+    if not pipeline:
+        return set()
+    # Into the reader's own folder.
+    pipeline.sync_destination()
+    known = schema_of(pipeline)
+    return set(known.data_table_names(seen_data_only=True)) if known else set()
 
 
 def _told(report: DownloadReport, target: str) -> list[str]:

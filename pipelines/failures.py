@@ -1,6 +1,5 @@
 """Exceptions → one paragraph that says what to do."""
 
-import errno
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +13,8 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
 from buildkite_source import BuildkiteError
+
+from .disk_failures import of_disk
 
 _SECRETS = ".dlt/secrets.toml"
 _CONFIG = ".dlt/config.toml"
@@ -35,7 +36,8 @@ def explain(error: BaseException, destination: str) -> str:
         if isinstance(cause, BuildkiteError):
             return str(cause)
     # dlt repeats the text of a cause in the errors around it, so databases are read inside out.
-    texts = [_of_configuration(cause, destination) for cause in causes]
+    texts = [of_disk(reversed(causes), destination)]
+    texts += [_of_configuration(cause, destination) for cause in causes]
     texts += [_of_database(cause, destination) for cause in reversed(causes)]
     for text in filter(None, texts):
         return text
@@ -123,8 +125,6 @@ def _of_database(error: BaseException, destination: str) -> str | None:
             f"The destination {destination} could not be opened: {_first_line(reason)} Check "
             "that it runs, and its settings; what was loaded before is kept."
         )
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "The disk is full. Free some space and run again; the run goes on where it was."
     return None
 
 

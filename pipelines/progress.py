@@ -29,6 +29,7 @@ from buildkite_source.client import (
     UnknownFields,
     Waiting,
 )
+from buildkite_source.printable import printable
 from buildkite_source.tables import EVERY_TABLE
 
 _STEPS = {"Extract": "fetching", "Normalize": "preparing", "Load": "loading"}
@@ -218,7 +219,7 @@ class PlainProgress(RunProgress):
         self._begun = name
 
     def _line(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+        print(printable(text), file=self._out, flush=True)
 
 
 class LiveProgress(RunProgress):
@@ -227,7 +228,12 @@ class LiveProgress(RunProgress):
     def __init__(self, console: Console) -> None:
         super().__init__()
         self._bars = Progress(
-            TextColumn("{task.description}", table_column=Column(overflow="ellipsis", ratio=1)),
+            # A name is no markup.
+            TextColumn(
+                "{task.description}",
+                markup=False,
+                table_column=Column(overflow="ellipsis", ratio=1),
+            ),
             BarColumn(bar_width=24, table_column=Column(min_width=10)),
             MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=9)),
             TextColumn("{task.fields[unit]}", table_column=Column(no_wrap=True, min_width=5)),

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import dlt
 from dlt import Pipeline
 
+from answers import Place, Reader
+from buildkite_source.printable import one_line
 from buildkite_source.sync import ListMemory, Window, gaps
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.warehouse import schema_of
@@ -17,8 +18,8 @@ from .runs import RUNS
 _SOURCE = "buildkite_source"
 _OPEN = "blocked OR state IN ('creating', 'scheduled', 'running', 'failing', 'canceling')"
 _BUILDS = f"""
-SELECT organization_id, max(organization_slug) AS slug, count(*) AS builds,
-       count(CASE WHEN {_OPEN} THEN 1 END) AS unsettled
+SELECT organization_id, coalesce(max(organization_slug), organization_id) AS slug,
+       count(*) AS builds, count(CASE WHEN {_OPEN} THEN 1 END) AS unsettled
 FROM builds GROUP BY organization_id ORDER BY slug
 """  # noqa: S608 - a constant
 _JOBS = "SELECT organization_id, count(*) AS jobs FROM jobs GROUP BY organization_id"
@@ -31,15 +32,22 @@ FROM {RUNS} ORDER BY started_at DESC LIMIT 5
 def status(pipeline_name: str, destination: str, dataset: str) -> str:
     """Return the status as text; read from the destination, so any machine can ask.
 
+    Nothing is written, neither there nor in dlt's folder, and no load is met.
+
     Raises:
         Exception: Of dlt or the destination, for `failures.explain`.
     """
-    pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
+    reader = Reader(Place(pipeline_name, destination, dataset))
+    try:
+        pipeline = reader.open()
+    except FileNotFoundError:
+        return f"Nothing is loaded yet: {place_of(reader.origin)}."
+    # Into the reader's own folder.
     pipeline.sync_destination()
     if pipeline.first_run:
-        return f"Nothing is loaded yet: {place_of(pipeline)}."
+        return f"Nothing is loaded yet: {place_of(reader.origin)}."
     stored = _stored(pipeline)
-    lines = [*_place(pipeline)]
+    lines = [*_place(reader.origin)]
     if BUILDS.name in stored:
         lines += _organizations(pipeline, with_jobs=JOBS.name in stored)
     if RUNS in stored:
@@ -70,7 +78,7 @@ def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
     kept = _lists(pipeline.state)
     for organization_id, slug, builds, unsettled in _rows(pipeline, _BUILDS):
         count = jobs.get(organization_id, 0)
-        yield f"{slug}: {builds:,} builds ({unsettled:,} unsettled), {count:,} jobs"
+        yield f"{one_line(slug)}: {builds:,} builds ({unsettled:,} unsettled), {count:,} jobs"
         for key in sorted(kept):
             if key.startswith(organization_id):
                 yield from _coverage(key, kept[key])

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
+from buildkite_source.printable import one_line
+
 from .refusals import Refusal, Refusals
 
 TOO_DEEP = "Listing builds this deep is not supported"
@@ -79,10 +81,10 @@ class UnknownSlugError(BuildkiteError):
     """An organization or pipeline slug that the token cannot see was asked for."""
 
     def __init__(self, kind: str, unknown: list[str], visible: list[str]) -> None:
-        shown = ", ".join(sorted(visible)[:50]) or "none"
+        shown = ", ".join(map(one_line, sorted(visible)[:50])) or "none"
         more = f" and {len(visible) - 50} more" if len(visible) > 50 else ""
         super().__init__(
-            f"Unknown {kind}: {', '.join(unknown)}. This token sees: {shown}{more}. "
+            f"Unknown {kind}: {', '.join(map(one_line, unknown))}. This token sees: {shown}{more}. "
             f"Check --{kind}, or the rights of the token at {_TOKEN_PAGE}."
         )
 
@@ -179,12 +181,12 @@ class NeedsScope:
 
 
 def api_message(response: requests.Response) -> str:
-    """Return the API's `message`, or the start of a body that is no JSON object."""
+    """Return the API's `message` on one line, or the start of a body that is no JSON object."""
     try:
         message = str(json.loads(response.content)["message"])
-        return _without_token(message[:1000], response)
+        return one_line(_without_token(message[:1000], response))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return " ".join(excerpt(response, 200).split()) or "(no body)"
+        return one_line(excerpt(response, 200)) or "(no body)"
 
 
 def excerpt(response: requests.Response, length: int) -> str:
@@ -221,4 +223,4 @@ def describe(response: requests.Response) -> str:
     method = response.request.method if response.request is not None else "GET"
     request_id = response.headers.get("X-Request-Id")
     suffix = f" (request id {request_id})" if request_id else ""
-    return f"{method} {urlsplit(response.url).path}{suffix}"
+    return one_line(f"{method} {urlsplit(response.url).path}{suffix}")

@@ -54,7 +54,8 @@ def download(
 
     Args:
         session: Session of the API.
-        artifacts: What is wanted, by preference. Those that are not `finished` are skipped.
+        artifacts: What is wanted, by preference. Those that are not `finished`, or
+            lack what it takes to ask for them, are skipped.
         target_url: Local folder, or URL of any file system of fsspec.
         max_bytes: Most bytes to receive; artifacts that do not fit are left.
         max_requests: API requests after which the rest is left; a request that has to be
@@ -103,6 +104,9 @@ class _Run:
         """Bring one artifact to the target, and say what became of it."""
         if artifact.state != "finished":
             return Outcome(artifact, Status.SKIPPED, reason=f"It is {artifact.state}.")
+        if artifact.lacking:
+            reason = f"The API did not tell its {artifact.lacking}, so it cannot be asked for."
+            return Outcome(artifact, Status.SKIPPED, reason=reason)
         if self.ended:
             return Outcome(artifact, Status.LEFT, reason=self.ended)
         try:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,28 @@ class Artifact:
     file_size: int | None
     sha1sum: str | None
     state: str = "finished"
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> "Artifact":
+        """Return the artifact of a row with the fields in their order, of which any may be None.
+
+        What an artifact cannot do without is empty then; see `lacking`.
+        """
+        organization, pipeline, number, job, id_, path, size, sha1sum, state = row
+        texts = (organization or "", pipeline or "", number or 0, job or "", id_, path or "")
+        return cls(*texts, size, sha1sum, state or "unknown")
+
+    @property
+    def lacking(self) -> str:
+        """Name of what is not known of it and has to be to ask the API for its content, or ""."""
+        needed = {
+            "organization": self.organization_slug,
+            "pipeline": self.pipeline_slug,
+            "build": self.build_number,
+            "job": self.job_id,
+            "path": self.path,
+        }
+        return next((name for name, value in needed.items() if not value), "")
 
 
 class Status(StrEnum):

@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 import requests
 
+from buildkite_source.printable import one_line
+
 _COMPLEXITY = re.compile(r"complexity of ([0-9]{1,9}), which exceeds max complexity")
 
 
@@ -88,7 +90,7 @@ def messages_of(response: requests.Response, secret: str) -> str:
         if any(messages):
             return " ".join(messages)[:1000]
     start = response.content[:1200].decode(errors="replace")
-    return " ".join(_without(secret, start)[:200].split()) or "(no body)"
+    return one_line(_without(secret, start)[:200]) or "(no body)"
 
 
 def complexity(headers: Mapping[str, str], which: str, stated: Any = None) -> int | None:
@@ -120,7 +122,7 @@ def _errors_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _message(error: Mapping[str, Any], secret: str) -> str:
-    return _without(secret, str(error.get("message") or ""))[:500]
+    return one_line(_without(secret, str(error.get("message") or ""))[:500])
 
 
 def _without(secret: str, text: str) -> str:

@@ -1,5 +1,6 @@
 """The command line as tests run it: in this process, or as a program of its own."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -122,3 +123,13 @@ def copy_project(folder: Path) -> Path:
     (folder / ".dlt").mkdir()
     shutil.copy(REPOSITORY / ".dlt" / "config.toml", folder / ".dlt")
     return folder
+
+
+def everything_in(folder: Path) -> dict[str, tuple[int, str]]:
+    """Every file and folder with its time and content, but the system's temporary ones."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if not path.is_relative_to(folder / "temporary"):
+            text = path.read_bytes() if path.is_file() else b""
+            found[str(path)] = (path.stat().st_mtime_ns, hashlib.sha256(text).hexdigest())
+    return found

@@ -2,12 +2,14 @@
 
 import re
 
+import duckdb
 import pytest
 
 from buildkite_simulator import Simulator
 from tests.reading import query
 
 from .conftest import Cli
+from .test_destination_failures import held_open
 
 
 def detail_requests(simulator: Simulator) -> int:
@@ -87,3 +89,42 @@ def test_contents_of_artifacts_come_on_request(cli: Cli) -> None:
     before = len(cli.simulator.requests)
     assert f"Artifacts: {paths:,} " in cli.loads(*arguments).out
     assert len(cli.simulator.requests) == before
+
+
+def test_artifacts_that_cannot_be_asked_for_are_told(cli: Cli) -> None:
+    """The API may send a build without the address that its slugs are read from."""
+    cli.loads("--resources", "core,details", "--max-requests", "5000", "--max-age", "99d")
+    junit = "path LIKE '%junit%.xml' AND state = 'finished'"
+    with duckdb.connect(str(cli.database)) as connection:
+        connection.execute("USE buildkite_data")
+        found = connection.execute(
+            f"SELECT id, build_id FROM artifacts WHERE {junit} ORDER BY build_id, id"
+        ).fetchall()
+        (_, build), (other, _) = found[0], found[-1]
+        of_build = sum(each == build for _, each in found)
+        assert 0 < of_build < len(found)
+        for table, column in (("builds", "id"), ("artifacts", "build_id")):
+            connection.execute(
+                f"UPDATE {table} SET organization_slug = NULL WHERE {column} = ?", [build]
+            )
+        # What others know of the pipeline and the build stands in.
+        connection.execute("UPDATE artifacts SET pipeline_slug = NULL, build_number = NULL")
+        connection.execute("UPDATE artifacts SET job_id = NULL WHERE id = ?", [other])
+        connection.execute("UPDATE artifacts SET path = NULL WHERE NOT (path LIKE '%junit%')")
+    target = cli.folder / "kept"
+    outcome = cli.loads(
+        *("download-artifacts", "--path", "*junit*.xml", "--to", str(target)),
+        *("--max-requests", "5000"),
+    )
+    kept = len(found) - of_build - 1
+    assert f"Artifacts: {kept:,} downloaded, {of_build + 1} skipped" in outcome.out
+    assert "The API did not tell its organization, so it cannot be asked for." in outcome.out
+    assert "The API did not tell its job, so it cannot be asked for." in outcome.out
+    assert len([file for file in target.rglob("*") if file.is_file()]) == kept
+
+
+def test_a_download_meets_no_reader_and_no_load(cli: Cli) -> None:
+    cli.loads("--resources", "core,details", "--max-requests", "9", "--max-age", "99d")
+    with held_open(cli.database):
+        outcome = cli("download-artifacts", "--path", "none", "--to", str(cli.folder / "kept"))
+    assert "none wanted" in outcome.out, outcome.text

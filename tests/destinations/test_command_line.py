@@ -1,12 +1,13 @@
 """The command line with destinations other than a DuckDB file of its own."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from buildkite_source.tables import BUILDS, TABLES
 from tests.cli.conftest import cli
-from tests.cli.running import Cli
+from tests.cli.running import Cli, everything_in
 from tests.reading import parquet_rows
 
 from .server import PostgresServer
@@ -45,6 +46,56 @@ def test_postgres_and_its_comments(
         found = {(table, column): text for table, column, text in cursor.fetchall()}
     connection.close()
     assert found == wanted_comments()
+
+
+def test_readers_write_nothing_into_postgres(
+    cli: Cli, postgres: PostgresServer, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres.url)
+    cli.secrets = [postgres.password]
+    place = ("--destination", "postgres", "--dataset", dataset)
+    schemas = relations(postgres)
+    assert "Nothing is loaded yet" in cli.loads("status", *place).out
+    assert "Nothing is loaded yet" in cli.fails("report", *place)
+    assert relations(postgres) == schemas
+    assert not (cli.folder / "dlt").exists()
+
+    cli.loads("--quiet", *place)
+    loaded = relations(postgres)
+    shutil.rmtree(cli.folder / "dlt")
+    assert "changes followed up to" in cli.loads("status", *place).out
+    assert "# CI of" in cli.loads("report", *place).out
+    assert relations(postgres) == loaded
+    assert not (cli.folder / "dlt").exists()
+
+
+def relations(postgres: PostgresServer) -> set[tuple[str, str | None, int]]:
+    """Return every schema and what is in it, with the rows ever written to each table."""
+    connection = postgres.connect()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(
+            "SELECT n.nspname, c.relname, coalesce(pg_stat_get_tuples_inserted(c.oid) "
+            "+ pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid), 0) "
+            "FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid "
+            "WHERE n.nspname !~ '^pg_|^information_schema$'"
+        )
+        found = set(cursor.fetchall())
+    connection.close()
+    return found
+
+
+def test_readers_write_nothing_into_a_bucket(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = cli.folder / "bucket"
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", bucket.as_uri())
+    place = ("--destination", "filesystem", "--resources", "builds")
+    assert "Nothing is loaded yet" in cli.loads("status", *place).out
+    assert not bucket.exists()
+    assert not (cli.folder / "dlt").exists()
+    cli.loads("--quiet", *place)
+    before = everything_in(cli.folder)
+    assert "changes followed up to" in cli.loads("status", *place).out
+    assert everything_in(cli.folder) == before
 
 
 def test_postgres_that_refuses_the_password(

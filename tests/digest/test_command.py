@@ -94,3 +94,35 @@ def test_bad_arguments(cli: Cli, words: list[str], says: str) -> None:
     outcome = cli("report", *words)
     assert outcome.code == 2
     assert says in outcome.err
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_has_no_slug_goes_by_its_id(
+    loaded: Cli, tables: duckdb.DuckDBPyConnection, form: str
+) -> None:
+    """The API may send a build without the address that its slugs are read from."""
+    (organization, slug, pipeline), *_, (other, *_) = tables.execute(
+        "SELECT organization_id, max(organization_slug), max(pipeline_id) FROM builds "
+        "GROUP BY 1 ORDER BY 2"
+    ).fetchall()
+    for table in ("builds", "jobs"):
+        tables.execute(
+            f"UPDATE {table} SET organization_slug = NULL WHERE organization_id = '{other}'"
+        )
+        tables.execute(f"UPDATE {table} SET pipeline_slug = NULL WHERE pipeline_id = '{pipeline}'")
+        # Of one organization only some builds.
+        tables.execute(
+            f"UPDATE {table} SET organization_slug = NULL WHERE pipeline_id = '{pipeline}'"
+        )
+    tables.execute(f"UPDATE organizations SET slug = NULL WHERE id = '{other}'")
+    tables.execute(f"UPDATE pipelines SET slug = NULL WHERE id = '{pipeline}'")
+    tables.close()
+    said = loaded.loads("report", "--format", form, "--since", "28d", "--top", "50").out
+    assert slug in said
+    assert other in said
+    assert organization not in said.partition("## ")[0] or form != "markdown"
+    narrow = loaded.loads("report", "--format", form, "--pipeline", pipeline, "--since", "28d").out
+    assert pipeline in narrow
+    assert "None" not in said
+    assert "There are: " in loaded.fails("report", "--pipeline", "nowhere")
+    assert f"{other}: " in loaded.loads("status").out

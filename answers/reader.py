@@ -1,0 +1,118 @@
+"""A dataset of a pipeline, opened to read: nothing is written there, nor into dlt's folder."""
+
+import json
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.common.pipeline import get_dlt_pipelines_dir
+
+from .snapshot import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dataset of a pipeline.
+
+    Attributes:
+        pipeline: Name of the pipeline that loaded it.
+        destination: dlt's name of the destination.
+        dataset: Name of the dataset.
+    """
+
+    pipeline: str
+    destination: str
+    dataset: str
+
+
+class Reader:
+    """Opens a dataset.
+
+    A DuckDB file is read from a copy, so that no load meets a reader: see `snapshot`. Other
+    destinations serve readers and loads at once; they are asked themselves.
+
+    Attributes:
+        origin: The pipeline, with its real destination, in a folder of the reader's own. To know
+            where the data lies; a DuckDB file would come into being if it were asked.
+        copy: The copy that is read; None where the destination itself is, or before `open`.
+    """
+
+    def __init__(self, place: Place) -> None:
+        """Find the dataset.
+
+        Args:
+            place: Where the data is.
+        """
+        # A folder of its own: that of the pipeline belongs to the loads.
+        self._folder = tempfile.TemporaryDirectory(prefix="buildkite-answers-")
+        self._place = place
+        # Files lie where the first load was started, wherever later ones are.
+        if home := _home_of(place.pipeline):
+            before = dlt.pipeline(place.pipeline, pipelines_dir=self._folder.name)
+            before.set_local_state_val("initial_cwd", home)
+        self.origin = self._pipeline("", place.destination)
+        self.copy: Path | None = None
+
+    def open(self) -> dlt.Pipeline:
+        """Return the pipeline to ask; what it keeps of its own goes with the reader.
+
+        Raises:
+            FileNotFoundError: There is no such DuckDB file.
+            BusyError: A load writes to it without a pause.
+        """
+        file = _duckdb_file(self.origin)
+        if not file:
+            return self.origin
+        self.copy = snapshot(file, _private_folder() or Path(self._folder.name))
+        # Kept open: the copy is nobody else's, and outlives its name.
+        connection = duckdb.connect(str(self.copy), read_only=True)
+        return self._pipeline("copy", dlt.destinations.duckdb(connection))
+
+    def _pipeline(self, folder: str, destination: Any) -> dlt.Pipeline:
+        return dlt.pipeline(
+            self._place.pipeline,
+            pipelines_dir=str(Path(self._folder.name) / folder),
+            destination=destination,
+            dataset_name=self._place.dataset,
+        )
+
+
+def _home_of(pipeline: str) -> str | None:
+    """Return the folder that local files of a pipeline lie in; only read, as loads write there."""
+    state = Path(get_dlt_pipelines_dir()) / pipeline / "state.json"
+    try:
+        home: str | None = json.loads(state.read_bytes()).get("_local", {}).get("initial_cwd")
+    except (OSError, ValueError):
+        return None
+    return home
+
+
+def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
+    """Return the file of a pipeline that loads into one."""
+    if pipeline.destination.destination_type != "dlt.destinations.duckdb":
+        return None
+    credentials: Any = pipeline.destination_client().config.credentials
+    database = str(credentials.database)
+    return None if database == ":memory:" else Path(database)
+
+
+def _private_folder() -> Path | None:
+    """Return the folder of this user's copies, which all readers share; None if it is not theirs.
+
+    Others may write into the system's temporary folder, too.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else ""
+    folder = Path(tempfile.gettempdir()) / f"buildkite-copies-{user}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        return None
+    found = folder.lstat()
+    # Elsewhere the temporary folder is the user's own.
+    is_own = user == "" or (found.st_uid == user and not found.st_mode & 0o077)
+    return folder if is_own and stat.S_ISDIR(found.st_mode) else None
