@@ -145,8 +145,7 @@ class RunProgress(Collector):
 
     def page(self, event: PageFetched) -> None:
         """Show a page; counted here, as build lists go on with a page 1 of what is left."""
-        self._pages[event.path] += 1
-        number = self._pages[event.path]
+        number = self._pages[event.path] = max(self._pages[event.path] + 1, event.page)
         self.shown(short(event.path), number, number + event.last - event.page, "pages")
 
     def shown(self, name: str, number: int, total: int, unit: str) -> None:

@@ -91,8 +91,8 @@ class Shaper:
         """Return the rows of `table` in `items`.
 
         Raises:
-            ValueError: An item is no JSON object, or a row lacks its key and nobody takes what
-                is rejected.
+            ValueError: An item is no JSON object or has no documented field, or a row lacks its
+                key and nobody takes what is rejected.
         """
         for item in items:
             if item.typed is None:
@@ -126,6 +126,13 @@ class Shaper:
             raise ValueError(f"{table.name} without {', '.join(lacking)}")
         bad = reduce(pc.or_, lacking.values())
         rows = pc.indices_nonzero(bad).to_pylist()
+        own = [
+            array
+            for column, array in zip(table.columns, arrays, strict=True)
+            if not column.path.startswith(("@", "/"))
+        ]
+        if not all(any(array[row].is_valid for array in own) for row in rows):
+            raise ValueError("an object has none of the documented fields")
         self._on_rejected(
             Rejected(table, tuple(name for name in lacking if lacking[name][row].as_py()), *found)
             for row, found in ((row, page.source(row)) for row in rows)

@@ -34,4 +34,5 @@ def _mounted(folder: Path, *what: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", folder], check=True)
+        # An error that is still looked at may keep a file open.
+        subprocess.run(["umount", "--lazy", folder], check=True)
