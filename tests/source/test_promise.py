@@ -8,11 +8,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source.sync.slices import is_unsettled
 
 from .conftest import PRESENT, Loader, WorldClock
+from .mishaps import MISHAPS, Copies, with_copies
 
 # PROMISE_SEEDS=50 runs as many worlds as there is time for.
 SEEDS = range(int(os.environ.get("PROMISE_SEEDS", "3")))
@@ -104,6 +106,46 @@ def move_world(loader: Loader, rng: Random) -> list[str]:
     return moves
 
 
+def late_and_odd(loader: Loader, rng: Random, most: int) -> Any:
+    """Until it is called, let the world move before each answer, as it may while a list is read.
+
+    Builds show up late, pipelines and builds go, and some answers take long, so that the world of
+    one page is older than that of the page before.
+    """
+    world, left = loader.simulator.world, [most]
+
+    def move(_: Any) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            world.random_moves(rng, rng.randint(0, 2), late=True)
+            loader.clock.world.advance(timedelta(seconds=rng.randint(0, 40)))
+
+    for _ in range(2):
+        loader.simulator.faults.add(
+            kind="slow",
+            match="/builds?",
+            delay=0.01,
+            before_reading=rng.random() < 0.5,
+            skip=rng.randint(0, 6),
+            times=rng.randint(1, 3),
+        )
+    return loader.simulator.before_response(move)
+
+
+def mishap(loader: Loader, rng: Random, copies: Copies) -> str:
+    """Let something happen to the warehouse or to dlt's folder, or nothing."""
+    name = rng.choice(["nothing", *MISHAPS])
+    MISHAPS[name](loader, copies)
+    return name
+
+
+def refuse_first(loader: Loader) -> None:
+    """A first load that fails, as it does with a token that lacks a scope."""
+    token = loader.simulator.add_token(scopes=["read_organizations"])
+    with pytest.raises(PipelineStepFailed):
+        loader.load(token=token)
+
+
 @pytest.mark.parametrize(
     "small_world",
     [(seed, finished_at) for seed in SEEDS for finished_at in ("cleared", "kept", "never_moves")],
@@ -112,17 +154,19 @@ def move_world(loader: Loader, rng: Random) -> list[str]:
 )
 def test_tables_stay_true(small_world: Loader) -> None:
     rng = Random(small_world.simulator.world.config.seed)
+    if rng.random() < 0.3:
+        refuse_first(small_world)
     small_world.load()
+    copies = with_copies(small_world, "the first load")
 
     # People act between two loads, and while the second one reads.
     moves = move_world(small_world, rng)
-    off = small_world.simulator.before_response(
-        lambda request: moves.extend(small_world.simulator.world.random_moves(rng, 1))
-    )
+    off = late_and_odd(small_world, rng, most=20)
     small_world.load()
     off()
 
     moves += move_world(small_world, rng)
+    moves.append(mishap(small_world, rng, copies))
     small_world.load()
     hidden = stale_builds(small_world)
     got, want = small_world.tables()["builds"], small_world.truth()["builds"]
@@ -132,3 +176,33 @@ def test_tables_stay_true(small_world: Loader) -> None:
         small_world.clock.world.advance(timedelta(hours=25))
         small_world.load()
     assert stale(small_world)[:5] == [], moves
+
+
+@pytest.fixture
+def long_world(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Loader]:
+    config = WorldConfig(seed=request.param, pipelines=6, days=12, builds_per_day=40, end=PRESENT)
+    with Simulator(config, clock=ManualClock(PRESENT)) as simulator:
+        yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
+
+
+@pytest.mark.parametrize("long_world", SEEDS, indirect=True)
+def test_a_first_load_and_a_backfill_of_a_world_that_moves_leave_no_hole(
+    long_world: Loader,
+) -> None:
+    """Builds that were there when a list was begun, and still are, are in the table."""
+    rng = Random(long_world.simulator.world.config.seed)
+    off = late_and_odd(long_world, rng, most=60)
+    # A few pages a load, as the command line reads a long history, and then further back.
+    long_world.load(since="5d", pages_per_load=2)
+    for _ in range(4):
+        long_world.load(since="90d", pages_per_load=2)
+    off()
+    # What shows late is found by the next load, whatever page it would have been on.
+    long_world.clock.world.advance(timedelta(minutes=6))
+    long_world.load()
+    got, want = long_world.tables(), long_world.truth()
+    assert want["builds"].keys() - got["builds"].keys() == set()
+    assert want["jobs"].keys() - got["jobs"].keys() == set()
+    long_world.clock.world.advance(timedelta(hours=25))
+    long_world.load()
+    assert [entry for entry in stale(long_world) if entry[2] != "row"][:5] == []
