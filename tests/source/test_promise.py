@@ -118,6 +118,10 @@ def late_and_odd(loader: Loader, rng: Random, most: int) -> Any:
         if left[0] > 0:
             left[0] -= 1
             world.random_moves(rng, rng.randint(0, 2), late=True)
+            organization = rng.choice(world.organizations)
+            if rng.random() < 0.06 and len(organization.pipelines) > 3:
+                # Its builds go from the pages before the next one, which shifts them all.
+                world.delete_pipeline(organization, rng.choice(organization.pipelines))
             loader.clock.world.advance(timedelta(seconds=rng.randint(0, 40)))
 
     for _ in range(2):

@@ -71,9 +71,54 @@ def test_lasting_trouble_is_an_error_and_the_next_run_repairs(long_list: Loader)
     assert differences(long_list.tables(), long_list.truth()) == []
 
 
+def pages_of_builds(loader: Loader) -> int:
+    return len([r for r in loader.simulator.requests if r.path.endswith("/builds")])
+
+
+def test_builds_that_go_between_two_pages_hide_no_others(long_list: Loader) -> None:
+    """A pipeline is deleted: every page after it would be another one by its number."""
+    world = long_list.simulator.world
+    gone = world.organizations[0].pipelines[0]
+
+    def delete(_: Any) -> None:
+        if pages_of_builds(long_list) == 2 and gone in world.organizations[0].pipelines:
+            world.delete_pipeline(world.organizations[0], gone)
+
+    off = long_list.simulator.before_response(delete)
+    long_list.load()
+    off()
+    assert pages_of_builds(long_list) > 2
+    missing = long_list.truth()["builds"].keys() - long_list.tables()["builds"].keys()
+    assert missing == set()
+
+
+def test_builds_that_show_up_between_two_pages_are_loaded_by_the_next_run(
+    long_list: Loader,
+) -> None:
+    world = long_list.simulator.world
+    late = []
+
+    def create(_: Any) -> None:
+        if pages_of_builds(long_list) == 1 and not late:
+            organization = world.organizations[0]
+            late.extend(
+                world.create_build(organization, pipeline, shown_after=timedelta(seconds=30))
+                for pipeline in organization.pipelines[:2]
+            )
+        elif pages_of_builds(long_list) == 2:
+            long_list.clock.world.advance(timedelta(seconds=40))
+
+    off = long_list.simulator.before_response(create)
+    long_list.load()
+    off()
+    long_list.load()
+    assert {build.id for build in late} <= long_list.tables()["builds"].keys()
+    assert differences(long_list.tables(), long_list.truth()) == []
+
+
 def test_a_token_revoked_midway_is_an_error_and_the_next_run_repairs(long_list: Loader) -> None:
     token = long_list.simulator.add_token()
-    long_list.simulator.faults.add(match="page=3", kind="revoke")
+    long_list.simulator.faults.add(match="/builds?", skip=2, kind="revoke")
     with pytest.raises(PipelineStepFailed) as failed:
         long_list.load(token=token)
     assert isinstance(cause(failed.value), AuthenticationError)
