@@ -171,8 +171,12 @@ def test_others(cli: Cli, table: str) -> None:
     assert f"{table} with no {field}: " in outcome.out
     every = {row[field] for row in cli.simulator.world.truth(include=(table,))[table]}
     got = {key for (key,) in query(cli.database, f"SELECT {field} FROM buildkite_data.{table}")}
+    if table == "agents":
+        # Those that the jobs know are filled in, among them perhaps the one without an id.
+        assert len(every - got) <= 1
+        return
     assert got < every
-    if table in ("rules", "agents"):
+    if table == "rules":
         assert len(every - got) == 1
 
 
