@@ -43,7 +43,7 @@ def agents_of_jobs(listed: list[RawItem], url: str, at: datetime) -> list[RawIte
     stored = stored_tables()
     if JOBS.name not in stored:
         return []
-    known = {item["id"] for item in listed}
+    known = {item.get("id") for item in listed}
     if AGENTS.name in stored:
         known |= {agent_id for (agent_id,) in rows_of("SELECT id FROM agents")}
     slug = str(url_part("organizations")(url)).replace("'", "''")

@@ -8,7 +8,15 @@ import dlt
 import orjson
 from dlt.extract import DltResource
 
-from .client import BuildkiteSession, Event, ListRead, RawItem, Refusal, UnreachableError
+from .client import (
+    BuildkiteSession,
+    Event,
+    ListRead,
+    RawItem,
+    Refusal,
+    UnexpectedBodyError,
+    UnreachableError,
+)
 from .reading import Reading
 from .state import follow_destination, list_state
 from .sync import (
@@ -202,6 +210,11 @@ class BuildLists:
 
     def _list_of(self, parent: RawItem) -> BuildList:
         # A parent with an organization in its context is a pipeline, else an organization.
+        if not (parent.get("id") and parent.get("slug")):
+            raise UnexpectedBodyError(
+                f"The API sent an organization or pipeline without id or slug "
+                f"({parent.get('url') or 'no url'}): its builds cannot be asked for."
+            )
         organization_id = parent.context.get("organization_id", parent["id"])
         scope, key = parent["slug"], organization_id
         if organization_id != parent["id"]:

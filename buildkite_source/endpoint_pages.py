@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from requests import Request, Response
 
@@ -80,9 +80,24 @@ class EndpointPages(ListPages):
             if self._more:
                 page += self._more(self._items, response.url, self._access.session.api_time)
 
+    def _check_progress(self, response: Response, page: list[RawItem]) -> None:
+        """Let a list that comes whole, whatever page is asked for, end there; see the rest.
+
+        It shows by more objects than a page was to have.
+        """
+        again = page and page[0].raw == self._first
+        if again and len(page) > _page_size(response.url):
+            self._has_next_page = False
+        super()._check_progress(response, page)
+
     def _times(self, page: list[RawItem]) -> list[datetime]:
         """Return the times of the items; none if one has no time, so that reading goes on."""
         try:
             return [parse_time(str(item[self._endpoint.newest])) for item in page]
         except (KeyError, ValueError):
             return []
+
+
+def _page_size(url: str) -> int:
+    """Return how many objects a page of a URL may have; a number of the API where none is asked."""
+    return next((int(n) for name, n in parse_qsl(urlsplit(url).query) if name == "per_page"), 30)

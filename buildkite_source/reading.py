@@ -101,7 +101,7 @@ class Reading:
         self.pages += 1
         self.builds += len(items)
         # A page that others follow is a full one; the API may serve fewer than were asked for.
-        self._page_size = max(1, len(items))
+        self._page_size = len(items) or self._page_size
         known, self._page = self._page | self._last_second, set()
         for item in items:
             head = _head(item)

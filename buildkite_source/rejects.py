@@ -54,5 +54,8 @@ class Rejects:
             rows: pa.Table = self._shaper(self._table, self._items)
             self._items = []
             hints = resource_hints(self._table)
-            table_hints = dlt.mark.make_hints(table_name=hints.pop("name"), **hints)
-            yield dlt.mark.with_hints(rows, table_hints, create_table_variant=True)
+            name, columns = hints.pop("name"), hints.pop("columns")
+            # dlt begins with the columns of the resource that rejects; none takes them away.
+            for part, own in (([], {}), (rows, columns)):
+                made = dlt.mark.make_hints(table_name=name, columns=own, **hints)
+                yield dlt.mark.with_hints(part, made, create_table_variant=True)

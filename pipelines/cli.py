@@ -182,4 +182,6 @@ def _run(chosen: Namespace, account: str | None, console: Console, connection: C
     report = runner.run(plan, progress.create(mode, console), connection)
     if not chosen.quiet:
         print(report.text())  # noqa: T201
+    if report.failed:
+        raise failures.RejectedRowsError(len(report.rejected))
     return _STOPPED if report.stopped else 0

@@ -24,12 +24,39 @@ class SettingError(BuildkiteError):
     """A setting of the project cannot be used."""
 
 
+class RejectedRowsError(BuildkiteError):
+    """Rows could not be used, and the setting makes that a failure; all others are loaded."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(
+            f"The API sent {rows:,} objects that lack what their tables cannot be without: see the "
+            "table rejected. Everything else is loaded; this is a failure because of the setting "
+            'rejected_rows = "fail".'
+        )
+
+
 def explain(error: BaseException, destination: str) -> str:
     """Return a paragraph for people; never a traceback.
 
     Args:
         error: What was raised; its causes are searched for the one that tells most.
         destination: Name of the dlt destination, for advice on it.
+    """
+    last = innermost(error)
+    return known(error, destination) or (
+        f"A value cannot be used: {_first_line(last)}"
+        if type(last) is ValueError
+        else f"Something unexpected went wrong: {type(last).__name__}: {_first_line(last)} "
+        "Run again with --verbose to see where. What was loaded before is kept."
+    )
+
+
+def known(error: BaseException, destination: str) -> str | None:
+    """Return the paragraph on an error whose cause is known; None for any other.
+
+    Args:
+        error: As for `explain`.
+        destination: As for `explain`.
     """
     causes = list(_causes(error))
     for cause in causes:
@@ -38,16 +65,24 @@ def explain(error: BaseException, destination: str) -> str:
     # dlt repeats the text of a cause in the errors around it, so databases are read inside out.
     texts = [of_disk(reversed(causes), destination)]
     texts += [_of_configuration(cause, destination) for cause in causes]
+    texts += [_of_api(cause) for cause in causes]
     texts += [_of_database(cause, destination) for cause in reversed(causes)]
-    for text in filter(None, texts):
-        return text
-    last = causes[-1]
-    if type(last) is ValueError:
-        return f"A value cannot be used: {_first_line(last)}"
+    return next(filter(None, texts), None)
+
+
+def may_pass(error: BaseException, destination: str) -> bool:
+    """Whether a load that failed so may succeed later: its surroundings failed, or Ctrl-C."""
+    passing = (ConnectionError, TimeoutError, MemoryError)
     return (
-        f"Something unexpected went wrong: {type(last).__name__}: {_first_line(last)} "
-        "Run again with --verbose to see where. What was loaded before is kept."
+        stopped(error)
+        or known(error, destination) is not None
+        or any(isinstance(cause, passing) for cause in _causes(error))
     )
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Return the first cause of an error."""
+    return list(_causes(error))[-1]
 
 
 def stopped(error: BaseException) -> bool:
@@ -81,6 +116,17 @@ def _of_configuration(error: BaseException, destination: str) -> str | None:
         return (
             f"A package is missing: {error.name}. If the destination {destination} needs it, "
             f"install: pip install 'dlt[{destination}]'"
+        )
+    return None
+
+
+def _of_api(error: BaseException) -> str | None:
+    # dlt's words, where what is asked for object by object hangs on one that lacks a field.
+    if isinstance(error, ValueError) and "expects a field" in str(error):
+        words = _first_line(error).partition(" in order to")[0]
+        return (
+            f"The API sent an object without what is needed to ask for what hangs on it: {words}. "
+            "Choose other --resources to go on without; what was loaded before is kept."
         )
     return None
 
@@ -134,7 +180,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     current: Any = error
     while current is not None and id(current) not in seen:
         seen.add(id(current))
-        yield current
+        # How generators end is a context of whatever is raised then, and no cause.
+        if not isinstance(current, StopIteration):
+            yield current
         inner = getattr(current, "exception", None)
         context = None if current.__suppress_context__ else current.__context__
         current = inner if isinstance(inner, BaseException) else current.__cause__ or context

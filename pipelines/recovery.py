@@ -2,22 +2,39 @@
 
 import gzip
 import json
+import re
 import shutil
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import dlt
 import pyarrow.parquet as pq
 from dlt import Pipeline
+from dlt.common.destination.client import WithStateSync
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.pipeline import get_dlt_pipelines_dir
+from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
+from buildkite_source.printable import one_line
 from buildkite_source.warehouse import SOURCE
 
+from .failures import innermost
 from .guards import LOCK
 from .runs import RUNS, WAITING
 
-# Packages of these folders are still to be loaded; others are kept for people to look at.
-_PENDING = ("normalize/*/*", "load/normalized/*", "load/new/*")
+# Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
+# keeps others for people to look at.
+_PENDING = ("normalize/extracted/*", "load/normalized/*")
+_RESTORE = ".restore"
 _ASIDE = ".damaged"
+_LONGEST = 200
+_VERSION = re.compile(rb"\d+\.\d+\.\d+")
+
+
+class PendingError(Exception):
+    """What waits to be loaded cannot be, and never will be."""
 
 
 def set_damaged_aside(pipeline_name: str) -> str:
@@ -29,20 +46,26 @@ def set_damaged_aside(pipeline_name: str) -> str:
     Returns:
         What was done, or "".
     """
-    folder = Path(get_dlt_pipelines_dir()) / pipeline_name
+    folder = _folder_of(pipeline_name)
     damaged = next(_damaged(folder), None)
     if damaged is None:
         return ""
-    aside = folder.with_name(f"{folder.name}{_ASIDE}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    for entry in folder.iterdir():
-        # The lock is this run's.
-        if entry.name != LOCK:
-            entry.rename(aside / entry.name)
     return (
         f"A file of dlt's could not be read ({damaged.relative_to(folder)}, perhaps cut off by a "
-        f"full disk): the folder was set aside as {aside}, and the destination's own state is used."
+        f"full disk): {_set_aside(folder)}"
+    )
+
+
+def set_pending_aside(pipeline_name: str, error: BaseException) -> str:
+    """Move dlt's files of a pipeline out of the way, as what waits there cannot be loaded.
+
+    Returns:
+        What was done.
+    """
+    reason = one_line(str(innermost(error)))[:_LONGEST] or type(error).__name__
+    return (
+        f"What an earlier run left to be loaded could not be ({reason}), and is asked for again: "
+        f"{_set_aside(_folder_of(pipeline_name))}"
     )
 
 
@@ -50,11 +73,18 @@ def finish_pending(pipeline: Pipeline) -> bool:
     """Load what a run that died has left behind, and return whether there was anything.
 
     `Pipeline.run` would do so as well, but return without extracting anything new.
+
+    Raises:
+        Exception: Of dlt or the destination; for good, unless `failures.known` explains it.
     """
     if not pipeline.has_pending_data:
         return False
+    if not _fits(pipeline):
+        raise PendingError("it was made for another destination, or for an older state of this one")
     pipeline.normalize()
     pipeline.load()
+    if pipeline.has_pending_data:
+        raise PendingError("dlt does not know what it belongs to")
     return True
 
 
@@ -78,29 +108,94 @@ def mend_default_schema(pipeline: Pipeline) -> None:
         pass
 
 
+def _folder_of(pipeline_name: str) -> Path:
+    return Path(get_dlt_pipelines_dir()) / pipeline_name
+
+
+def _set_aside(folder: Path) -> str:
+    home = _home_of(folder)
+    aside = folder.with_name(f"{folder.name}{_ASIDE}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    for entry in folder.iterdir():
+        # The lock is this run's.
+        if entry.name != LOCK:
+            entry.rename(aside / entry.name)
+    if home:
+        # Files lie where the first load was started, wherever this one is.
+        dlt.pipeline(folder.name).set_local_state_val("initial_cwd", home)
+    return f"the folder was set aside as {aside}, and the destination's own state is used."
+
+
+def _home_of(folder: Path) -> str | None:
+    try:
+        home = json.loads((folder / "state.json").read_bytes())["_local"]["initial_cwd"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return home if isinstance(home, str) else None
+
+
+def _fits(pipeline: Pipeline) -> bool:
+    """Whether what waits follows upon what the destination has.
+
+    The state that comes with it speaks of all that was loaded before, there and not elsewhere.
+    """
+    expected: set[str | None] = set()
+    for package in _packages(Path(pipeline.working_dir)):
+        before = package / _RESTORE / "state.json"
+        if not before.is_file():
+            return True
+        expected |= {package.name, _load_id(json.loads(before.read_bytes()))}
+    if not pipeline.config.restore_from_destination:
+        return True
+    with pipeline.destination_client() as client:
+        if not isinstance(client, WithStateSync):
+            return True
+        try:
+            stored: Any = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
+        except DestinationUndefinedEntity:
+            stored = None
+    return not expected or _load_id(stored or {}) in expected
+
+
+def _load_id(state: Mapping[str, Any]) -> str | None:
+    load_id: str | None = state.get("sources", {}).get(SOURCE, {}).get("load_id")
+    return load_id
+
+
+def _packages(folder: Path) -> Iterator[Path]:
+    for pattern in _PENDING:
+        yield from folder.glob(pattern)
+
+
 def _damaged(folder: Path) -> Iterator[Path]:
     """Yield the files of dlt that a run would read and that cannot be read."""
     files = [folder / "state.json", *folder.glob("*/.version"), *folder.glob("schemas/*.json")]
-    for pattern in _PENDING:
-        files += [file for package in folder.glob(pattern) for file in package.rglob("*")]
+    for package in _packages(folder):
+        files += (file for file in package.rglob("*") if _is_content(file.relative_to(package)))
     for file in files:
         if file.is_file() and not _is_readable(file):
             yield file
 
 
+def _is_content(file: Path) -> bool:
+    """Whether a file of a package is what its name says; some folders hold notes on such files."""
+    return file.parts[0] == _RESTORE or not file.parts[0].startswith(".")
+
+
 def _is_readable(file: Path) -> bool:
     try:
         if file.suffix == ".json":
-            json.loads(file.read_bytes())
-        elif file.suffix == ".parquet":
+            return isinstance(json.loads(file.read_bytes()), dict)
+        if file.name == ".version":
+            return bool(_VERSION.match(file.read_bytes()))
+        if file.suffix == ".parquet":
             pq.read_metadata(file)
         elif file.suffix == ".gz":
             with gzip.open(file) as packed:
                 while packed.read(1 << 20):
                     pass
-        else:
-            return file.stat().st_size > 0
-    except (ValueError, EOFError, gzip.BadGzipFile, OSError):
-        # Arrow's errors are among these.
-        return False
+    except (ValueError, EOFError, zlib.error, OSError) as error:
+        # Arrow's errors are among these. A file that is closed is whole.
+        return isinstance(error, PermissionError)
     return True

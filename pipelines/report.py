@@ -41,6 +41,7 @@ class Report:
         secrets_left_out: Columns left out because they may hold credentials.
         mended: What was found damaged or changed before the run, and what became of it.
         rejected: Objects that lack what their table cannot be without; in the table `rejected`.
+        failed: There are some, and the setting rejected_rows makes that a failure.
         appends: The destination cannot merge.
         views: What became of the metric views; "" when they were there already.
         place: Where the data lies.
@@ -64,6 +65,7 @@ class Report:
     secrets_left_out: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
     rejected: list[RowRejected] = field(default_factory=list)
+    failed: bool = False
     appends: bool = False
     views: str = ""
     place: str = ""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dlt
-from dlt import Schema
+from dlt import Pipeline, Schema
 
 from buildkite_source import buildkite_source
 from buildkite_source.connection import Connection, open_graphql, open_session
@@ -18,13 +18,22 @@ from buildkite_source.warehouse import SOURCE, schema_of
 
 from .comments import comment
 from .details import DETAIL_NAMES, Wish, load_details, waiting
+from .failures import SettingError, may_pass
 from .guards import one_at_a_time, stop_on_interrupt
 from .progress import RunProgress
-from .recovery import finish_pending, mend_default_schema, set_damaged_aside
+from .recovery import (
+    finish_pending,
+    mend_default_schema,
+    set_damaged_aside,
+    set_pending_aside,
+)
 from .report import Report, appends, place_of
 from .resources import CATALOG
 from .runs import journal, run_row
 from .views import refresh_views
+
+REJECTED_ROWS = "keep_going"
+_FAIL = "fail"
 
 # History is loaded in parts of this many pages, each of which is kept once it is loaded.
 PAGES_PER_LOAD = 25
@@ -91,20 +100,16 @@ class _Run:
         )
         self._session.listener = progress.on_event
         self._graphql = open_graphql(self._session, connection.graphql_url)
+        self._rejected_rows = rejected_rows()
         self._rows: Counter[str] = Counter()
         self._repaired = False
         self._started = time.monotonic()
         self._started_at = datetime.now(UTC)
         self._mended = list(filter(None, [set_damaged_aside(plan.pipeline_name)]))
-        self._pipeline = dlt.pipeline(
-            plan.pipeline_name,
-            destination=plan.destination,
-            dataset_name=plan.dataset,
-            progress=progress,
-        )
+        self._pipeline = self._open()
 
     def run(self) -> Report:
-        self._repaired = finish_pending(self._pipeline)
+        self._finish_pending()
         self._pipeline.sync_destination()
         mend_default_schema(self._pipeline)
         error: BaseException | None = None
@@ -125,6 +130,24 @@ class _Run:
         finally:
             self._journal(error)
         return self._report()
+
+    def _open(self) -> Pipeline:
+        return dlt.pipeline(
+            self._plan.pipeline_name,
+            destination=self._plan.destination,
+            dataset_name=self._plan.dataset,
+            progress=self._progress,
+        )
+
+    def _finish_pending(self) -> None:
+        try:
+            self._repaired = finish_pending(self._pipeline)
+        except Exception as error:
+            if may_pass(error, self._plan.destination):
+                raise
+            # It would fail for ever.
+            self._mended.append(set_pending_aside(self._plan.pipeline_name, error))
+            self._pipeline = self._open()
 
     def _requests(self) -> int:
         graphql = self._graphql.stats.requests if self._graphql else 0
@@ -254,6 +277,7 @@ class _Run:
             skipped=list(self._progress.skipped.values()),
             mended=[*self._mended, *map(_told, self._progress.replaced)],
             rejected=list(self._progress.rejected),
+            failed=bool(self._progress.rejected) and self._rejected_rows == _FAIL,
             details=list(self._progress.details.values()),
             a_minute=self._session.budget.a_minute(),
             stopped=self._session.budget.stopped,
@@ -271,3 +295,17 @@ def _told(reason: str) -> str:
 def pages_per_load() -> int:
     """Return how many pages of history to load at once: the setting of the source, or 25."""
     return dlt.config.get("sources.buildkite_source.pages_per_load", int) or PAGES_PER_LOAD
+
+
+def rejected_rows() -> str:
+    """Return whether a run that met unusable rows is to `fail`, once all others are loaded.
+
+    Raises:
+        SettingError: The setting is neither that nor `keep_going`.
+    """
+    chosen = dlt.config.get("sources.buildkite_source.rejected_rows", str) or REJECTED_ROWS
+    if chosen not in (REJECTED_ROWS, _FAIL):
+        raise SettingError(
+            f"The setting rejected_rows must be {REJECTED_ROWS} or {_FAIL}, unlike {chosen!r}."
+        )
+    return chosen

@@ -23,7 +23,11 @@ from . import readme
 __all__ = ["cli", "simulator", "world_config"]
 
 # The command line loads history in parts; the source on its own takes it in one.
-_OF_THE_RUNNER = {"pages_per_load": runner.PAGES_PER_LOAD, **MetricSettings()}
+_OF_THE_RUNNER = {
+    "pages_per_load": runner.PAGES_PER_LOAD,
+    "rejected_rows": runner.REJECTED_ROWS,
+    **MetricSettings(),
+}
 _SCRIPT = "pipelines/buildkite_pipeline.py"
 _ARGUMENTS = readme.table("Arguments")
 

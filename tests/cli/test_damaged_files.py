@@ -1,0 +1,174 @@
+"""Files of dlt's that are cut off or emptied, and packages that cannot be loaded any more."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+from dlt.common.pipeline import get_dlt_pipelines_dir
+
+from buildkite_simulator import WorldConfig
+from buildkite_source import buildkite_source
+from tests.oracle import differences, expected
+from tests.reading import from_duckdb
+from tests.source.conftest import PRESENT
+
+from .running import Cli, words
+from .test_destination_failures import held_open
+
+_CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
+
+
+@pytest.fixture(scope="module")
+def world_config() -> WorldConfig:
+    return WorldConfig(pipelines=3, days=2, builds_per_day=8, end=PRESENT)
+
+
+@pytest.fixture(autouse=True)
+def without_views(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making them takes most of the time of a small load."""
+    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS", "false")
+
+
+def folder() -> Path:
+    return Path(get_dlt_pipelines_dir()) / "buildkite_pipeline"
+
+
+def is_whole(cli: Cli, database: Path | None = None) -> None:
+    truth = expected(cli.simulator.world.truth())
+    assert differences(from_duckdb(database or cli.database, "buildkite_data"), truth) == []
+
+
+def extracted(cli: Cli) -> None:
+    """A package that waits to be prepared."""
+    pipeline = dlt.pipeline(
+        "buildkite_pipeline", destination="duckdb", dataset_name="buildkite_data"
+    )
+    pipeline.extract(buildkite_source(cli.simulator.token, cli.simulator.base_url))
+    pipeline.deactivate()
+
+
+def normalized(cli: Cli) -> None:
+    """A package that waits to be loaded."""
+    extracted(cli)
+    pipeline = dlt.pipeline(
+        "buildkite_pipeline", destination="duckdb", dataset_name="buildkite_data"
+    )
+    pipeline.normalize()
+    pipeline.deactivate()
+
+
+def cut(file: Path) -> None:
+    text = file.read_bytes()
+    file.write_bytes(text[: len(text) // 2])
+
+
+def emptied(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+ALWAYS = ("state.json", "schemas/*.json", "*/.version", "trace.pickle")
+PENDING: dict[str, Callable[[Cli], None]] = {"extracted": extracted, "normalized": normalized}
+
+
+def check(cli: Cli, pattern: str, damage: Callable[[Path], None]) -> int:
+    """Damage each kind of file in turn, in copies of the same folder; return how many there are."""
+    kept = cli.folder / "kept"
+    shutil.copytree(folder(), kept / "dlt")
+    shutil.copy(cli.database, kept / "database")
+    files = {}
+    for file in sorted((kept / "dlt").glob(pattern)):
+        if file.is_file() and file.stat().st_size and file.name != "package_completed.json":
+            # One of a kind is enough.
+            files["".join(file.suffixes[-2:]) + file.parent.name] = file.relative_to(kept / "dlt")
+    for file in files.values():
+        shutil.rmtree(folder())
+        shutil.copytree(kept / "dlt", folder())
+        shutil.copy(kept / "database", cli.database)
+        damage(folder() / file)
+        for reader in ("status", "check", "report"):
+            text = cli(reader, "--progress", "off").text
+            assert "Traceback" not in text
+            assert "unexpected" not in text, (file, text)
+        outcome = cli.loads("--progress", "off")
+        if file.name != "trace.pickle":
+            assert f"could not be read ({file}, " in outcome.out
+            assert "the folder was set aside as " in outcome.out
+        is_whole(cli)
+    return len(files)
+
+
+@pytest.mark.parametrize("damage", [cut, emptied])
+def test_files_that_are_always_there(cli: Cli, damage: Any) -> None:
+    cli.loads("--quiet")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    found = sum(
+        [
+            shutil.rmtree(cli.folder / "kept", ignore_errors=True) or check(cli, pattern, damage)
+            for pattern in ALWAYS
+        ]
+    )
+    assert found >= 6
+
+
+@pytest.mark.parametrize("damage", [cut, emptied])
+@pytest.mark.parametrize("step", PENDING)
+def test_files_of_a_package_that_waits(cli: Cli, step: str, damage: Any) -> None:
+    cli.loads("--quiet")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    PENDING[step](cli)
+    place = {"extracted": "normalize/extracted", "normalized": "load/normalized"}[step]
+    assert check(cli, f"{place}/*/**/*", damage) >= 3
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["whole", "half-loaded"])
+def test_a_package_of_another_destination(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, half: bool
+) -> None:
+    cli.loads("--quiet")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    normalized(cli)
+    if half:
+        (package,) = (folder() / "load" / "normalized").iterdir()
+        (package / "schema_updates.json").unlink(missing_ok=True)
+        (package / "applied_schema_updates.json").write_text("{}")
+    other = cli.folder / "other.duckdb"
+    monkeypatch.setenv(_CREDENTIALS, f"duckdb:///{other}")
+    outcome = cli.loads("--progress", "off")
+    assert "What an earlier run left to be loaded could not be (" in outcome.out
+    is_whole(cli, other)
+    assert "could not be" not in cli.loads("--progress", "off").out
+
+
+def test_a_package_whose_tables_are_gone(cli: Cli) -> None:
+    cli.loads("--quiet")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    normalized(cli)
+    cli.database.unlink()
+    outcome = cli.loads("--progress", "off")
+    assert "What an earlier run left to be loaded could not be (" in outcome.out
+    is_whole(cli)
+
+
+def test_a_package_stays_while_the_database_is_locked(cli: Cli) -> None:
+    cli.loads("--quiet")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    normalized(cli)
+    with held_open(cli.database):
+        assert "open in another process" in words(cli.fails())
+    assert list((folder() / "load" / "normalized").iterdir())
+    outcome = cli.loads("--progress", "off")
+    assert "could not be" not in outcome.out
+    is_whole(cli)
+
+
+def test_a_package_without_a_state(cli: Cli) -> None:
+    cli.loads("--quiet")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    normalized(cli)
+    (folder() / "state.json").unlink()
+    cli.loads("--quiet")
+    is_whole(cli)

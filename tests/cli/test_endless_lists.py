@@ -1,0 +1,217 @@
+"""Lists that lead in circles or never end: given up after few requests, and nothing is lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+
+from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
+from buildkite_simulator.world.world import World
+from buildkite_source import catalog_resources, endpoints
+from tests.oracle import differences, expected
+from tests.reading import from_duckdb, query
+from tests.source.conftest import PRESENT
+from tests.source.test_trouble import refuse_heavy
+
+from .running import Cli, words
+
+FAULTS = ("link_loop", "endless")
+# More than this many requests for one list would be a run that does not notice.
+_FEW = 10
+
+
+@pytest.fixture(scope="module")
+def world_config() -> WorldConfig:
+    return WorldConfig(organizations=3, pipelines=3, days=2, builds_per_day=5, end=PRESENT)
+
+
+@pytest.fixture
+def simulator(world_config: WorldConfig, request: pytest.FixtureRequest) -> Iterator[Simulator]:
+    config = WorldConfig.empty() if "empty_world" in request.fixturenames else world_config
+    with Simulator(config, clock=ManualClock(PRESENT)) as running:
+        yield running
+
+
+@pytest.fixture
+def empty_world(cli: Cli) -> World:
+    return cli.simulator.world
+
+
+@pytest.fixture(autouse=True)
+def without_views(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making them takes most of the time of a small load."""
+    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS", "false")
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One or two of anything fill a page, so that lists of a small world have several."""
+    monkeypatch.setattr(endpoints, "PER_PAGE", 2)
+    monkeypatch.setattr(catalog_resources, "PER_PAGE", 2)
+    for name in ("annotations", "failed_executions"):
+        params = endpoints._DETAILS[name].params
+        assert params
+        monkeypatch.setitem(params, "per_page", 1)
+
+
+def gives_up(cli: Cli, fault: Any, match: str, *arguments: str) -> None:
+    """Run with a fault: the list is named with its page, and hardly asked for."""
+    cli.simulator.requests.clear()
+    cli.simulator.faults.add(match=match, kind=fault, times=None)
+    text = words(cli.fails(*arguments))
+    cli.simulator.faults.clear()
+    named = given_up(text)
+    assert unquote(match).rstrip("?") in named
+    assert 0 < asked(cli, named) <= _FEW
+
+
+def given_up(text: str) -> str:
+    """Return the page that an error names."""
+    assert "does not come to an end: " in text
+    assert "what was loaded before is kept" in text
+    assert "unexpected" not in text
+    named = text.partition("does not come to an end: ")[2].partition(" and the pages after")[0]
+    parameters = {name for name, _ in parse_qsl(urlsplit(named).query)}
+    assert parameters & {"page", "after", "created_to"}
+    return named
+
+
+def asked(cli: Cli, page: str) -> int:
+    """Return how often the list of a page was asked for."""
+    return [request.path for request in cli.simulator.requests].count(urlsplit(page).path)
+
+
+def truth(cli: Cli) -> Any:
+    return expected(cli.simulator.world.truth())
+
+
+def tables(cli: Cli) -> Any:
+    return from_duckdb(cli.database, "buildkite_data")
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("match", ["/organizations?", "/pipelines?"])
+def test_lists_of_the_core(cli: Cli, fault: str, match: str) -> None:
+    cli.loads("--quiet")
+    before = tables(cli)
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    gives_up(cli, fault, match)
+    assert differences(tables(cli), before) == []
+    cli.loads("--quiet")
+    assert differences(tables(cli), truth(cli)) == []
+
+
+@pytest.mark.parametrize("match", ["/builds?", "state%5B%5D=", "finished_from="])
+def test_build_lists_without_end(cli: Cli, match: str) -> None:
+    before = None
+    if match != "/builds?":
+        cli.loads("--quiet")
+        before = tables(cli)
+        cli.simulator.world.clock.advance(timedelta(hours=5))
+    gives_up(cli, "endless", match)
+    if before:
+        assert differences(tables(cli), before) == []
+    cli.loads("--quiet")
+    assert differences(tables(cli), truth(cli)) == []
+    # Unless one asks for a page by its number, no link can lead back to the first.
+    cli.simulator.faults.add(match=match, kind="link_loop", times=None)
+    cli.loads("--quiet", "backfill", "--since", "31d")
+    cli.loads("--quiet")
+    assert differences(tables(cli), truth(cli)) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_pages_within_a_second(cli: Cli, empty_world: World, fault: Any) -> None:
+    """Only there pages of build lists have numbers."""
+    empty_world.add_pipeline("acme", "web", [Step(key="test", minutes=1)])
+    for _ in range(130):
+        empty_world.create_build("acme", "web")
+    empty_world.clock.advance(timedelta(hours=9))
+    gives_up(cli, fault, "/builds?")
+    cli.loads("--quiet")
+    assert differences(tables(cli), truth(cli)) == []
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", ["annotations", "artifacts", "step_uploads", "failed_executions"])
+def test_lists_of_details(cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: str, name: str) -> None:
+    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__ANNOTATIONS_BY", "rest")
+    bounds = ("--max-requests", "20000", "--max-age", "99d")
+    core = ("--resources", "core,test-engine" if name == "failed_executions" else "core")
+    cli.loads("--quiet", *core)
+    arguments = ("--resources", name, *bounds)
+    gives_up(cli, fault, "/" + name.replace("step_uploads", "step-uploads"), *arguments)
+    cli.loads("--quiet", *arguments)
+    truths = cli.simulator.world.truth(include=(name,))[name]
+    every = {row.get("id") or row["uuid"] for row in truths}
+    assert set() < set(ids(cli, name)) <= every
+    assert differences(tables(cli), truth(cli)) == []
+
+
+def ids(cli: Cli, table: str) -> list[str]:
+    return [key for (key,) in query(cli.database, f"SELECT id FROM buildkite_data.{table}")]
+
+
+# By page number, of unclear paging, by cursor, and by time, newest first.
+CATALOG = {
+    "teams": "/teams?",
+    "agents": "/agents?",
+    "organization_members": "/members?",
+    "pipeline_templates": "/pipeline-templates?",
+    "invitations": "/invitations?",
+    "audit_events": "/audit_events?",
+    "test_runs": "/runs?",
+}
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", CATALOG)
+def test_lists_of_the_catalog(cli: Cli, fault: str, name: str) -> None:
+    arguments = ("--resources", name, "--since", "900d")
+    gives_up(cli, fault, CATALOG[name], *arguments)
+    cli.loads("--quiet", *arguments)
+    known = {row["id"] for row in cli.simulator.world.truth(include=(name,))[name]}
+    assert set(ids(cli, name)) == known
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("lists", ["whole", "page_ignored"])
+def test_lists_that_ignore_the_page_are_whole(cli: Cli, lists: Any) -> None:
+    """Also where links name more than two pages."""
+    cli.simulator.switches.unclear_lists = lists
+    names = ("organization_members", "pipeline_templates", "team_members")
+    cli.loads("--quiet", "--resources", ",".join(names))
+    for name in ("organization_members", "pipeline_templates"):
+        known = {row["id"] for row in cli.simulator.world.truth(include=(name,))[name]}
+        assert len(known) > 4
+        assert set(ids(cli, name)) == known
+
+
+@pytest.mark.usefixtures("slept")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_jobs_of_a_heavy_build(cli: Cli, empty_world: World, fault: Any) -> None:
+    world = empty_world
+    steps = tuple(Step(key=f"s{number}", label=f"Job {number}", minutes=1) for number in range(250))
+    world.add_pipeline("acme", "huge", steps)
+    huge = world.create_build("acme", "huge")
+    world.clock.advance(timedelta(hours=3))
+
+    def refuse(request: Any) -> None:
+        refuse_heavy(cli.simulator, request, huge)
+        if spoilt and "/jobs" in request.path:
+            cli.simulator.faults.add(match="/jobs?", kind=fault, times=None)
+
+    spoilt = True
+    cli.simulator.api.hooks.append(refuse)
+    named = given_up(words(cli.fails()))
+    assert "/builds/1/jobs?" in named
+    assert "after=" in named
+    assert asked(cli, named) <= _FEW
+    spoilt = False
+    cli.loads("--quiet")
+    assert differences(tables(cli), truth(cli)) == []
