@@ -117,6 +117,7 @@ def test_a_lost_build_that_is_found_is_not_missing(
 def test_a_build_is_not_missing_because_its_page_was_refused(runs: Runs) -> None:
     runs.run(NOW + HOUR, {"lost": Refusal.STOPPED})
     assert runs.missing == []
+    assert [row["pages"] for _, row in runs.rows if row["pass"] == "lost"] == [0]
     assert runs.kept["open"] == {"a": to_api(NOW - DAY)}
     runs.run(NOW + 2 * HOUR, {})
     assert runs.missing == ["a"]
@@ -165,6 +166,28 @@ def test_what_was_read_in_part_is_covered_in_part(runs: Runs) -> None:
         Window(now - HOUR + timedelta(seconds=1), now - 5 * MINUTE),
     ]
     assert runs.kept["open"].keys() == {"a", "c"}
+
+
+def test_passes_that_leave_builds_out_do_not_count_as_having_loaded_a_gap(runs: Runs) -> None:
+    old = [to_api(NOW - 9 * DAY), to_api(NOW - 8 * DAY)]
+    runs.kept["covered"].insert(0, old)
+    runs.run(NOW + HOUR, {})
+    assert runs.passes == ["new", "open", "finished", "lost"]
+    assert runs.kept["covered"] == [old, [to_api(NOW - 3 * DAY), to_api(NOW + 55 * MINUTE)]]
+
+
+def test_a_page_too_heavy_is_asked_for_in_smaller_ones_and_the_run_goes_on(runs: Runs) -> None:
+    aim = Aim(since=NOW - 3 * DAY, now=NOW + HOUR)
+    builds = BuildList("acme", "o", ListMemory([runs.kept]), aim, lambda event: None)
+    asked = []
+    for params in builds:
+        asked.append((builds.reading.slice.name, params["per_page"]))
+        heavy = Refusal.TOO_HEAVY if asked == [("new", 100)] else None
+        builds.page([], last=not heavy, refusal=heavy)
+        builds.ended(NOW + HOUR)
+    whole = [("open", 100), ("finished", 100), ("lost", 100)]
+    assert asked == [("new", 100), ("new", 10), *whole]
+    assert runs.kept["open"] == {}
 
 
 def test_a_backfill_looks_for_no_lost_builds_and_keeps_them(runs: Runs) -> None:

@@ -30,6 +30,12 @@ def test_builds_on_both_sides_of_a_gap_are_followed() -> None:
     assert moving.window == finished.window == Window(EPOCH, EPOCH + 5 * DAY)
 
 
+def test_every_state_that_is_not_final_is_asked_for() -> None:
+    _, moving, _ = changes(with_a_gap(), Aim(EPOCH, EPOCH + 6 * DAY))
+    states = {state for _, state in moving.filters}
+    assert states == {"creating", "scheduled", "running", "failing", "canceling", "blocked"}
+
+
 def test_both_sides_of_a_gap_are_read_again() -> None:
     again = recheck(with_a_gap(), Aim(EPOCH, EPOCH + 6 * DAY))
     assert again == Slice("recheck", Window(EPOCH, EPOCH + 5 * DAY))
