@@ -185,6 +185,9 @@ def _is_content(file: Path) -> bool:
 
 def _is_readable(file: Path) -> bool:
     try:
+        if not file.stat().st_size:
+            # dlt writes none; gzip would take it for one without rows.
+            return False
         if file.suffix == ".json":
             return isinstance(json.loads(file.read_bytes()), dict)
         if file.name == ".version":

@@ -105,8 +105,9 @@ class Shaper:
             for item in items:
                 item.typed = self._decode.tolerant(item.raw)
             page, arrays = self._columns(table, items)
-        needed = {*table.primary_key, *table.needed}
-        needed |= {column.name for column in table.columns if column.required}
+        needed = {column.name for column in table.columns if column.required}
+        if self._on_rejected:
+            needed |= {*table.primary_key, *table.needed}
         lacking = {
             column.name: pc.is_null(array)
             for column, array in zip(table.columns, arrays, strict=True)
