@@ -82,7 +82,7 @@ def page_numbers(response: requests.Response) -> tuple[int, int]:
 
 def _page_of(url: str) -> int | None:
     match = _PAGE.search(url)
-    return int(match[2]) if match else None
+    return int(match[1]) if match else None
 
 
 def limit_of(response: requests.Response) -> tuple[str, float]:

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from buildkite_source.client import ApiResponse, BuildkiteSession, ForbiddenError, NeedsScope
+from buildkite_source.client import BuildkiteSession, ForbiddenError, NeedsScope
 from buildkite_source.client.ahead import Ahead
 
 from .conftest import OpenSession
@@ -66,7 +66,7 @@ def test_a_page_fetched_ahead_is_not_asked_for_again(
 ) -> None:
     server.replies(PAGE)
     url = f"{server.url}/organizations/acme/builds?page=2"
-    session.fetch_ahead([url])
+    session.fetch_ahead(url)
     (item,) = session.get(url).json()
     assert item["id"] == "a"
     assert len(server.asked) == 1
@@ -79,26 +79,16 @@ def test_a_refusal_met_ahead_is_an_error_for_the_reader(
     server: ScriptedServer, session: BuildkiteSession
 ) -> None:
     server.replies(Reply(status=403, body=b'{"message": "Forbidden"}'))
-    session.fetch_ahead([server.url])
+    session.fetch_ahead(server.url)
     with pytest.raises(ForbiddenError, match="read_builds"):
         session.get(server.url, hooks={"response": [NeedsScope("read_builds")]})
-
-
-def test_forgotten_pages_are_asked_for_anew(
-    server: ScriptedServer, session: BuildkiteSession
-) -> None:
-    server.replies(PAGE)
-    session.fetch_ahead([server.url])
-    session.forget_ahead([server.url, "http://never.asked/"])
-    assert isinstance(session.get(server.url), ApiResponse)
-    assert not session._ahead._pending
 
 
 def test_pages_ahead_never_leave_the_origin(
     server: ScriptedServer, foreign: ScriptedServer, open_session: OpenSession
 ) -> None:
     session = open_session(ahead=2)
-    session.fetch_ahead([f"{foreign.url}?page=2"])
+    session.fetch_ahead(f"{foreign.url}?page=2")
     with pytest.raises(Exception, match="Nothing was sent there"):
         session.get(f"{foreign.url}?page=2")
     assert foreign.asked == []

@@ -1,4 +1,5 @@
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from buildkite_source.client import NeedsScope, UnexpectedBodyError, pages_after
+from buildkite_source.client import NeedsScope, RawItem, UnexpectedBodyError
 from buildkite_source.client.response import page_numbers
 from buildkite_source.paginators import ListPages
 
@@ -42,6 +43,7 @@ QUERIES = st.lists(
     ),
     max_size=4,
 )
+A, B, C = (RawItem(f'{{"id": "{name}"}}'.encode(), datetime.now(UTC)) for name in "abc")
 ORDERS = st.permutations(["first", "prev", "next", "last"])
 
 
@@ -77,27 +79,6 @@ def test_a_page_with_only_a_page_before_it_is_the_last(
 ) -> None:
     assert page_numbers(answer(link_header(query, prev=page - 1))) == (page, page)
     assert page_numbers(answer(link_header(query, first=1, prev=page - 1))) == (page, page)
-
-
-@given(
-    page=st.integers(1, 300),
-    further=st.integers(0, 300),
-    most=st.integers(0, 20),
-    query=QUERIES,
-)
-@examples(60)
-def test_the_pages_after_are_the_links_that_will_come(
-    page: int, further: int, most: int, query: list[tuple[str, str]]
-) -> None:
-    header = link_header(query, next=page + 1 if further else None, last=page + further)
-    urls = pages_after(answer(header), most)
-    numbers = range(page + 1, min(page + further, page + most) + 1) if further else []
-    assert urls == [f"{LIST_URL}?{urlencode([*query, ('page', str(n))])}" for n in numbers]
-
-
-@pytest.mark.parametrize("link", [None, "", "<nowhere>", f'<{LIST_URL}?page=two>; rel="next"'])
-def test_no_pages_come_after_a_list_without_a_numbered_next(link: str | None) -> None:
-    assert pages_after(answer(link), 5) == []
 
 
 def test_without_a_link_there_is_one_page() -> None:
@@ -149,9 +130,9 @@ def test_tells_each_page_and_the_end() -> None:
     heard: list[Any] = []
     pages = ListPages(NEEDS, lambda items: heard.append(items), lambda: heard.append("end"))
     pages.init_request(requests.Request("GET", LIST_URL))
-    pages.update_state(answer(link_header([], next=2)), ["a"])
+    pages.update_state(answer(link_header([], next=2)), [A])
     pages.update_state(answer(link_header([], prev=1), url=f"{LIST_URL}?page=2"), [])
-    assert heard == [["a"], [], "end"]
+    assert heard == [[A], [], "end"]
     assert not pages.has_next_page
 
 
@@ -167,12 +148,12 @@ def test_copies_read_lists_side_by_side_with_the_same_listeners() -> None:
     first, second = deepcopy(pages), deepcopy(pages)
     first.init_request(requests.Request("GET", LIST_URL))
     second.init_request(requests.Request("GET", f"{LIST_URL}/2"))
-    first.update_state(answer(link_header([], next=2)), ["a"])
-    second.update_state(answer(), ["b"])
+    first.update_state(answer(link_header([], next=2)), [A])
+    second.update_state(answer(), [B])
     assert first.has_next_page
     assert not second.has_next_page
-    first.update_state(answer(url=f"{LIST_URL}?page=2"), ["c"])
-    assert heard == [["a"], ["b"], "end", ["c"], "end"]
+    first.update_state(answer(url=f"{LIST_URL}?page=2"), [C])
+    assert heard == [[A], [B], "end", [C], "end"]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +180,9 @@ def test_a_limited_list_stops_early_and_then_has_not_ended(
         for page in range(1, 4):
             following = {"next": page + 1} if page < 3 else {"prev": page - 1}
             url = f"{LIST_URL}?page={page}"
-            copied.update_state(answer(link_header([], **following), url=url), [])
+            copied.update_state(
+                answer(link_header([], **following), url=url), [(A, B, C)[page - 1]]
+            )
             if not copied.has_next_page:
                 break
         assert heard == ["page"] * read + ["end"] * ends
@@ -217,5 +200,22 @@ def test_a_page_that_links_to_itself_is_an_error() -> None:
     header = link_header([], next=2)
     pages = ListPages(NEEDS)
     pages.init_request(requests.Request("GET", LIST_URL))
-    with pytest.raises(UnexpectedBodyError, match="links to itself"):
+    with pytest.raises(UnexpectedBodyError, match="does not come to an end"):
         pages.update_state(answer(header, url=f"{LIST_URL}?page=2"), [])
+
+
+@pytest.mark.parametrize("again", [[A], []], ids=["the same objects", "none"])
+def test_pages_that_bring_nothing_new_are_an_error_that_names_them(again: list[RawItem]) -> None:
+    pages = ListPages(NEEDS)
+    pages.init_request(requests.Request("GET", LIST_URL))
+    pages.update_state(answer(link_header([], next=2)), again)
+    with pytest.raises(UnexpectedBodyError, match=r"/builds\?page=2 and the pages after it"):
+        pages.update_state(answer(link_header([], next=3), url=f"{LIST_URL}?page=2&token=x"), again)
+
+
+def test_links_in_a_circle_are_an_error() -> None:
+    pages = ListPages(NEEDS)
+    pages.init_request(requests.Request("GET", LIST_URL))
+    pages.update_state(answer(link_header([], next=2), url=f"{LIST_URL}?page=1"), [A])
+    with pytest.raises(UnexpectedBodyError, match="does not come to an end"):
+        pages.update_state(answer(link_header([], next=1), url=f"{LIST_URL}?page=2"), [B])

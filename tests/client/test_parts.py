@@ -36,13 +36,12 @@ def test_a_heavy_build_is_put_together_from_its_parts(
         jobs("j1", "j2", following=f"{server.origin}{JOBS}?after=cursor"),
         jobs("j3"),
     )
-    builds, following = fetch_in_parts(session, f"{server.origin}{PATH}?page=2&per_page=1")
+    builds, more = fetch_in_parts(session, f"{server.origin}{PATH}?page=2&per_page=1")
     (whole,) = builds
     assert [job["id"] for job in whole["jobs"]] == ["j1", "j2", "j3"]
     assert whole["number"] == 17
     assert json.loads(whole.raw) == dict(whole)
-    assert following is not None
-    assert parse_qs(urlsplit(following).query) == {"page": ["3"], "per_page": ["1"]}
+    assert more
     first, second, third = (urlsplit(asked.path) for asked in server.asked)
     assert parse_qs(first.query)["exclude_jobs"] == ["true"]
     assert second.path == third.path == JOBS
@@ -54,9 +53,9 @@ def test_the_last_build_and_one_without_jobs(
     server: ScriptedServer, session: BuildkiteSession
 ) -> None:
     server.replies(Reply(body=build(server)), Reply(body=b'{"items": []}'))
-    builds, following = fetch_in_parts(session, f"{server.origin}{PATH}?created_from=a%2Bb")
+    builds, more = fetch_in_parts(session, f"{server.origin}{PATH}?created_from=a%2Bb")
     assert builds[0]["jobs"] == []
-    assert following is None
+    assert not more
     assert parse_qs(urlsplit(server.asked[0].path).query)["created_from"] == ["a+b"]
 
 

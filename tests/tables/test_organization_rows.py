@@ -87,7 +87,7 @@ def test_a_row_without_its_key_is_a_value_error(table: Table) -> None:
             load_rows(table, [full(table) | {key: None}])
     context = [c.name for c in table.columns if c.required and c.path.startswith("@")]
     if context:
-        with pytest.raises(ValueError, match=f"1 {table.name} without {context[0]}"):
+        with pytest.raises(ValueError, match=f"{table.name} without .*{context[0]}"):
             Shaper(family(table))(table, without_context(full(table)))
 
 
