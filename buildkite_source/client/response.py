@@ -12,7 +12,7 @@ from .budget import USER_SCOPE
 from .items import RawItem
 from .refusals import Refusal
 
-_PAGE = re.compile(r"([?&]page=)([0-9]{1,9})(?![0-9])")
+_PAGE = re.compile(r"[?&]page=([0-9]{1,9})(?![0-9])")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 

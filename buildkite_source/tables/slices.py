@@ -43,7 +43,7 @@ REJECTED = Table(
     name="rejected",
     description="One row per object of the API that lacks what its table cannot be without, such "
     "as its id; it is in no other table",
-    documentation="https://buildkite.com/docs/apis/rest-api",
+    documentation=_PASSES,
     columns=(
         Column("id", Kind.TEXT, "id", "Hash of the table's name and the object", required=True),
         Column("table_name", Kind.TEXT, "table_name", "Table it was meant for"),

@@ -217,6 +217,7 @@ PERSONAL = {
     "cluster_maintainers": {"actor_name", "actor_email"},
     "current_user": {"name", "email"},
     "access_tokens": {"user_name", "user_email"},
+    "rejected": {"raw"},
 }
 
 

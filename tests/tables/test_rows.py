@@ -202,7 +202,7 @@ def test_a_row_without_its_key_is_a_value_error(table: Any, key: dict[str, Any])
 
 
 def test_a_job_without_its_key_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="1 jobs without id"):
+    with pytest.raises(ValueError, match="jobs without id"):
         one_row(JOBS, {"id": "b", "jobs": [{"id": "j"}, {"name": "lost"}]})
 
 
