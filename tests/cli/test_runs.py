@@ -2,8 +2,12 @@
 
 import json
 import re
+import shutil
+from datetime import timedelta
+from random import Random
 
 import dlt
+import duckdb
 import pytest
 import requests
 
@@ -13,7 +17,7 @@ from pipelines.guards import one_at_a_time
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb, query
 
-from .running import Cli
+from .running import Cli, words
 
 
 def paths(simulator: Simulator) -> list[str]:
@@ -128,6 +132,38 @@ def test_a_deleted_file_is_loaded_anew(cli: Cli) -> None:
     cli.loads("--quiet", "--resources", "builds")
     assert f"{before:,} builds" in cli.loads("status").out
     assert cli.count("builds") == before
+
+
+def test_a_backfill_reads_a_span_again_when_it_is_told_to(cli: Cli) -> None:
+    cli.loads("--quiet")
+    before = cli.count("builds")
+    with duckdb.connect(str(cli.database)) as connection:
+        connection.execute(
+            "DELETE FROM buildkite_data.builds WHERE created_at > "
+            "(SELECT max(created_at) - INTERVAL 20 HOUR FROM buildkite_data.builds)"
+        )
+    cli.loads("--quiet", "backfill", "--since", "60d")
+    assert 0 < cli.count("builds") < before
+    cli.loads("--quiet", "backfill", "--since", "60d", "--again")
+    assert cli.count("builds") == before
+    assert "--again goes with backfill" in words(cli("--again").err)
+
+
+def test_a_database_restored_from_an_older_copy_is_filled_and_it_is_told(cli: Cli) -> None:
+    cli.loads("--quiet")
+    older = cli.database.with_name("older.duckdb")
+    shutil.copy(cli.database, older)
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    cli.simulator.world.random_moves(Random(3), 20)
+    cli.simulator.world.clock.advance(timedelta(hours=2))
+    cli.loads("--quiet")
+    shutil.copy(older, cli.database)
+    report = cli.loads().out
+    assert "was not used as it was: the destination was restored, or is another one." in report
+    truth = expected(cli.simulator.world.truth())
+    missing = truth["builds"].keys() - from_duckdb(cli.database, "buildkite_data")["builds"].keys()
+    assert missing == set()
+    assert "was not used" not in cli.loads().out
 
 
 def test_unknown_fields_are_named_and_kept(cli: Cli) -> None:
