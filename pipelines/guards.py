@@ -11,9 +11,6 @@ from filelock import FileLock, Timeout
 
 from buildkite_source import BuildkiteError, BuildkiteSession
 
-# In the pipeline's working folder.
-LOCK = "run.lock"
-
 
 class BusyError(BuildkiteError):
     """Another run of the same pipeline is under way."""
@@ -21,10 +18,11 @@ class BusyError(BuildkiteError):
 
 @contextmanager
 def one_at_a_time(pipeline_name: str) -> Iterator[None]:
-    """Hold the pipeline's working folder for this process alone."""
-    folder = Path(get_dlt_pipelines_dir()) / pipeline_name
+    """Hold the pipeline for this process alone."""
+    folder = Path(get_dlt_pipelines_dir())
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK, timeout=0)
+    # Beside the pipeline's own folder, which dlt empties before a first run.
+    lock = FileLock(folder / f"{pipeline_name}.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:

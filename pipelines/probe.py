@@ -9,6 +9,8 @@ import dlt
 from dlt import Pipeline
 from dlt.destinations.sql_client import SqlClientBase
 
+import answers
+
 from . import failures
 from .report import place_of
 
@@ -35,7 +37,8 @@ def probe(pipeline_name: str, destination: str, dataset: str) -> Place:
     found = Place(destination)
     name = f"{dataset}_check_{os.getpid()}"
     try:
-        pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
+        # Its own folder, whatever state that of the loads is in.
+        pipeline = answers.Reader(answers.Place(pipeline_name, destination, dataset)).origin
         found.place = place_of(pipeline)
         file = _file_of(pipeline)
         is_new = file is not None and not file.exists()

@@ -21,7 +21,6 @@ from buildkite_source.printable import one_line
 from buildkite_source.warehouse import SOURCE
 
 from .failures import innermost
-from .guards import LOCK
 from .runs import RUNS, WAITING
 
 # Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
@@ -116,11 +115,7 @@ def _set_aside(folder: Path) -> str:
     home = _home_of(folder)
     aside = folder.with_name(f"{folder.name}{_ASIDE}")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    for entry in folder.iterdir():
-        # The lock is this run's.
-        if entry.name != LOCK:
-            entry.rename(aside / entry.name)
+    folder.rename(aside)
     if home:
         # Files lie where the first load was started, wherever this one is.
         dlt.pipeline(folder.name).set_local_state_val("initial_cwd", home)

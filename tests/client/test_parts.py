@@ -49,6 +49,16 @@ def test_a_heavy_build_is_put_together_from_its_parts(
     assert parse_qs(third.query) == {"after": ["cursor"]}
 
 
+def test_jobs_that_do_not_come_to_an_end_are_an_error(
+    server: ScriptedServer, session: BuildkiteSession
+) -> None:
+    again = f"{server.origin}{JOBS}?after=cursor"
+    server.replies(Reply(body=build(server)), *[jobs("j1", following=again)] * 9)
+    with pytest.raises(UnexpectedBodyError, match=r"jobs.* does not come to an end"):
+        fetch_in_parts(session, server.origin + PATH)
+    assert len(server.asked) == 3
+
+
 def test_the_last_build_and_one_without_jobs(
     server: ScriptedServer, session: BuildkiteSession
 ) -> None:
