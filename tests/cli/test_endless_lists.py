@@ -158,7 +158,8 @@ def test_lists_of_details(cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: str,
 
 
 def ids(cli: Cli, table: str) -> list[str]:
-    return [key for (key,) in query(cli.database, f"SELECT id FROM buildkite_data.{table}")]
+    column = "uuid" if table in ("audit_events", "pipeline_templates") else "id"
+    return [key for (key,) in query(cli.database, f"SELECT {column} FROM buildkite_data.{table}")]
 
 
 # By page number, of unclear paging, by cursor, and by time, newest first.

@@ -7,6 +7,7 @@ from buildkite_source.client import (
     BuildkiteError,
     BuildkiteSession,
     ForbiddenError,
+    UnexpectedBodyError,
     fetch_in_parts,
 )
 
