@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import dlt
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 
 from .client import Event, StateReplaced
 from .sync import OVERLAP, Window, from_api, to_api
@@ -44,7 +45,11 @@ def follow_destination(tell: Callable[[Event], None]) -> None:
     Args:
         tell: Hears what was replaced or forgotten, and why.
     """
-    package = dlt.current.load_package_state()
+    try:
+        package = dlt.current.load_package_state()
+    except CurrentLoadPackageStateNotAvailable:
+        # Somebody goes through a resource without loading it.
+        return
     state = dlt.current.source_state()
     if state.get(_LOAD_ID) == package["load_id"]:
         return

@@ -10,6 +10,7 @@ from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.pipeline import PipelineContext
 from dlt.common.schema import Schema
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
@@ -29,16 +30,13 @@ def schema_of(pipeline: Pipeline) -> Schema | None:
 
 
 def stored_tables() -> set[str]:
-    """Return the tables that are in the destination; asked once a load."""
-    pipeline = _pipeline()
-    return set(_stored(pipeline.pipeline_name, dlt.current.load_package_state()["load_id"]))
+    """Return the tables that are in the destination; asked once a load, none without a load."""
+    return set(_columns())
 
 
 def has_column(table: str, column: str) -> bool:
     """Whether a table is loaded and has a column; an earlier version may not have made it."""
-    pipeline = _pipeline()
-    stored = _stored(pipeline.pipeline_name, dlt.current.load_package_state()["load_id"])
-    return column in stored.get(table, ())
+    return column in _columns().get(table, ())
 
 
 def is_empty(table: str) -> bool:
@@ -86,6 +84,14 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
         with client.execute_query(query.sql(dialect=dialect)) as cursor:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _columns() -> dict[str, frozenset[str]]:
+    try:
+        load_id = dlt.current.load_package_state()["load_id"]
+    except CurrentLoadPackageStateNotAvailable:
+        return {}
+    return _stored(_pipeline().pipeline_name, load_id)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,8 @@ from buildkite_source.tables import TABLES, Column, Kind, Table
 from buildkite_source.tables.times import parse_time
 
 # The tables that mirror the API; the others tell of the source's own work.
-MIRRORS = tuple(table for table in TABLES if table.name not in ("slices", "missing_builds"))
+_OF_THE_SOURCE = ("slices", "missing_builds", "rejected")
+MIRRORS = tuple(table for table in TABLES if table.name not in _OF_THE_SOURCE)
 
 # Values that say when and how a row was fetched, not what it is.
 FETCH_COLUMNS = frozenset(

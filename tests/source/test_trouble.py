@@ -87,7 +87,7 @@ def test_builds_that_go_between_two_pages_hide_no_others(long_list: Loader) -> N
     off = long_list.simulator.before_response(delete)
     long_list.load()
     off()
-    assert pages_of_builds(long_list) > 2
+    assert pages_of_builds(long_list) >= 2
     missing = long_list.truth()["builds"].keys() - long_list.tables()["builds"].keys()
     assert missing == set()
 
