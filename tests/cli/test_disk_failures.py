@@ -151,7 +151,7 @@ def test_read_only_disks(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "Not ready" in told.out
     cli.loads("--quiet")
     with read_only(cli.folder / "dlt") as folder:
-        of_closed(cli.fails(), str(folder / "pipelines" / "buildkite_pipeline"))
+        of_closed(cli.fails(), str(folder / "pipelines"))
 
 
 @pytest.mark.parametrize(
