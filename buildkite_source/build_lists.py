@@ -1,6 +1,7 @@
 """Reads build lists slice by slice, and remembers what has been read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,16 +27,18 @@ from .sync import (
     Window,
     changes,
     history,
-    is_unsettled,
+    is_moving,
     lost,
     parse_since,
     parse_until,
     recheck,
+    standing,
     to_api,
 )
-from .sync.windows import floor
+from .sync.windows import SECOND, floor
 from .tables import BUILDS, JOBS
 from .tables.times import parse_time
+from .wanted import blocked_builds
 
 _TABLES = (BUILDS.name, JOBS.name)
 # A history that ends this long after its wanted begin is worth a word.
@@ -54,6 +57,8 @@ class BuildList:
         memory: What earlier loads know; extended here.
         aim: What this run wants.
         tell: Hears when the list has been read.
+        blocked: Returns the creation times, by id, of the builds of a window that are loaded as
+            blocked.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class BuildList:
         memory: ListMemory,
         aim: Aim,
         tell: Callable[[Event], None],
+        blocked: Callable[[Window], dict[str, datetime]],
     ) -> None:
         self.scope = scope
         self.left_out = 0
@@ -70,11 +76,12 @@ class BuildList:
         self._memory = memory
         self._aim = aim
         self._tell = tell
+        self._blocked = blocked
         self._reading: Reading | None = None
         self._unseen = {key: parse_time(created) for key, created in memory.open.items()}
-        followed = aim.now - timedelta(days=aim.open_days)
-        for key in [key for key, created in self._unseen.items() if created < followed]:
-            # Blocked builds may stay so for ever, and nobody shall ask for each of them for ever.
+        self._standing: dict[str, datetime] = {}
+        for key in [key for key, created in self._unseen.items() if created < aim.followed]:
+            # Some builds never settle, and nobody shall ask for each of them for ever.
             del self._unseen[key]
             memory.closed(key)
         if aim.again:
@@ -85,24 +92,30 @@ class BuildList:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of slice after slice."""
         known = bool(self._memory.covered)
+        stand = standing(self._memory, self._aim)
+        if stand:
+            self._standing = self._blocked(stand.window)
         for slice_ in changes(self._memory, self._aim):
             yield from self._read(slice_)
         if known and not self._aim.until and not self._cut_short:
-            asked, self.left_out = lost(self._unseen, self._aim)
-            for slice_ in asked:
-                yield from self._read(slice_)
+            yield from self._look_for(self._unseen, self._aim.lost_requests)
             again = recheck(self._memory, self._aim)
             if again:
                 yield from self._read(again)
+            if stand:
+                yield from self._stand(stand)
+            self.left_out = len(self._unseen)
         for slice_ in history(self._memory, self._aim):
             if not self._cut_short:
                 yield from self._read(slice_)
         if not known:
             self._memory.mark("finished", self._aim.now)
             self._memory.mark("rechecked", self._aim.now)
+            self._memory.mark("stood", self._aim.now)
         more = bool(history(self._memory, self._aim))
         until = self._aim.span.end
-        self._tell(ListRead(self.scope, more, self.left_out, until, self._oldest))
+        left = (self.left_out, len(self._standing))
+        self._tell(ListRead(self.scope, more, *left, until, self._oldest))
 
     @property
     def reading(self) -> Reading:
@@ -118,7 +131,8 @@ class BuildList:
             return
         for head in self.reading.heads(items):
             self._unseen.pop(head.id, None)
-            if is_unsettled(head.state, head.blocked):
+            self._standing.pop(head.id, None)
+            if is_moving(head.state, head.blocked):
                 self._memory.opened(head.id, head.created_at)
             else:
                 self._memory.closed(head.id)
@@ -143,12 +157,34 @@ class BuildList:
 
     def _missing(self, reading: Reading) -> Iterator[dict[str, Any]]:
         read = reading.read
-        gone = [key for key, at in self._unseen.items() if read.start <= at < read.end]
-        for key in gone:
-            created = self._unseen.pop(key)
-            self._memory.closed(key)
-            noticed = to_api(self._aim.now)
-            yield {"id": key, "created_at": to_api(created), "noticed_at": noticed}
+        for unseen in (self._unseen, self._standing):
+            for key in [key for key, at in unseen.items() if read.start <= at < read.end]:
+                created = unseen.pop(key)
+                self._memory.closed(key)
+                noticed = to_api(self._aim.now)
+                yield {"id": key, "created_at": to_api(created), "noticed_at": noticed}
+
+    def _look_for(
+        self, unseen: Mapping[str, datetime], requests: int, since: datetime | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Ask for builds by their creation times, until they are found or known to be gone."""
+        for _ in range(requests):
+            times = [at for at in unseen.values() if since is None or at >= since]
+            slice_ = None if self._cut_short else lost(times)
+            if slice_ is None:
+                return
+            yield from self._read(slice_)
+
+    def _stand(self, slice_: Slice) -> Iterator[dict[str, Any]]:
+        """Read again what stands blocked, then what stood so and is not among that any more."""
+        if self._standing:
+            created = self._standing.values()
+            window = Window(floor(min(created)), floor(max(created)) + SECOND)
+            yield from self._read(replace(slice_, window=window))
+            since = self.reading.read.start
+            yield from self._look_for(self._standing, self._aim.lost_requests, since)
+        if not self._cut_short:
+            self._memory.mark("stood", self._aim.now)
 
     def _read(self, slice_: Slice | None) -> Iterator[dict[str, Any]]:
         while slice_:
@@ -228,7 +264,14 @@ class BuildLists:
             now=now,
             **self._options,
         )
-        self._lists[scope] = BuildList(scope, organization_id, memory, aim, self._session.tell)
+        owner = "organization_id" if organization_id == parent["id"] else "pipeline_id"
+
+        def blocked(window: Window) -> dict[str, datetime]:
+            return blocked_builds(owner, parent["id"], window)
+
+        self._lists[scope] = BuildList(
+            scope, organization_id, memory, aim, self._session.tell, blocked
+        )
         return self._lists[scope]
 
 

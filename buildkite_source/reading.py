@@ -81,7 +81,8 @@ class Reading:
     def full(self) -> bool:
         """As many pages are read as the slice may have."""
         most = self.slice.pages if self.slice.per_page == 100 else _SMALL_PAGES
-        return most is not None and self.pages >= most
+        # Whoever goes on from here must not come upon the same pages again.
+        return most is not None and self.pages >= most and bool(self.read)
 
     @property
     def read(self) -> Window:

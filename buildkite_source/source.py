@@ -28,6 +28,7 @@ from .log_pages import WantedLogs
 from .settings import (
     ANNOTATIONS_BY,
     BASE_URL,
+    BLOCKED_REQUESTS,
     BUDGET_SHARE,
     ENV_WHERE,
     LOST_REQUESTS,
@@ -74,6 +75,7 @@ def buildkite_source(
     open_days: int = OPEN_DAYS,
     recheck_days: int = RECHECK_DAYS,
     lost_requests: int = LOST_REQUESTS,
+    blocked_requests: int = BLOCKED_REQUESTS,
     again: bool = False,
     pages_per_load: int | None = None,
     logs: str = "failed",
@@ -116,8 +118,10 @@ def buildkite_source(
         open_days: Blocked or running builds created earlier are no longer followed.
         recheck_days: Days to read again once a day, for changes that nothing else shows; 0
             for never.
-        lost_requests: Requests to spend in one load on builds that were unsettled when last
+        lost_requests: Requests to spend in one load on builds that were under way when last
             seen and that no list returns any more.
+        blocked_requests: Requests to spend once a day on builds that stand at a block step,
+            newest first; 0 for none. An unblocking shows without them in all but rare cases.
         again: Read that history anew, whatever earlier loads know of it.
         pages_per_load: Pages of each build list to read in one load; the next load goes on.
             All by default.
@@ -182,6 +186,7 @@ def buildkite_source(
         open_days=open_days,
         recheck_days=recheck_days,
         lost_requests=lost_requests,
+        blocked_requests=blocked_requests,
         again=again,
     )
     build_slices = build_lists.resource()

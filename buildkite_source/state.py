@@ -14,10 +14,10 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 
 from .client import Event, StateReplaced
 from .sync import OVERLAP, Window, from_api, to_api
-from .warehouse import is_empty, pending_loads, stored_state, stored_tables
+from .warehouse import current_pipeline, is_empty, pending_loads, stored_state, stored_tables
 
 _LISTS = "lists"
-_LOAD_ID = "load_id"
+LOAD_ID = "load_id"
 _HAS_ROWS = "has_rows"
 
 
@@ -51,22 +51,22 @@ def follow_destination(tell: Callable[[Event], None]) -> None:
         # Somebody goes through a resource without loading it.
         return
     state = dlt.current.source_state()
-    if state.get(_LOAD_ID) == package["load_id"]:
+    if state.get(LOAD_ID) == package["load_id"]:
         return
     # A refresh has just emptied the state on purpose.
     if not package["state"].get("refresh"):
         _follow_state(state, tell)
     _adopt_older_form(state)
     _forget_lost(state, tell)
-    state[_LOAD_ID] = package["load_id"]
+    state[LOAD_ID] = package["load_id"]
 
 
 def _follow_state(state: dict[str, Any], tell: Callable[[Event], None]) -> None:
-    written_by = state.get(_LOAD_ID)
+    written_by = state.get(LOAD_ID)
     if written_by in pending_loads():
         return
-    stored = stored_state()
-    if stored is None or stored.get(_LOAD_ID) == written_by:
+    stored = stored_state(current_pipeline(), dlt.current.source_schema().name)
+    if stored is None or stored.get(LOAD_ID) == written_by:
         return
     known = bool(state)
     state.clear()

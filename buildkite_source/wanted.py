@@ -12,7 +12,7 @@ from typing import Any
 import dlt
 
 from .client import BuildkiteError
-from .sync import OPEN_STATES, to_api
+from .sync import MOVING_STATES, Window, to_api
 from .tables import (
     BUILDS,
     FETCHED_DETAILS,
@@ -20,12 +20,13 @@ from .tables import (
     JOB_LOG_LINES,
     JOB_LOGS,
     JOBS,
+    MISSING_BUILDS,
     PIPELINES,
     TEST_RUNS,
 )
 from .warehouse import has_column, is_empty, rows_of, stored_tables
 
-_OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
+_MOVING = ", ".join(f"'{state}'" for state in MOVING_STATES)
 _COLUMNS = (
     "build_id",
     "organization_id",
@@ -38,12 +39,20 @@ _COLUMNS = (
     "created_at",
     "on_default_branch",
 )
+# Where rows are only appended, the latest picture of a build counts.
+_BLOCKED = """
+SELECT b.id, b.created_at FROM builds AS b
+WHERE b.blocked AND NOT EXISTS (
+  SELECT 1 FROM builds AS later WHERE later.id = b.id AND later.fetched_at > b.fetched_at
+)
+"""
+_NOT_GONE = "AND b.id NOT IN (SELECT id FROM missing_builds)"
 _BUILDS = """
 SELECT b.id AS build_id, b.organization_id, b.organization_slug, b.pipeline_id,
        coalesce(p.slug, b.pipeline_slug) AS pipeline_slug, b.number AS build_number,
        b.state, b.finished_at, b.created_at,
        coalesce(p.default_branch = b.branch, false) AS on_default_branch,
-       coalesce(a.attempts, 0) AS attempts
+       coalesce(b.blocked, false) AS blocked, coalesce(a.attempts, 0) AS attempts
 FROM builds AS b
 LEFT JOIN pipelines AS p ON p.id = b.pipeline_id
 LEFT JOIN (SELECT build_id, count(*) AS attempts FROM jobs GROUP BY build_id) AS a
@@ -125,8 +134,26 @@ class Allowance:
         return ""
 
 
+def blocked_builds(owner: str, owner_id: str, window: Window) -> dict[str, datetime]:
+    """Return creation times, by id, of builds that are loaded as blocked and not known to be gone.
+
+    Args:
+        owner: `organization_id` or `pipeline_id`.
+        owner_id: Its value.
+        window: When they were created.
+    """
+    stored = stored_tables()
+    if BUILDS.name not in stored:
+        return {}
+    created_from, created_to = window.params().values()
+    value = owner_id.replace("'", "''")
+    sql = f"{_BLOCKED} AND b.{owner} = '{value}' AND b.created_at >= '{created_from}' "
+    sql += f"AND b.created_at < '{created_to}' "
+    return dict(rows_of(sql + _NOT_GONE if MISSING_BUILDS.name in stored else sql))
+
+
 def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
-    """Return settled builds whose details of `kind` are missing or of another picture.
+    """Return builds at rest whose details of `kind` are missing or of another picture.
 
     Failed builds come first, then the newest days, within a day those of the default branch.
 
@@ -137,11 +164,11 @@ def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) ->
     """
     _stored()
     sql = f"{_BUILDS} WHERE b.created_at >= '{to_api(since)}' "
-    sql += f"AND NOT coalesce(b.blocked, false) AND b.state NOT IN ({_OPEN})"
+    sql += f"AND b.state NOT IN ({_MOVING})"
     pictures = _pictures(kind)
     builds = []
     for row in rows_of(sql):
-        build = dict(zip((*_COLUMNS, "attempts"), row, strict=True))
+        build = dict(zip((*_COLUMNS, "blocked", "attempts"), row, strict=True))
         build["picture"] = _picture(build)
         new = build["picture"] != pictures.get(f"{kind} {build['build_id']}")
         if new and _within(build, scope):
@@ -243,7 +270,8 @@ def _is_lost(table: str) -> bool:
 
 def _picture(build: Mapping[str, Any]) -> str:
     ended = to_api(build["finished_at"]) if build["finished_at"] else "-"
-    return f"{build['state']} {ended} {build['attempts']}"
+    stands = " blocked" if build["blocked"] else ""
+    return f"{build['state']} {ended} {build['attempts']}{stands}"
 
 
 def _urgency(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -44,28 +44,33 @@ def is_empty(table: str) -> bool:
     return not rows_of(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - a table of ours
 
 
+def current_pipeline() -> Pipeline:
+    """Return the pipeline of the load that is under way."""
+    # `dlt.current.pipeline()` resolves the settings of a pipeline anew at every call.
+    pipeline: Any = Container()[PipelineContext].pipeline()
+    return cast(Pipeline, pipeline)
+
+
 def pending_loads() -> set[str]:
     """Return the ids of loads that were begun and have not arrived in the destination."""
-    pipeline = _pipeline()
+    pipeline = current_pipeline()
     return {*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()}
 
 
-def stored_state() -> dict[str, Any] | None:
-    """Return the state of the source that the destination has; empty if it has none.
+def stored_state(pipeline: Pipeline, source: str = SOURCE) -> dict[str, Any] | None:
+    """Return the state of a source that the destination has; empty if it has none.
 
     None if the destination cannot keep any, or was told not to.
     """
-    pipeline = _pipeline()
     if not pipeline.config.restore_from_destination:
         return None
-    with _client(pipeline) as client:
+    with _client(pipeline, source) as client:
         if not isinstance(client, WithStateSync):
             return None
         try:
             stored: Any = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
         except DestinationUndefinedEntity:
             stored = None
-    source = dlt.current.source_schema().name
     return cast(dict[str, Any], (stored or {}).get("sources", {}).get(source, {}))
 
 
@@ -73,7 +78,7 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query in the destination's own dialect."""
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
-    with _client(_pipeline()).sql_client as client:
+    with _client(current_pipeline(), dlt.current.source_schema().name).sql_client as client:
         dialect = client.capabilities.sqlglot_dialect
         query = parse_one(sql, dialect=dialect)
         for table in tables_of(query):
@@ -91,7 +96,7 @@ def _columns() -> dict[str, frozenset[str]]:
         load_id = dlt.current.load_package_state()["load_id"]
     except CurrentLoadPackageStateNotAvailable:
         return {}
-    return _stored(_pipeline().pipeline_name, load_id)
+    return _stored(current_pipeline().pipeline_name, load_id)
 
 
 @lru_cache(maxsize=1)
@@ -99,19 +104,12 @@ def _stored(pipeline_name: str, load_id: str) -> dict[str, frozenset[str]]:
     """Return the columns of each table that the destination has at the beginning of a load."""
     del pipeline_name, load_id
     schema = dlt.current.source_schema()
-    with _client(_pipeline()) as client:
+    with _client(current_pipeline(), schema.name) as client:
         found = client.get_storage_tables(list(schema.tables))
         return {name: frozenset(columns) for name, columns in found if columns}
 
 
-def _client(pipeline: Pipeline) -> Any:
-    name = dlt.current.source_schema().name
-    if name in pipeline.schemas:
-        return pipeline.destination_client(name)
+def _client(pipeline: Pipeline, source: str) -> Any:
+    if source in pipeline.schemas:
+        return pipeline.destination_client(source)
     return pipeline.destination_client()
-
-
-def _pipeline() -> Pipeline:
-    # `dlt.current.pipeline()` resolves the settings of a pipeline anew at every call.
-    pipeline: Any = Container()[PipelineContext].pipeline()
-    return cast(Pipeline, pipeline)

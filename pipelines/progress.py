@@ -50,7 +50,8 @@ class RunProgress(Collector):
         unknown: Names of unknown fields by table.
         more: Whether history is left for another load, by build list.
         until: Up to when history was wanted.
-        left_out: Unsettled builds that were not asked for, by build list.
+        left_out: Builds that no pass returned and nobody asked for, by build list.
+        standing: Blocked builds that were not read again, by build list.
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
         details: What was fetched of details in all, and what waits after the last load, by kind.
@@ -71,6 +72,7 @@ class RunProgress(Collector):
         self.more: dict[str, bool] = {}
         self.until: list[datetime] = []
         self.left_out: dict[str, int] = {}
+        self.standing: dict[str, int] = {}
         self.oldest: dict[str, datetime] = {}
         self.details: dict[str, DetailsRead] = {}
         self.graphql: GraphqlUsed | None = None
@@ -102,6 +104,7 @@ class RunProgress(Collector):
             self.more[event.scope] = event.more
             self.until.append(event.until)
             self.left_out[event.scope] = max(event.left_out, self.left_out.get(event.scope, 0))
+            self.standing[event.scope] = max(event.standing, self.standing.get(event.scope, 0))
             if event.oldest:
                 self.oldest[event.scope] = event.oldest
         elif isinstance(event, DetailsRead):

@@ -5,20 +5,17 @@ import json
 import re
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dlt
 import pyarrow.parquet as pq
 from dlt import Pipeline
-from dlt.common.destination.client import WithStateSync
-from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.pipeline import get_dlt_pipelines_dir
-from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 
 from buildkite_source.printable import one_line
-from buildkite_source.warehouse import SOURCE
+from buildkite_source.state import LOAD_ID
+from buildkite_source.warehouse import SOURCE, stored_state
 
 from .failures import innermost
 from .runs import RUNS, WAITING
@@ -140,22 +137,10 @@ def _fits(pipeline: Pipeline) -> bool:
         before = package / _RESTORE / "state.json"
         if not before.is_file():
             return True
-        expected |= {package.name, _load_id(json.loads(before.read_bytes()))}
-    if not pipeline.config.restore_from_destination:
-        return True
-    with pipeline.destination_client() as client:
-        if not isinstance(client, WithStateSync):
-            return True
-        try:
-            stored: Any = load_pipeline_state_from_destination(pipeline.pipeline_name, client)
-        except DestinationUndefinedEntity:
-            stored = None
-    return not expected or _load_id(stored or {}) in expected
-
-
-def _load_id(state: Mapping[str, Any]) -> str | None:
-    load_id: str | None = state.get("sources", {}).get(SOURCE, {}).get("load_id")
-    return load_id
+        sources = json.loads(before.read_bytes()).get("sources", {})
+        expected |= {package.name, sources.get(SOURCE, {}).get(LOAD_ID)}
+    stored = stored_state(pipeline)
+    return stored is None or not expected or stored.get(LOAD_ID) in expected
 
 
 def _packages(folder: Path) -> Iterator[Path]:

@@ -31,6 +31,7 @@ class Report:
         seconds: Wall time of the run.
         unknown: Fields the reference does not know, by table; they are kept in `extra`.
         lost_left_out: Unsettled builds that were not asked for, to keep to the bound.
+        blocked_left_out: Builds that stand blocked and were not read again, likewise.
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
         graphql: What was asked by GraphQL, or None.
@@ -56,6 +57,7 @@ class Report:
     seconds: float = 0.0
     unknown: Mapping[str, set[str]] = field(default_factory=dict)
     lost_left_out: int = 0
+    blocked_left_out: int = 0
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     graphql: GraphqlUsed | None = None
     skipped: list[Skipped] = field(default_factory=list)
@@ -113,8 +115,13 @@ class Report:
             )
         if self.lost_left_out:
             lines.append(
-                f"Left for a later run: {self.lost_left_out} unsettled builds that no list "
+                f"Left for a later run: {self.lost_left_out:,} unsettled builds that no list "
                 "returned (lost_requests bounds the requests for them)."
+            )
+        if self.blocked_left_out:
+            lines.append(
+                f"Not read again: {self.blocked_left_out:,} older builds that stand blocked "
+                "(blocked_requests bounds the requests for them, once a day)."
             )
         lines += [self._details(read) for read in self.details]
         if self.graphql:

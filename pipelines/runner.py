@@ -272,6 +272,7 @@ class _Run:
                 and column.name not in columns.get(table.name, {}).get("columns", {})
             ],
             lost_left_out=sum(self._progress.left_out.values()),
+            blocked_left_out=sum(self._progress.standing.values()),
             oldest=self._progress.oldest,
             graphql=self._progress.graphql,
             skipped=list(self._progress.skipped.values()),

@@ -8,7 +8,7 @@ from dlt import Pipeline
 
 from answers import Place, Reader
 from buildkite_source.printable import one_line
-from buildkite_source.sync import ListMemory, Window, gaps
+from buildkite_source.sync import MOVING_STATES, ListMemory, Window, gaps
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.warehouse import schema_of
 
@@ -16,10 +16,11 @@ from .report import place_of
 from .runs import RUNS
 
 _SOURCE = "buildkite_source"
-_OPEN = "blocked OR state IN ('creating', 'scheduled', 'running', 'failing', 'canceling')"
+_MOVING = ", ".join(f"'{state}'" for state in MOVING_STATES)
 _BUILDS = f"""
 SELECT organization_id, coalesce(max(organization_slug), organization_id) AS slug,
-       count(*) AS builds, count(CASE WHEN {_OPEN} THEN 1 END) AS unsettled
+       count(*) AS builds, count(CASE WHEN blocked THEN 1 END) AS blocked,
+       count(CASE WHEN state IN ({_MOVING}) AND NOT coalesce(blocked, false) THEN 1 END) AS moving
 FROM builds GROUP BY organization_id ORDER BY slug
 """  # noqa: S608 - a constant
 _JOBS = "SELECT organization_id, count(*) AS jobs FROM jobs GROUP BY organization_id"
@@ -76,9 +77,10 @@ def _place(pipeline: Pipeline) -> Iterator[str]:
 def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
     jobs = dict(_rows(pipeline, _JOBS)) if with_jobs else {}
     kept = _lists(pipeline.state)
-    for organization_id, slug, builds, unsettled in _rows(pipeline, _BUILDS):
+    for organization_id, slug, builds, blocked, moving in _rows(pipeline, _BUILDS):
         count = jobs.get(organization_id, 0)
-        yield f"{one_line(slug)}: {builds:,} builds ({unsettled:,} unsettled), {count:,} jobs"
+        apart = f"{moving:,} under way, {blocked:,} standing blocked"
+        yield f"{one_line(slug)}: {builds:,} builds ({apart}), {count:,} jobs"
         for key in sorted(kept):
             if key.startswith(organization_id):
                 yield from _coverage(key, kept[key])

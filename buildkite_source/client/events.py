@@ -67,7 +67,8 @@ class ListRead:
     Attributes:
         scope: Organization, or organization and pipeline.
         more: Wanted history is left for another load.
-        left_out: Unsettled builds that were not asked for, to keep to the bound on them.
+        left_out: Builds that no pass returned and that were not asked for, to keep to the bound.
+        standing: Builds that stand blocked and were not read again, to keep to the bound on them.
         until: Up to when history was wanted.
         oldest: Creation time of the oldest build returned, if the wanted history ends long
             before it: the API has forgotten what was earlier, or there was nothing.
@@ -76,6 +77,7 @@ class ListRead:
     scope: str
     more: bool
     left_out: int
+    standing: int
     until: datetime
     oldest: datetime | None = None
 

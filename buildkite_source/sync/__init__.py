@@ -3,7 +3,18 @@
 from .memory import ListMemory
 from .newest import NewestFirst
 from .selection import Selection
-from .slices import OPEN_STATES, OVERLAP, Aim, Slice, changes, history, is_unsettled, lost, recheck
+from .slices import (
+    MOVING_STATES,
+    OVERLAP,
+    Aim,
+    Slice,
+    changes,
+    history,
+    is_moving,
+    lost,
+    recheck,
+    standing,
+)
 from .windows import (
     Window,
     from_api,
@@ -16,7 +27,7 @@ from .windows import (
 )
 
 __all__ = [
-    "OPEN_STATES",
+    "MOVING_STATES",
     "OVERLAP",
     "Aim",
     "ListMemory",
@@ -28,12 +39,13 @@ __all__ = [
     "from_api",
     "gaps",
     "history",
-    "is_unsettled",
+    "is_moving",
     "lost",
     "parse_duration",
     "parse_since",
     "parse_until",
     "recheck",
+    "standing",
     "to_api",
     "union",
 ]

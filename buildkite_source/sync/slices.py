@@ -4,13 +4,14 @@ Buildkite has no `updated_at`, so several passes together find what changed (see
 `docs/passes.md`). Every pass asks the build list of the organization or pipeline:
 
 * new: created since the last run, and what of the history is still missing;
-* open: created before that, and still unsettled;
+* open: created before that, and in a state that moves by itself;
 * finished: created before that, and finished since the last run;
-* lost: unsettled when last seen, and returned by no pass;
-* recheck: everything of the last days, once a day.
+* lost: expected to be there, and returned by no pass;
+* recheck: everything of the last days, once a day;
+* standing: those that stand at a block step, once a day.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -21,11 +22,11 @@ from .windows import SECOND, Window, floor, gaps, to_api
 # Builds may show up in the lists so long after they were created. Nothing younger counts as
 # covered, and what has finished is asked for again from as long before the last run.
 OVERLAP = timedelta(minutes=5)
-# Lost builds created this close together are asked for in one request.
-_TOGETHER = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
-OPEN_STATES = ("creating", "scheduled", "running", "failing", "canceling", "blocked")
-_UNSETTLED = frozenset(OPEN_STATES)
+# States that change by themselves. A blocked build waits for a person, perhaps for ever.
+MOVING_STATES = ("creating", "scheduled", "running", "failing", "canceling")
+_MOVING = frozenset(MOVING_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Aim:
         open_days: Blocked or running builds older than this are no longer followed.
         recheck_days: Days to read again once a day; 0 for never.
         lost_requests: Requests to spend on lost builds in one run.
+        blocked_requests: Requests to spend once a day on builds that stand blocked; 0 for never.
         again: Read the wanted history anew, whatever earlier loads know of it.
     """
 
@@ -79,6 +81,7 @@ class Aim:
     open_days: int = 90
     recheck_days: int = 7
     lost_requests: int = 50
+    blocked_requests: int = 50
     again: bool = False
 
     @property
@@ -92,15 +95,20 @@ class Aim:
         return self.now - OVERLAP
 
     @property
+    def followed(self) -> datetime:
+        """Since when builds that have not settled are followed."""
+        return floor(self.now - timedelta(days=self.open_days))
+
+    @property
     def span(self) -> Window:
         """The wanted history, as far as it is settled; never empty, so that it has a begin."""
         end = min(self.end, self.settled)
         return Window(min(self.since, end - SECOND), end)
 
 
-def is_unsettled(state: str | None, blocked: bool | None) -> bool:
-    """Whether a build may still change without a retry (Builds API: `blocked` is a flag)."""
-    return bool(blocked) or state in _UNSETTLED
+def is_moving(state: str | None, blocked: bool | None) -> bool:
+    """Whether a build will change without anybody's doing (Builds API: `blocked` is a flag)."""
+    return state in _MOVING and not blocked
 
 
 def changes(memory: ListMemory, aim: Aim) -> Iterator[Slice]:
@@ -113,9 +121,9 @@ def changes(memory: ListMemory, aim: Aim) -> Iterator[Slice]:
     if new:
         yield Slice("new", new, pages=aim.pages)
     oldest = covered[0].start
-    open_start = max(oldest, floor(aim.now - timedelta(days=aim.open_days)))
+    open_start = max(oldest, aim.followed)
     if Window(open_start, new.start):
-        states = tuple(("state[]", state) for state in OPEN_STATES)
+        states = tuple(("state[]", state) for state in MOVING_STATES)
         yield Slice("open", Window(open_start, new.start), states)
     before = Window(oldest, new.start)
     finished = (memory.time("finished") or newest) - OVERLAP
@@ -123,26 +131,19 @@ def changes(memory: ListMemory, aim: Aim) -> Iterator[Slice]:
         yield Slice("finished", before, (("finished_from", to_api(finished)),))
 
 
-def lost(unseen: dict[str, datetime], aim: Aim) -> tuple[list[Slice], int]:
-    """Return slices that ask for builds by their creation time, and how many are left out.
+def lost(created: Collection[datetime]) -> Slice | None:
+    """Return the slice that asks for builds by their creation time; None when none are left.
 
-    A creation time finds a build also after its pipeline was renamed, and one request finds
-    neighbours.
+    A creation time finds a build also after its pipeline was renamed or its state changed. The
+    page from the newest one down answers for all that are as young as the builds on it, or for
+    all there are, where the API has forgotten what is older.
 
     Args:
-        unseen: Creation time by id.
-        aim: Bounds the requests.
+        created: Creation times of the builds.
     """
-    windows: list[Window] = []
-    for created in sorted(unseen.values(), reverse=True):
-        start = floor(created)
-        if windows and windows[-1].start - start <= _TOGETHER:
-            windows[-1] = Window(start, windows[-1].end)
-        else:
-            windows.append(Window(start, start + SECOND))
-    asked = windows[: aim.lost_requests]
-    left = sum(1 for created in unseen.values() if not _within(created, asked))
-    return [Slice("lost", window) for window in asked], left
+    if not created:
+        return None
+    return Slice("lost", Window(floor(min(created)), floor(max(created)) + SECOND), pages=1)
 
 
 def history(memory: ListMemory, aim: Aim) -> list[Slice]:
@@ -156,18 +157,30 @@ def history(memory: ListMemory, aim: Aim) -> list[Slice]:
 
 def recheck(memory: ListMemory, aim: Aim) -> Slice | None:
     """Return the daily slice that reads the last days again, if it is due."""
-    last = memory.time("rechecked")
-    if not aim.recheck_days or aim.until or not memory.covered:
-        return None
-    if last and aim.now - last < timedelta(days=1):
+    if not aim.recheck_days or not _is_due("rechecked", memory, aim):
         return None
     start = max(floor(aim.now - timedelta(days=aim.recheck_days)), memory.covered[0].start)
     window = Window(start, memory.covered[-1].end)
     return Slice("recheck", window) if window else None
 
 
-def _within(moment: datetime, windows: Iterable[Window]) -> bool:
-    return any(window.start <= moment < window.end for window in windows)
+def standing(memory: ListMemory, aim: Aim) -> Slice | None:
+    """Return the daily slice that reads the builds that stand blocked again, if it is due.
+
+    A build that is unblocked shows while it runs, and mostly by a new finish. It shows by neither
+    when it came to stand again between two runs and its `finished_at` did not move.
+    """
+    if not aim.blocked_requests or not _is_due("stood", memory, aim):
+        return None
+    window = Window(max(aim.followed, memory.covered[0].start), memory.covered[-1].end)
+    blocked = (("state[]", "blocked"),)
+    return Slice("standing", window, blocked, pages=aim.blocked_requests) if window else None
+
+
+def _is_due(name: str, memory: ListMemory, aim: Aim) -> bool:
+    last = memory.time(name)
+    due = not last or aim.now - last >= _DAY
+    return due and bool(memory.covered) and not aim.until
 
 
 def _after(windows: Iterable[Window], moment: datetime) -> bool:

@@ -12,7 +12,7 @@ SLICES = Table(
         Column("id", Kind.TEXT, "id", "List, pass, window and run", required=True),
         ORGANIZATION_ID,
         Column("list", Kind.TEXT, "list", "Organization slug, or organization and pipeline"),
-        Column("pass", Kind.TEXT, "pass", "new, open, finished, lost, recheck or history"),
+        Column("pass", Kind.TEXT, "pass", "new, open, finished, lost, recheck, standing, history"),
         Column("created_from", Kind.TIMESTAMP, "created_from", "Start of the creation window"),
         Column("created_to", Kind.TIMESTAMP, "created_to", "End of it, exclusive"),
         Column("read_from", Kind.TIMESTAMP, "read_from", "How far back it was really read"),
@@ -27,7 +27,7 @@ SLICES = Table(
 
 MISSING_BUILDS = Table(
     name="missing_builds",
-    description="One row per build that was unsettled when last seen and that the API no longer "
+    description="One row per build that had not settled when last seen and that the API no longer "
     "returns; its row in builds stays, and builds.fetched_at says when it was last seen",
     documentation=_PASSES,
     columns=(

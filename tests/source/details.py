@@ -3,7 +3,7 @@
 from typing import Any
 
 from buildkite_simulator import Simulator
-from buildkite_source.sync import is_unsettled
+from buildkite_source.sync import is_moving
 from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
 from tests.oracle import comparable
 from tests.oracle import value_of as oracle_value
@@ -35,7 +35,7 @@ def expected(loader: Loader, table: Table) -> dict[str, dict[str, Any]]:
     rows = {}
     for item in truth[table.name]:
         build = builds[item["build_id"]]
-        if is_unsettled(build["state"], build["blocked"]):
+        if is_moving(build["state"], build["blocked"]):
             continue
         slug = build["url"].split("/organizations/")[1].split("/")[0]
         context = {

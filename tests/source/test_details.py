@@ -7,7 +7,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import HOSTILE_BODIES, HOSTILE_PATHS
-from buildkite_source.sync import is_unsettled
+from buildkite_source.sync import is_moving
 from buildkite_source.tables import ANNOTATIONS
 
 from .conftest import Loader
@@ -51,7 +51,7 @@ def test_a_bound_leaves_the_rest_to_the_next_runs_and_a_dead_run_loses_nothing(
         [
             build
             for build in loaded.simulator.world.truth()["builds"]
-            if not is_unsettled(build["state"], build["blocked"])
+            if not is_moving(build["state"], build["blocked"])
         ]
     )
     load_details(loaded, "annotations", max_requests=20)

@@ -11,7 +11,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
-from buildkite_source.sync.slices import is_unsettled
+from buildkite_source.sync.slices import is_moving
 
 from .conftest import PRESENT, Loader, WorldClock
 from .mishaps import MISHAPS, Copies, with_copies
@@ -93,7 +93,7 @@ def looks_unchanged(was: dict[str, Any], now: dict[str, Any]) -> bool:
     A settled build that ran again and came to an end shows by its `finished_at` alone. It does
     not when that stayed as it was, or when the build was skipped in the end and has none.
     """
-    settled = not any(is_unsettled(build["state"], build["blocked"]) for build in (was, now))
+    settled = not any(is_moving(build["state"], build["blocked"]) for build in (was, now))
     return settled and now["finished_at"] in (was["finished_at"], None)
 
 

@@ -33,30 +33,40 @@ class Runs:
         kept: What they remember.
         passes: The passes of the last one.
         rows: What they told, by table.
+        blocked: Builds that are loaded as blocked: creation time by id.
     """
 
     kept: dict[str, Any] = field(default_factory=dict)
     passes: list[str] = field(default_factory=list)
     rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     read: ListRead | None = None
+    blocked: dict[str, datetime] = field(default_factory=dict)
 
     def run(self, now: datetime, answers: Mapping[str, Answer], **options: Any) -> None:
         self.passes, self.rows = [], []
         aim = Aim(**{"since": NOW - 3 * DAY, "now": now, **options})
-        builds = BuildList("acme", "o", ListMemory([self.kept]), aim, self._hear)
+        builds = self.list_of(aim)
         for _ in builds:
             name = builds.reading.slice.name
             self.passes.append(name)
             answer = answers.get(name, [])
             refusal = answer if isinstance(answer, Refusal) else None
             page = [] if isinstance(answer, Refusal) else list(answer)
-            builds.page(page, last=refusal is None, refusal=refusal)
+            # A tuple is a page that others follow.
+            last = refusal is None and not isinstance(answer, tuple)
+            builds.page(page, last=last, refusal=refusal)
             told = builds.ended(now)
             self.rows += [(item.kind, orjson.loads(item.raw)) for item in told]
+
+    def list_of(self, aim: Aim) -> BuildList:
+        return BuildList("acme", "o", ListMemory([self.kept]), aim, self._hear, self._blocked)
 
     @property
     def missing(self) -> list[str]:
         return [row["id"] for kind, row in self.rows if kind == "missing_builds"]
+
+    def _blocked(self, window: Window) -> dict[str, datetime]:
+        return {key: at for key, at in self.blocked.items() if window.start <= at < window.end}
 
     def _hear(self, event: Event) -> None:
         assert isinstance(event, ListRead)
@@ -79,6 +89,7 @@ def test_a_first_run_remembers_what_is_settled_and_who_runs(runs: Runs) -> None:
         "open": {"a": to_api(NOW - DAY)},
         "finished": to_api(NOW),
         "rechecked": to_api(NOW),
+        "stood": to_api(NOW),
     }
 
 
@@ -104,7 +115,7 @@ def test_a_build_that_a_pass_returns_is_not_lost(runs: Runs, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "blocked", "followed"),
-    [("passed", False, False), ("passed", True, True), ("waiting for what is new", False, False)],
+    [("running", None, True), ("passed", True, False), ("waiting for what is new", False, False)],
 )
 def test_a_lost_build_that_is_found_is_not_missing(
     runs: Runs, state: str, blocked: bool, followed: bool
@@ -155,7 +166,9 @@ def test_each_pass_that_was_read_to_its_end_moves_its_own_watermark(runs: Runs) 
 def test_what_was_read_in_part_is_covered_in_part(runs: Runs) -> None:
     now = NOW + DAY
     aim = Aim(since=NOW - 3 * DAY, now=now)
-    builds = BuildList("acme", "o", ListMemory([runs.kept]), aim, lambda event: None)
+    builds = BuildList(
+        "acme", "o", ListMemory([runs.kept]), aim, lambda event: None, lambda window: {}
+    )
     asked = iter(builds)
     next(asked)
     builds.page([build("c", now - HOUR)], last=False, refusal=None)
@@ -178,7 +191,9 @@ def test_passes_that_leave_builds_out_do_not_count_as_having_loaded_a_gap(runs: 
 
 def test_a_page_too_heavy_is_asked_for_in_smaller_ones_and_the_run_goes_on(runs: Runs) -> None:
     aim = Aim(since=NOW - 3 * DAY, now=NOW + HOUR)
-    builds = BuildList("acme", "o", ListMemory([runs.kept]), aim, lambda event: None)
+    builds = BuildList(
+        "acme", "o", ListMemory([runs.kept]), aim, lambda event: None, lambda window: {}
+    )
     asked = []
     for params in builds:
         asked.append((builds.reading.slice.name, params["per_page"]))
@@ -196,18 +211,84 @@ def test_a_backfill_looks_for_no_lost_builds_and_keeps_them(runs: Runs) -> None:
     assert (runs.passes, runs.missing) == (["history"], [])
     assert runs.kept["open"] == {"a": to_api(NOW - DAY)}
     assert runs.kept["finished"] == runs.kept["rechecked"] == to_api(NOW)
-    assert runs.read == ListRead("acme", False, 0, until, NOW - 3 * DAY)
+    assert runs.read == ListRead("acme", False, 0, 0, until, NOW - 3 * DAY)
 
 
 def test_what_does_not_fit_into_the_requests_for_lost_builds_waits(runs: Runs) -> None:
     runs.run(NOW + HOUR, {"new": [build("c", NOW + MINUTE)]})
     runs.kept["open"]["a"] = to_api(NOW - DAY)
-    runs.run(NOW + 2 * HOUR, {}, lost_requests=1)
+    # A page that ends between the two tells of the younger one alone.
+    between = (build("d", NOW - HOUR, "passed"),)
+    runs.run(NOW + 2 * HOUR, {"lost": between}, lost_requests=1)
     assert runs.missing == ["c"]
     assert runs.read is not None
     assert runs.read.left_out == 1
     runs.run(NOW + 3 * HOUR, {}, lost_requests=1)
     assert runs.missing == ["a"]
+
+
+def test_one_page_tells_of_all_lost_builds_that_the_api_has_forgotten(runs: Runs) -> None:
+    runs.run(NOW + HOUR, {"new": [build("c", NOW + MINUTE)]})
+    runs.kept["open"]["a"] = to_api(NOW - DAY)
+    runs.run(NOW + 2 * HOUR, {})
+    assert runs.passes == ["new", "open", "finished", "lost"]
+    assert sorted(runs.missing) == ["a", "c"]
+
+
+@pytest.fixture
+def standing(runs: Runs) -> Runs:
+    """Two builds that are loaded as blocked."""
+    runs.blocked = {"s": NOW - 2 * HOUR, "t": NOW - 2 * DAY}
+    return runs
+
+
+def test_builds_that_stand_blocked_are_read_once_a_day(standing: Runs) -> None:
+    standing.run(NOW + 23 * HOUR, {}, recheck_days=0)
+    assert "standing" not in standing.passes
+    blocked = [build(key, at, "passed", blocked=True) for key, at in standing.blocked.items()]
+    standing.run(NOW + DAY, {"standing": blocked}, recheck_days=0)
+    assert standing.passes == ["new", "open", "finished", "standing"]
+    (row,) = (row for _, row in standing.rows if row.get("pass") == "standing")
+    assert (row["created_from"], row["filters"]) == (to_api(NOW - 2 * DAY), "state%5B%5D=blocked")
+    assert (standing.missing, standing.kept["open"]) == ([], {})
+    standing.run(NOW + DAY + 23 * HOUR, {}, recheck_days=0)
+    assert standing.passes == ["new", "open", "finished"]
+
+
+def test_a_standing_build_that_another_pass_returns_is_not_asked_for(standing: Runs) -> None:
+    again = [build(key, at, "passed", blocked=True) for key, at in standing.blocked.items()]
+    standing.run(NOW + DAY, {"finished": again[:1], "recheck": again[1:]})
+    assert standing.passes == ["new", "open", "finished", "lost", "recheck"]
+    assert standing.kept["stood"] == to_api(NOW + DAY)
+
+
+def test_a_build_that_stands_no_more_is_asked_for_and_may_be_gone(standing: Runs) -> None:
+    unblocked = [build("s", NOW - 2 * HOUR, "passed")]
+    standing.kept["open"].clear()
+    answers = {"standing": [], "lost": unblocked}
+    standing.run(NOW + DAY, answers, recheck_days=0)
+    assert standing.passes == ["new", "open", "finished", "standing", "lost"]
+    assert standing.missing == ["t"]
+
+
+def test_what_does_not_fit_into_the_requests_for_blocked_builds_is_counted(
+    standing: Runs,
+) -> None:
+    standing.kept["open"].clear()
+    # A page that others follow, and of which no more is asked.
+    page = (build("s", NOW - 2 * HOUR, "passed", blocked=True),)
+    standing.run(NOW + DAY, {"standing": page}, recheck_days=0, blocked_requests=1)
+    assert standing.passes == ["new", "open", "finished", "standing"]
+    assert standing.read is not None
+    assert (standing.read.left_out, standing.read.standing) == (0, 1)
+    assert standing.missing == []
+
+
+def test_a_run_that_is_stopped_has_not_read_what_stands(standing: Runs) -> None:
+    standing.kept["open"].clear()
+    standing.run(NOW + DAY, {"standing": Refusal.STOPPED}, recheck_days=0)
+    assert standing.missing == []
+    assert standing.kept["stood"] == to_api(NOW)
 
 
 def test_a_build_that_stays_open_for_ever_is_not_followed_for_ever(runs: Runs) -> None:

@@ -1,10 +1,21 @@
 """Which passes a run makes, and over which windows, where the simplest case is not enough."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from buildkite_source.sync import Aim, ListMemory, Slice, Window, changes, history, lost, recheck
+from buildkite_source.sync import (
+    Aim,
+    ListMemory,
+    Slice,
+    Window,
+    changes,
+    history,
+    lost,
+    recheck,
+    standing,
+)
 
 EPOCH = datetime(2026, 8, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -33,7 +44,7 @@ def test_builds_on_both_sides_of_a_gap_are_followed() -> None:
 def test_every_state_that_is_not_final_is_asked_for() -> None:
     _, moving, _ = changes(with_a_gap(), Aim(EPOCH, EPOCH + 6 * DAY))
     states = {state for _, state in moving.filters}
-    assert states == {"creating", "scheduled", "running", "failing", "canceling", "blocked"}
+    assert states == {"creating", "scheduled", "running", "failing", "canceling"}
 
 
 def test_both_sides_of_a_gap_are_read_again() -> None:
@@ -66,12 +77,26 @@ def test_the_recheck_is_due_where_there_was_none() -> None:
     assert again == Slice("recheck", Window(EPOCH + 7 * DAY, EPOCH + 9 * DAY))
 
 
-def test_lost_builds_are_asked_for_newest_first_and_neighbours_together() -> None:
-    unseen = {"old": EPOCH, "next": EPOCH + MINUTE, "young": EPOCH + HOUR}
-    young = Slice("lost", Window(EPOCH + HOUR, EPOCH + HOUR + SECOND))
-    old = Slice("lost", Window(EPOCH, EPOCH + MINUTE + SECOND))
-    assert lost(unseen, Aim(EPOCH, EPOCH + DAY)) == ([young, old], 0)
-    assert lost(unseen, Aim(EPOCH, EPOCH + DAY, lost_requests=1)) == ([young], 2)
+def test_lost_builds_are_asked_for_by_a_page_from_the_newest_down() -> None:
+    all_of_them = Slice("lost", Window(EPOCH, EPOCH + HOUR + SECOND), pages=1)
+    assert lost([EPOCH, EPOCH + HOUR, EPOCH + MINUTE]) == all_of_them
+    assert lost([EPOCH]) == Slice("lost", Window(EPOCH, EPOCH + SECOND), pages=1)
+    assert lost([]) is None
+
+
+def test_what_stands_blocked_is_read_once_a_day_and_not_for_ever() -> None:
+    memory = memory_of(Window(EPOCH, EPOCH + 9 * DAY))
+    aim = Aim(EPOCH, EPOCH + 9 * DAY, open_days=4, blocked_requests=7)
+    window = Window(EPOCH + 5 * DAY, EPOCH + 9 * DAY)
+    blocked = Slice("standing", window, (("state[]", "blocked"),), pages=7)
+    assert standing(memory, aim) == blocked
+    memory.mark("stood", EPOCH + 8 * DAY + SECOND)
+    assert standing(memory, aim) is None
+    memory.mark("stood", EPOCH + 8 * DAY)
+    assert standing(memory, aim) == blocked
+    assert standing(memory, replace(aim, blocked_requests=0)) is None
+    assert standing(memory, replace(aim, until=EPOCH + DAY)) is None
+    assert standing(ListMemory([{}]), aim) is None
 
 
 @pytest.mark.parametrize("until", [None, EPOCH + 6 * DAY])

@@ -16,10 +16,10 @@ from buildkite_source.sync import (
     Window,
     changes,
     history,
-    is_unsettled,
+    is_moving,
     recheck,
 )
-from buildkite_source.sync.slices import OPEN_STATES, OVERLAP
+from buildkite_source.sync.slices import MOVING_STATES, OVERLAP
 from buildkite_source.sync.windows import parse_until
 
 from ..client.examples import examples
@@ -104,7 +104,7 @@ def test_the_passes_together_reach_every_loaded_build() -> None:
     new, moving, finished = changes(memory, aim)
     assert new == Slice("new", Window(loaded_until, aim.now), pages=3)
     assert moving.window == Window(aim.now - 4 * DAY, new.window.start)
-    assert parse_qsl(moving.query[1:]) == [("state[]", state) for state in OPEN_STATES]
+    assert parse_qsl(moving.query[1:]) == [("state[]", state) for state in MOVING_STATES]
     assert finished.window == Window(EPOCH, new.window.start)
     assert parse_qsl(finished.query[1:]) == [("finished_from", "2026-08-08T23:55:00Z")]
 
@@ -120,20 +120,20 @@ def test_a_clock_that_goes_back_asks_for_no_empty_window() -> None:
 @pytest.mark.parametrize(
     ("state", "blocked", "expected"),
     [
-        *((state, False, True) for state in OPEN_STATES),
+        *((state, False, True) for state in MOVING_STATES),
         *((state, False, False) for state in ("passed", "failed", "canceled", "skipped")),
         ("not_run", None, False),
-        ("passed", True, True),
-        ("failed", True, True),
+        ("passed", True, False),
+        ("running", True, False),
         (None, None, False),
         ("running", None, True),
         ("some_new_state", False, False),
     ],
 )
-def test_a_build_is_unsettled_while_it_runs_or_is_blocked(
+def test_a_build_is_moving_while_it_runs_and_does_not_stand_blocked(
     state: str | None, blocked: bool | None, expected: bool
 ) -> None:
-    assert is_unsettled(state, blocked) is expected
+    assert is_moving(state, blocked) is expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from buildkite_source.sync import (
     changes,
     gaps,
     history,
-    lost,
     parse_since,
     recheck,
     to_api,
@@ -197,19 +196,6 @@ def test_cutting_again_and_again_covers_a_window_without_gap(
         read.append(part)
         left = rest
     assert seconds([*read, left]) == seconds([window])
-
-
-@given(created=st.lists(st.integers(0, 100_000), min_size=1, max_size=30), most=st.integers(1, 9))
-@examples(100)
-def test_lost_builds_are_asked_for_or_counted(created: list[int], most: int) -> None:
-    unseen = {str(key): EPOCH + timedelta(seconds=at) for key, at in enumerate(created)}
-    aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=9), lost_requests=most)
-    slices, left = lost(unseen, aim)
-    asked = [
-        at for at in unseen.values() if any(s.window.start <= at < s.window.end for s in slices)
-    ]
-    assert len(slices) <= most
-    assert len(asked) + left == len(unseen)
 
 
 @given(windows=st.lists(SMALL.filter(bool), max_size=6))
