@@ -9,6 +9,7 @@ import dlt
 import orjson
 from dlt.extract import DltResource
 
+from .blocked import blocked_builds
 from .client import (
     BuildkiteSession,
     Event,
@@ -38,7 +39,6 @@ from .sync import (
 from .sync.windows import SECOND, floor
 from .tables import BUILDS, JOBS
 from .tables.times import parse_time
-from .wanted import blocked_builds
 
 _TABLES = (BUILDS.name, JOBS.name)
 # A history that ends this long after its wanted begin is worth a word.

@@ -12,7 +12,7 @@ from typing import Any
 import dlt
 
 from .client import BuildkiteError
-from .sync import MOVING_STATES, Window, to_api
+from .sync import MOVING_STATES, to_api
 from .tables import (
     BUILDS,
     FETCHED_DETAILS,
@@ -20,7 +20,6 @@ from .tables import (
     JOB_LOG_LINES,
     JOB_LOGS,
     JOBS,
-    MISSING_BUILDS,
     PIPELINES,
     TEST_RUNS,
 )
@@ -39,14 +38,6 @@ _COLUMNS = (
     "created_at",
     "on_default_branch",
 )
-# Where rows are only appended, the latest picture of a build counts.
-_BLOCKED = """
-SELECT b.id, b.created_at FROM builds AS b
-WHERE b.blocked AND NOT EXISTS (
-  SELECT 1 FROM builds AS later WHERE later.id = b.id AND later.fetched_at > b.fetched_at
-)
-"""
-_NOT_GONE = "AND b.id NOT IN (SELECT id FROM missing_builds)"
 _BUILDS = """
 SELECT b.id AS build_id, b.organization_id, b.organization_slug, b.pipeline_id,
        coalesce(p.slug, b.pipeline_slug) AS pipeline_slug, b.number AS build_number,
@@ -132,24 +123,6 @@ class Allowance:
         if self.max_bytes is not None and self.spent_bytes >= self.max_bytes:
             return "max_bytes"
         return ""
-
-
-def blocked_builds(owner: str, owner_id: str, window: Window) -> dict[str, datetime]:
-    """Return creation times, by id, of builds that are loaded as blocked and not known to be gone.
-
-    Args:
-        owner: `organization_id` or `pipeline_id`.
-        owner_id: Its value.
-        window: When they were created.
-    """
-    stored = stored_tables()
-    if BUILDS.name not in stored:
-        return {}
-    created_from, created_to = window.params().values()
-    value = owner_id.replace("'", "''")
-    sql = f"{_BLOCKED} AND b.{owner} = '{value}' AND b.created_at >= '{created_from}' "
-    sql += f"AND b.created_at < '{created_to}' "
-    return dict(rows_of(sql + _NOT_GONE if MISSING_BUILDS.name in stored else sql))
 
 
 def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:

@@ -15,6 +15,7 @@ OVERALL = Section(
     sql="""
     SELECT
       sum(n) AS n,
+      sum(standing_n) AS standing_n,
       sum(passed) AS passed,
       sum(failed) AS failed,
       share(sum(passed), sum(n)) AS success_rate,
@@ -31,6 +32,7 @@ OVERALL = Section(
     """,
     columns=(
         Column("n", "Builds passed or failed", Form.COUNT, compared=True),
+        Column("standing_n", "Of them standing blocked", Form.COUNT),
         Column("success_rate", "Success rate", Form.PERCENT, "n", compared=True, more_is="better"),
         Column(
             "clean_success_rate",
@@ -58,6 +60,7 @@ FAILING = Section(
       p.web_url AS pipeline_url,
       sum(s.n) AS n,
       sum(s.failed) AS failed,
+      sum(s.standing_n) AS standing_n,
       share(sum(s.passed), sum(s.n)) AS success_rate,
       wilson_high(sum(s.passed), sum(s.n)) AS success_high,
       share(sum(s.clean_passed), sum(s.n)) AS clean_success_rate,
@@ -76,6 +79,7 @@ FAILING = Section(
         _PIPELINE,
         Column("success_rate", "Success rate", Form.PERCENT, "n", compared=True, more_is="better"),
         Column("failed", "Failed builds", Form.COUNT),
+        Column("standing_n", "Standing blocked", Form.COUNT, shown="differs"),
         Column("clean_success_rate", "Clean success rate", Form.PERCENT),
     ),
 )
@@ -224,6 +228,40 @@ WAITS = Section(
     ),
 )
 
+STANDING = Section(
+    key="standing_blocked",
+    title="Standing blocked",
+    note="Builds at a block or input step now, whenever they came there, since the last thing that "
+    "happened in them. Ranked by their number.",
+    view="metric_standing_builds",
+    empty="No build stands at a block step.",
+    sql="""
+    SELECT
+      s.organization_slug,
+      s.pipeline_slug,
+      p.web_url AS pipeline_url,
+      s.label,
+      count(DISTINCT s.build_id) AS builds,
+      percentile(s.blocked_seconds, 0.5, 1) AS median_seconds,
+      max(s.blocked_from) AS last_blocked_from,
+      min(s.blocked_from) AS first_blocked_from
+    FROM (SELECT * FROM metric_standing_builds WHERE :scope) AS s
+    LEFT JOIN pipelines AS p ON p.id = s.pipeline_id
+    GROUP BY 1, 2, 3, 4, s.pipeline_id
+    ORDER BY builds DESC, 1, 2, 4
+    LIMIT :top
+    """,
+    columns=(
+        _ORGANIZATION,
+        _PIPELINE,
+        Column("label", "Step"),
+        Column("builds", "Builds", Form.COUNT),
+        Column("median_seconds", "Median", Form.DURATION),
+        Column("first_blocked_from", "First since", Form.TIME),
+        Column("last_blocked_from", "Last since", Form.TIME),
+    ),
+)
+
 RED = Section(
     key="main_red_time",
     title="Main red time",
@@ -267,4 +305,4 @@ RED = Section(
     ),
 )
 
-SECTIONS = (OVERALL, FAILING, FLAKY, SLOW_PIPELINES, SLOW_STEPS, WAITS, RED)
+SECTIONS = (OVERALL, FAILING, FLAKY, SLOW_PIPELINES, SLOW_STEPS, WAITS, STANDING, RED)

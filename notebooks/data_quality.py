@@ -174,7 +174,8 @@ def _(open_builds):
     page.section(
         "Open builds",
         open_builds,
-        note="They are in no rate. One that is gone from the API will never be known to end.",
+        note="They are in no rate; of builds that stand blocked, only those in which no work was "
+        "done. One that is gone from the API will never be known to end.",
         empty="Every build that is loaded has settled.",
     )
     return

@@ -92,6 +92,7 @@ def _(totals):
                 label,
                 duration,
                 *((row.get(name), row.get(n)) for row in (now, before)),
+                of=page.standing(now.get("standing")) if n == "n" else "",
                 more_is="worse",
             )
             for label, name, n in (
@@ -118,7 +119,7 @@ def _(chosen, trend):
             form=",.1~f",
         ),
         note="A percentile needs 5 builds for the median, 20 for the 95th; time spent blocked is "
-        "left out.",
+        "left out, and what stands blocked ends with the last attempt before the block.",
     )
     return
 
@@ -130,6 +131,7 @@ def _(chosen, warehouse):
         SELECT
           b.settled_at >= w.window_from AS is_current,
           count(b.run_seconds) AS n,
+          count(CASE WHEN b.is_blocked THEN b.run_seconds END) AS standing,
           percentile(b.run_seconds, 0.5, 5) AS run_p50,
           percentile(b.run_seconds, 0.95, 20) AS run_p95,
           percentile(b.total_seconds - b.blocked_seconds, 0.5, 5) AS total_p50,

@@ -284,6 +284,45 @@ def _(retries):
 
 
 @app.cell
+def _(chosen, warehouse):
+    first = warehouse.ask(
+        """
+        SELECT
+          s.pipeline_slug || ': ' || s.step AS name,
+          s.first_n AS n,
+          s.first_pass_rate,
+          wilson_low(s.first_pass_rate * s.first_n, s.first_n) AS low,
+          wilson_high(s.first_pass_rate * s.first_n, s.first_n) AS high,
+          s.reliability,
+          s.previous_first_n AS previous_n,
+          s.previous_first_pass_rate,
+          s.parallel_group_index
+        FROM metric_step_windows AS s
+        WHERE s.window_days = :days AND s.first_pass_rate < s.reliability AND :chosen
+        ORDER BY high, n DESC, 1, s.parallel_group_index
+        """,
+        days=chosen.days,
+        chosen=chosen.where(of="s", branches=False),
+    )
+    page.section(
+        "First attempts",
+        first,
+        lambda rows: charts.ranked(
+            rows,
+            "name",
+            "first_pass_rate",
+            bounds=("low", "high"),
+            before="previous_first_pass_rate",
+            title="First attempts that pass, of steps that retries make look better",
+            unit="share of first attempts that passed or failed",
+        ),
+        note="Reliability, beside it in the rows, counts what passed in the end: all branches.",
+        empty="No retry made a step look better in this time.",
+    )
+    return
+
+
+@app.cell
 def _(failed):
     wanted = failed.rows[["is_current", "only_flakes"]].astype(bool).all(axis="columns")
     only_flakes = failed.rows[wanted].drop(columns=["is_current", "only_flakes"])

@@ -78,7 +78,7 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(totals, waiting):
+def _(standing, totals, waiting):
     now, before = now_and_before(totals.rows)
     page.figures(
         [
@@ -99,7 +99,12 @@ def _(totals, waiting):
                 "Waiting now",
                 count(waiting.rows["waiting"].sum()),
                 n=f"{count(waiting.rows['running'].sum())} running, as of the last load",
-            )
+            ),
+            page.figure(
+                "Standing blocked",
+                count(standing.rows["build"].nunique()),
+                n="builds, as of the last load",
+            ),
         ]
     )
     return
@@ -164,7 +169,23 @@ def _(chosen, warehouse):
         """,
         chosen=chosen.but(pipeline=None).where(branches=False),
     )
-    return totals, waiting
+    standing = warehouse.ask(
+        """
+        SELECT
+          web_url AS build,
+          label AS stands_at,
+          blocked_from AT TIME ZONE :zone AS since,
+          blocked_seconds / 3600 AS hours,
+          state,
+          branch
+        FROM metric_standing_builds
+        WHERE :chosen
+        ORDER BY blocked_from DESC, 1
+        """,
+        zone=chosen.zone,
+        chosen=chosen.where(),
+    )
+    return standing, totals, waiting
 
 
 @app.cell
@@ -227,6 +248,18 @@ def _(waiting):
         waiting,
         note="All pipelines and branches, as of the last load.",
         empty="No job waits, and none runs.",
+    )
+    return
+
+
+@app.cell
+def _(standing):
+    page.section(
+        "Standing blocked",
+        standing,
+        note="Builds at a block or input step, the latest first. They wait for a person, not for "
+        "an agent.",
+        empty="No build stands at a block step.",
     )
     return
 

@@ -61,6 +61,7 @@ def _(chosen, warehouse):
           count(*) FILTER (WHERE b.is_clean) AS clean_passed,
           count(*) AS builds,
           count(*) FILTER (WHERE b.state IN ('passed', 'failed')) AS n,
+          count(*) FILTER (WHERE b.is_blocked AND b.state IN ('passed', 'failed')) AS standing,
           avg(CASE b.state WHEN 'passed' THEN 1.0 WHEN 'failed' THEN 0.0 END) AS success_rate,
           avg(CASE WHEN b.is_clean THEN 1.0 WHEN b.state IN ('passed', 'failed') THEN 0.0 END)
             AS clean_success_rate
@@ -94,7 +95,12 @@ def _(trend):
         [
             *(
                 page.compared(
-                    label, percent, (value, now["n"]), (was, before["n"]), more_is="better"
+                    label,
+                    percent,
+                    (value, now["n"]),
+                    (was, before["n"]),
+                    of=page.standing(now["standing"]),
+                    more_is="better",
                 )
                 for label, value, was in (
                     ("Success rate", rate, rate_before),
@@ -141,7 +147,8 @@ def _(chosen, trend):
                 ),
             ]
         ),
-        note="A build counts as clean when none of its jobs failed on the way to passing.",
+        note="A build counts as clean when none of its jobs failed on the way to passing. One that "
+        "stands at a block step counts as what its state says.",
     )
     return
 
@@ -190,6 +197,7 @@ def _(chosen, level, warehouse):
               wilson_low(sum(s.passed), sum(s.n)) AS low,
               wilson_high(sum(s.passed), sum(s.n)) AS high,
               share(sum(s.clean_passed), sum(s.n)) AS clean_rate,
+              sum(s.standing_n) AS standing,
               sum(s.previous_n) AS previous_n,
               share(sum(s.previous_success_rate * s.previous_n), sum(s.previous_n))
                 AS previous_rate

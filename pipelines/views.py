@@ -9,7 +9,8 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.configuration.specs import BaseConfiguration
 
-from buildkite_source.metrics import Given, create_views
+from buildkite_source.metrics import BY_STATE, Given, create_views
+from buildkite_source.settings import OPEN_DAYS
 
 from .failures import SettingError
 from .report import place_of
@@ -22,6 +23,9 @@ class MetricSettings(BaseConfiguration):
     metric_views: bool = True
     queue_prices: dict[str, Any] | None = None
     deploying_pipelines: list[str] | None = None
+    blocked_builds: str = BY_STATE
+    blocked_builds_by_pipeline: dict[str, Any] | None = None
+    open_days: int = OPEN_DAYS
 
 
 def views(pipeline_name: str, destination: str, dataset: str) -> str:
@@ -50,7 +54,16 @@ def refresh_views(pipeline: Pipeline) -> str:
 
 
 def _make(pipeline: Pipeline, settings: MetricSettings) -> str:
-    given = Given(_prices(settings.queue_prices or {}), settings.deploying_pipelines or ())
+    given = Given(
+        queue_prices=_prices(settings.queue_prices or {}),
+        deploying_pipelines=settings.deploying_pipelines or (),
+        blocked_builds=_counts("blocked_builds", settings.blocked_builds),
+        blocked_builds_by_pipeline={
+            slug: _counts(f"blocked_builds_by_pipeline, {slug},", counts)
+            for slug, counts in (settings.blocked_builds_by_pipeline or {}).items()
+        },
+        open_days=settings.open_days,
+    )
     made = create_views(pipeline, given)
     if made.reason:
         return f"Metric views were not made: {made.reason}."
@@ -59,6 +72,15 @@ def _make(pipeline: Pipeline, settings: MetricSettings) -> str:
 
 def _settings() -> MetricSettings:
     return resolve_configuration(MetricSettings(), sections=("sources", "buildkite_source"))
+
+
+def _counts(setting: str, found: Any) -> str:
+    if found not in (BY_STATE, "open"):
+        raise SettingError(
+            f"The setting {setting} must be {BY_STATE} or open, unlike {found!r}: what builds that "
+            "stand at a block step count as."
+        )
+    return str(found)
 
 
 def _prices(found: Mapping[str, Any]) -> dict[str, float]:

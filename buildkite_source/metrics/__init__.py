@@ -2,9 +2,10 @@
 
 from .create import Made, create_views
 from .documentation import markdown
-from .views import Given, View, compared, every_view, possible, statement
+from .views import BY_STATE, Given, View, compared, every_view, possible, statement
 
 __all__ = [
+    "BY_STATE",
     "Given",
     "Made",
     "View",

@@ -112,8 +112,7 @@ class _Dataset:
             self._dialect,
             self._schema,
             sorted(self._tables),
-            sorted(given.queue_prices.items()),
-            sorted(given.deploying_pipelines),
+            *(query.sql() for query in given.tables().values()),
             *(file.read_bytes() for file in files),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -18,10 +18,8 @@ _MARGIN = "1.96 * sqrt(CAST(:k AS DOUBLE) * (:n - :k) / :n + 0.9604)"
 _STEP = "coalesce(:key, :name, :command, '(unnamed)')"
 
 _DEFINITIONS: Mapping[str, tuple[str, str]] = {
-    "settled": (
-        "state blocked",
-        f"coalesce(:state IN {_SETTLED_BUILD} AND NOT coalesce(:blocked, FALSE), FALSE)",
-    ),
+    "settled": ("state", f"coalesce(:state IN {_SETTLED_BUILD}, FALSE)"),
+    "uploads_steps": ("command", "coalesce(:command LIKE '%pipeline upload%', FALSE)"),
     "fails": (
         "state soft",
         f"coalesce(:state IN {_FAILED_ATTEMPT} AND NOT coalesce(:soft, FALSE), FALSE)",
@@ -37,6 +35,11 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "step_of": (
         "key name command matrix",
         f"CASE WHEN :matrix IS NULL THEN {_STEP} ELSE {_STEP} || ' ' || CAST(:matrix AS TEXT) END",
+    ),
+    # Tags are a JSON list such as ["queue=gpu", "os=linux"].
+    "queue_tag": (
+        "tags",
+        "nullif(split_part(split_part(CAST(:tags AS TEXT), '\"queue=', 2), '\"', 1), '')",
     ),
     # Casts to hours and days of a time with zone depend on the session's zone; this does not.
     "hour_of": ("time", "date_trunc('hour', :time AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
@@ -64,13 +67,14 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
 }
 
 MEANINGS: Mapping[str, str] = {
-    "settled(state, blocked)": "the build is settled: passed, failed, canceled, skipped or "
-    "not_run, and not blocked",
+    "settled(state)": "the build is settled: passed, failed, canceled, skipped or not_run",
+    "uploads_steps(command)": "the job runs `buildkite-agent pipeline upload`",
     "fails(state, soft_failed)": "the attempt failed, timed out or expired, and not softly",
     "fails_softly(state, soft_failed)": "it did so in a way the step allows",
     "plain_name(name)": "the name without emoji codes and needless space",
     "step_of(key, name, command, matrix)": "step identity: key, else name, else command; and the "
     "matrix values",
+    "queue_tag(tags)": "value of the tag `queue` of an agent, NULL without one",
     "hour_of(time)": "start of the hour, in UTC",
     "seconds_between(start, stop)": "stop - start in seconds",
     "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common",

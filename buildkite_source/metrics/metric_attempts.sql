@@ -15,7 +15,7 @@
 --   result: passed, soft_failed, failed, timed_out, expired, canceled, skipped, broken or open.
 --   is_failure: failed, timed_out or expired.
 --   is_hard_failure: A failure that is the last of its chain.
---   queue: Queue asked for, else that of the agent, else default.
+--   queue: Queue asked for, else that of the agent, else of the agent's tag, else default.
 --   settled_at: finished_at, or created_at of an attempt that has none; NULL while open.
 --   queue_wait_seconds: started_at - runnable_at of a script job that started.
 --   concurrency_wait_seconds: Wait for its concurrency group; 0 = passed without waiting.
@@ -59,7 +59,7 @@ SELECT
   j.exit_status,
   j.signal_reason,
   j.cluster_id,
-  coalesce(j.queue, j.agent_queue, 'default') AS queue,
+  coalesce(j.queue, j.agent_queue, queue_tag(j.agent_meta_data), 'default') AS queue,
   j.agent_id,
   j.agent_name,
   CASE

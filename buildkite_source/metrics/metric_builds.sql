@@ -5,7 +5,8 @@
 -- settled_at. Clean: a settled passed build without any failed attempt; an attempt that failed
 -- softly is none, as nobody retries it. Build duration is finished_at - started_at; what the
 -- developer waits is created_at to finished_at, blocked time apart. A retry moves started_at, so
--- the time to the first failure is NULL when started_at came to lie after it.
+-- the time to the first failure is NULL when started_at came to lie after it. What stands blocked
+-- has its finished_at, and its durations, from the last attempt that ended before the block.
 --
 -- Grain: build
 -- Columns:

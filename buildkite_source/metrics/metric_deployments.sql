@@ -1,7 +1,8 @@
 -- Deployments: passed and failed builds of the default branch of pipelines marked as deploying.
 --
 -- Lead time: from the creation of the commit's first build, in any pipeline of the organization,
--- to the finish of the deployment that passed; the API does not tell the time of the commit.
+-- to the finish of the deployment that passed; the API does not tell the time of the commit. A build
+-- that stands at a block step has not been let go: it is no deployment yet, whatever its state.
 -- Recovery: from a failed deployment's finish to the next passed one's. Only the first failure of a
 -- row of them has a recovery time, so that an outage counts once.
 --
@@ -24,7 +25,7 @@ WITH deployed AS (
   FROM metric_build_classes AS b
   JOIN metric_deploying_pipelines AS d ON d.pipeline_id = b.pipeline_id
   WHERE b.branch_class = 'default branch' AND b.is_settled
-    AND b.state IN ('passed', 'failed') AND b.finished_at IS NOT NULL
+    AND NOT b.is_blocked AND b.state IN ('passed', 'failed') AND b.finished_at IS NOT NULL
 ), firsts AS (
   SELECT organization_id, commit, min(first_built_at) AS commit_built_at
   FROM metric_commit_builds

@@ -2,12 +2,13 @@
 --
 -- Deployment frequency = deployments that passed / window_days. Change failure rate = failed /
 -- (passed + failed) deployments, with the Wilson interval at 95 %. Lead and recovery time are
--- medians.
+-- medians. A build that stands at a block step is no deployment yet.
 --
 -- Grain: pipeline that deploys, window
 -- Columns:
 --   deployments: Deployments that passed in the window.
 --   failed_deployments: Deployments that failed.
+--   standing: Builds of the default branch that stand blocked, settled in the window.
 --   deployments_a_day: deployments / window_days.
 --   median_lead_seconds: From the commit's first build to its deployment.
 --   change_failure_rate: failed_deployments / all.
@@ -41,6 +42,15 @@ WITH placed AS (
     quantile_cont(CASE WHEN NOT is_current THEN recovery_seconds END, 0.5) AS previous_recovery
   FROM placed
   GROUP BY 1, 2
+), standing AS (
+  SELECT b.pipeline_id, w.window_days, count(*) AS builds
+  FROM metric_build_classes AS b
+  JOIN metric_windows AS w
+    ON w.organization_id = b.organization_id
+    AND b.settled_at >= w.window_from AND b.settled_at < w.window_to
+  WHERE b.branch_class = 'default branch' AND b.is_blocked AND b.is_settled
+    AND b.state IN ('passed', 'failed')
+  GROUP BY 1, 2
 )
 SELECT
   d.organization_id,
@@ -50,6 +60,7 @@ SELECT
   w.window_days,
   coalesce(c.passed, 0) AS deployments,
   coalesce(c.failed, 0) AS failed_deployments,
+  coalesce(s.builds, 0) AS standing,
   coalesce(c.passed, 0) / w.window_days AS deployments_a_day,
   c.lead AS median_lead_seconds,
   share(c.failed, c.n) AS change_failure_rate,
@@ -64,3 +75,4 @@ SELECT
 FROM metric_deploying_pipelines AS d
 JOIN metric_windows AS w ON w.organization_id = d.organization_id
 LEFT JOIN counted AS c ON c.pipeline_id = d.pipeline_id AND c.window_days = w.window_days
+LEFT JOIN standing AS s ON s.pipeline_id = d.pipeline_id AND s.window_days = w.window_days

@@ -1,12 +1,14 @@
 -- How long builds took in the last days against the days before.
 --
 -- Of settled builds that passed or failed: run = finished_at - started_at, total = finished_at -
--- created_at less the time spent blocked. A percentile is NULL when fewer builds than it needs
+-- created_at less the time spent blocked. The duration of a build that stands blocked ends with the
+-- last attempt before the block. A percentile is NULL when fewer builds than it needs
 -- are there: 5 for p50, 10 for p90, 20 for p95.
 --
 -- Grain: pipeline, branch class, window
 -- Columns:
 --   n: Builds in the window that started and finished.
+--   standing_n: Builds of n that stand blocked.
 --   run_p50_seconds: Median run.
 --   run_p90_seconds: 90th percentile of the run.
 --   run_p95_seconds: 95th percentile of the run.
@@ -36,6 +38,7 @@ WITH placed AS (
     branch_class,
     window_days,
     CASE WHEN is_current THEN run_seconds END AS run,
+    is_current AND is_blocked AS stands,
     CASE WHEN is_current THEN total_seconds - blocked_seconds END AS total,
     CASE WHEN is_current AND blocked_seconds > 0 THEN blocked_seconds END AS blocked,
     CASE WHEN is_current THEN first_failure_seconds END AS failing,
@@ -51,6 +54,7 @@ SELECT
   branch_class,
   window_days,
   count(run) AS n,
+  count(*) FILTER (WHERE stands) AS standing_n,
   percentile(run, 0.5, 5) AS run_p50_seconds,
   percentile(run, 0.9, 10) AS run_p90_seconds,
   percentile(run, 0.95, 20) AS run_p95_seconds,

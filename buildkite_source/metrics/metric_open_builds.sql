@@ -1,6 +1,8 @@
 -- Builds that have not settled, as of the last load.
 --
--- They are left out of every rate. is_missing: the API does not return it any more, so nobody
+-- They are left out of every rate. A build that stands blocked is among them if no work was done
+-- before the block, or the setting blocked_builds says so; metric_standing_builds has all of those
+-- that stand. is_missing: the API does not return it any more, so nobody
 -- will learn how it ended. A build that was last seen long before as_of is no longer followed
 -- (setting open_days).
 --

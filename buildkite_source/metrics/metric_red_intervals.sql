@@ -1,7 +1,7 @@
 -- When the default branch was red.
 --
--- From a failed build's finish to the next passed build's finish; canceled, blocked and other
--- builds do not change the colour. An interval without a next passed build is open: still red
+-- From a failed build's finish to the next passed build's finish; builds that stand blocked count
+-- as what their state says, canceled and other builds do not change the colour. An interval without a next passed build is open: still red
 -- since red_from. Flake: the failing commit also passed, in any build of the pipeline; otherwise
 -- incident.
 --

@@ -1,6 +1,7 @@
 -- Attempts of each step by result.
 --
--- Job reliability = passed / (passed + soft_failed + hard_failed). Retry rate = retried / attempts.
+-- Job reliability = passed / (passed + soft_failed + hard_failed). First-attempt pass rate =
+-- first_passed / first_attempts. Retry rate = retried / attempts.
 --
 -- Grain: step, branch class, hour
 -- Columns:
@@ -11,6 +12,8 @@
 --   hard_failed: Failed, timed out or expired as the last of its chain.
 --   timed_out: Attempts that timed out, retried ones too.
 --   expired: Attempts that no agent took in time.
+--   first_attempts: First attempts that passed or failed, softly or not.
+--   first_passed: Those of them that passed.
 --   retried: Attempts that a later one replaced.
 --   agent_seconds: Agent time, at most 24 hours an attempt.
 SELECT
@@ -29,6 +32,10 @@ SELECT
   count(*) FILTER (WHERE result = 'timed_out') AS timed_out,
   count(*) FILTER (WHERE result = 'expired') AS expired,
   count(*) FILTER (WHERE result = 'canceled') AS canceled,
+  count(*) FILTER (
+    WHERE logical_job_id = job_id AND (result IN ('passed', 'soft_failed') OR is_failure)
+  ) AS first_attempts,
+  count(*) FILTER (WHERE logical_job_id = job_id AND result = 'passed') AS first_passed,
   count(*) FILTER (WHERE retried) AS retried,
   sum(agent_seconds) AS agent_seconds
 FROM metric_attempts

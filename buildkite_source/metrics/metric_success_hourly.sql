@@ -9,6 +9,7 @@
 --   hour: Hour (UTC) of settled_at.
 --   builds: Settled builds.
 --   clean_passed: Passed without any failed attempt.
+--   standing: Of those that passed or failed, how many stand blocked.
 SELECT
   organization_id,
   organization_slug,
@@ -22,7 +23,8 @@ SELECT
   count(*) FILTER (WHERE state = 'failed') AS failed,
   count(*) FILTER (WHERE state = 'canceled') AS canceled,
   count(*) FILTER (WHERE state = 'skipped') AS skipped,
-  count(*) FILTER (WHERE state = 'not_run') AS not_run
+  count(*) FILTER (WHERE state = 'not_run') AS not_run,
+  count(*) FILTER (WHERE is_blocked AND state IN ('passed', 'failed')) AS standing
 FROM metric_builds
 WHERE is_settled
 GROUP BY 1, 2, 3, 4, 5, 6

@@ -9,6 +9,7 @@
 --   builds: Settled builds in the window.
 --   clean_passed: Passed without any failed attempt.
 --   n: passed + failed.
+--   standing_n: Builds of n that stand blocked.
 --   success_rate: passed / n.
 --   success_low: Lower bound of success_rate.
 --   success_high: Upper bound of success_rate.
@@ -37,6 +38,8 @@ WITH placed AS (
     count(*) FILTER (WHERE is_current AND state = 'failed') AS failed,
     count(*) FILTER (WHERE is_current AND state = 'canceled') AS canceled,
     count(*) FILTER (WHERE is_current AND state IN ('passed', 'failed')) AS n,
+    count(*) FILTER (WHERE is_current AND is_blocked AND state IN ('passed', 'failed'))
+      AS standing_n,
     count(*) FILTER (WHERE NOT is_current AND state IN ('passed', 'failed')) AS previous_n,
     count(*) FILTER (WHERE NOT is_current AND state = 'passed') AS previous_passed,
     count(*) FILTER (WHERE NOT is_current AND is_clean) AS previous_clean
@@ -56,6 +59,7 @@ SELECT
   failed,
   canceled,
   n,
+  standing_n,
   share(passed, n) AS success_rate,
   wilson_low(passed, n) AS success_low,
   wilson_high(passed, n) AS success_high,

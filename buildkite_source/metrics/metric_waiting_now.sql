@@ -1,30 +1,42 @@
 -- Jobs that wait for an agent, as of the last load.
 --
--- Waiting = as_of - runnable_at of scheduled script jobs of builds that are still followed: a
--- build that the API has forgotten waits for nothing.
+-- Waiting = as_of - runnable_at of scheduled script jobs, and of reserved ones, which a stack has
+-- taken and no agent runs yet. Builds created more than open_days ago are not followed, and a build
+-- that the API has forgotten is gone: their jobs wait for nothing.
 --
 -- Grain: queue with jobs that wait or run
 -- Columns:
 --   as_of: The moment the data is of.
---   waiting: Scheduled jobs.
+--   waiting: Scheduled and reserved jobs.
 --   longest_wait_seconds: Of the one that waits longest.
 --   median_wait_seconds: Of the one in the middle.
 --   running: Jobs that an agent runs.
+WITH waiting AS (
+  SELECT
+    a.organization_id,
+    a.organization_slug,
+    a.cluster_id,
+    a.queue,
+    c.as_of,
+    a.state = 'running' AS is_running,
+    CASE WHEN a.state <> 'running' THEN seconds_between(a.runnable_at, c.as_of) END AS wait_seconds
+  FROM metric_attempts AS a
+  JOIN metric_build_classes AS b ON b.build_id = a.build_id
+  JOIN metric_clock AS c ON c.organization_id = a.organization_id
+  CROSS JOIN given_limits AS g
+  LEFT JOIN missing_builds AS m ON m.id = a.build_id
+  WHERE a.type = 'script' AND a.state IN ('scheduled', 'reserved', 'running') AND m.id IS NULL
+    AND seconds_between(b.created_at, c.as_of) <= g.open_days * 86400
+)
 SELECT
-  a.organization_id,
-  a.organization_slug,
-  a.cluster_id,
-  a.queue,
-  c.as_of,
-  count(*) FILTER (WHERE a.state = 'scheduled') AS waiting,
-  max(CASE WHEN a.state = 'scheduled' THEN seconds_between(a.runnable_at, c.as_of) END)
-    AS longest_wait_seconds,
-  quantile_cont(
-    CASE WHEN a.state = 'scheduled' THEN seconds_between(a.runnable_at, c.as_of) END, 0.5
-  ) AS median_wait_seconds,
-  count(*) FILTER (WHERE a.state = 'running') AS running
-FROM metric_attempts AS a
-JOIN metric_clock AS c ON c.organization_id = a.organization_id
-LEFT JOIN missing_builds AS m ON m.id = a.build_id
-WHERE a.type = 'script' AND a.state IN ('scheduled', 'running') AND m.id IS NULL
+  organization_id,
+  organization_slug,
+  cluster_id,
+  queue,
+  as_of,
+  count(*) FILTER (WHERE NOT is_running) AS waiting,
+  max(wait_seconds) AS longest_wait_seconds,
+  quantile_cont(wait_seconds, 0.5) AS median_wait_seconds,
+  count(*) FILTER (WHERE is_running) AS running
+FROM waiting
 GROUP BY 1, 2, 3, 4, 5

@@ -10,8 +10,11 @@ from pathlib import Path
 from sqlglot import exp, parse_one
 
 from buildkite_source.queries import tables_of
+from buildkite_source.settings import OPEN_DAYS
 
 from .functions import DIALECT, spell_out
+
+BY_STATE = "by_state"
 
 _COLUMN = re.compile(r"  (\w+): (.+)")
 # The view of the spans that others compare.
@@ -58,10 +61,16 @@ class Given:
     Attributes:
         queue_prices: Price of an hour of agent time, by queue.
         deploying_pipelines: Slugs of pipelines whose builds deploy, beside those tagged `deploy`.
+        blocked_builds: What builds that stand at a block step count as: `by_state` or `open`.
+        blocked_builds_by_pipeline: The same for some pipelines, by slug.
+        open_days: Builds created earlier are not followed by loads.
     """
 
     queue_prices: Mapping[str, float] = field(default_factory=dict)
     deploying_pipelines: Sequence[str] = ()
+    blocked_builds: str = BY_STATE
+    blocked_builds_by_pipeline: Mapping[str, str] = field(default_factory=dict)
+    open_days: int = OPEN_DAYS
 
     def tables(self) -> dict[str, exp.Query]:
         """Return the tables that views read them from, as queries."""
@@ -72,6 +81,12 @@ class Given:
             "given_deploying_pipelines": _rows(
                 {"slug": "TEXT"}, [(slug,) for slug in sorted(self.deploying_pipelines)]
             ),
+            # No slug is an asterisk.
+            "given_blocked_builds": _rows(
+                {"slug": "TEXT", "counts": "TEXT"},
+                [("*", self.blocked_builds), *sorted(self.blocked_builds_by_pipeline.items())],
+            ),
+            "given_limits": _rows({"open_days": "BIGINT"}, [(self.open_days,)]),
         }
 
 

@@ -118,6 +118,11 @@ def compared(
     )
 
 
+def standing(builds: Any) -> str:
+    """Return the words for how many of the builds behind a figure stand at a block step."""
+    return f"({count(builds)} stand blocked)" if builds else ""
+
+
 def figures(shown: Sequence[Any]) -> Any:
     """Return figures side by side."""
     cells = "".join(f"<div style='min-width:0'>{one.text}</div>" for one in shown)

@@ -37,14 +37,30 @@ class Facts:
         self.every_job = rows["jobs"]
         self.jobs = [job for job in rows["jobs"] if job["type"] in ("script", "trigger")]
 
+        self.jobs_of = grouped(self.jobs, lambda job: job["build_id"])
+
     # What a build is.
 
     def settled(self, build: Row) -> bool:
         final = ("passed", "failed", "canceled", "skipped", "not_run")
-        return build["state"] in final and not build["blocked"]
+        works = [job for job in self.ended(build) if "pipeline upload" not in job["command"]]
+        return build["state"] in final and (not build["blocked"] or bool(works))
+
+    def ended(self, build: Row) -> list[Row]:
+        """Return the attempts of a build that an agent ran to their end."""
+        return [
+            job for job in self.jobs_of[build["id"]] if job["started_at"] and job["finished_at"]
+        ]
+
+    def finished_at(self, build: Row) -> datetime | None:
+        if build["blocked"]:
+            return max((job["finished_at"] for job in self.ended(build)), default=None)
+        finished: datetime | None = build["finished_at"]
+        return finished
 
     def settled_at(self, build: Row) -> datetime:
-        return build["finished_at"] or build["created_at"]
+        created: datetime = build["created_at"]
+        return self.finished_at(build) or created
 
     def branch_class(self, build: Row) -> str:
         if build["branch"] == "main" and build["pull_request_base"] != "main":
@@ -55,8 +71,8 @@ class Facts:
         return job["state"] in FAILED and not job["soft_failed"]
 
     def clean(self, build: Row) -> bool:
-        jobs = [job for job in self.jobs if job["build_id"] == build["id"]]
-        return self.settled(build) and build["state"] == "passed" and not any(map(self.fails, jobs))
+        passed = self.settled(build) and build["state"] == "passed"
+        return passed and not any(map(self.fails, self.jobs_of[build["id"]]))
 
     def commit(self, build: Row) -> str | None:
         return None if build["commit"] == "HEAD" else build["commit"]
@@ -64,7 +80,7 @@ class Facts:
     def passed_at(self, pipeline: str, commit: str | None) -> list[datetime]:
         """Return the finishes of passed builds of a commit."""
         return [
-            build["finished_at"]
+            self.settled_at(build)
             for build in self.builds.values()
             if (build["pipeline_id"], self.commit(build)) == (pipeline, commit)
             and build["state"] == "passed"
@@ -81,6 +97,11 @@ class Facts:
 
     def hard(self, job: Row) -> bool:
         return self.fails(job) and job["retried_in_job_id"] is None
+
+    def first(self, job: Row) -> bool:
+        """Whether it is a first attempt that passed or failed."""
+        later = {other["retried_in_job_id"] for other in self.jobs_of[job["build_id"]]}
+        return job["id"] not in later and job["state"] in ("passed", *FAILED)
 
     @cached_property
     def chains(self) -> list[list[Row]]:

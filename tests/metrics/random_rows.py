@@ -49,7 +49,7 @@ def _build(dice: random.Random, pipeline: Row, number: int, before: list[Row]) -
         "pipeline_slug": "as it was",
         "number": number,
         "state": state,
-        "blocked": state == "passed" and dice.random() < 0.15,
+        "blocked": state in ("passed", "failed") and dice.random() < 0.35,
         "branch": branch,
         "pull_request_id": "7" if branch == "fix" else None,
         "pull_request_base": dice.choice(["main", None]) if branch == "fix" else None,
@@ -69,7 +69,11 @@ def _jobs(dice: random.Random, build: Row) -> list[Row]:
     jobs: list[Row] = []
     start = build["started_at"] or build["created_at"]
     minute = (start - at(0)).total_seconds() / 60
-    for step in ("lint", "test", "test", "ship"):
+    steps = ["upload", "lint", "test", "test", "ship"]
+    if build["blocked"] and dice.random() < 0.3:
+        # It stands before anything but the upload of its steps.
+        steps = steps[: dice.randint(0, 1)]
+    for step in steps:
         shard = dice.choice([None, 0, 1]) if step == "test" else None
         previous: Row | None = None
         for _ in range(dice.choice([1, 1, 1, 2, 4])):
@@ -85,6 +89,11 @@ def _jobs(dice: random.Random, build: Row) -> list[Row]:
         jobs.append(
             {**_of(build), "id": f"{build['id']}-block", "type": "manual", "state": "unblocked",
              "label": "Go?", "unblocked_at": at(minute + dice.uniform(0, 400))}
+        )  # fmt: skip
+    if build["blocked"] and dice.random() < 0.8:
+        jobs.append(
+            {**_of(build), "id": f"{build['id']}-gate", "type": "manual", "state": "blocked",
+             "label": "Deploy?"}
         )  # fmt: skip
     return jobs
 
@@ -103,6 +112,7 @@ def _job(
         "type": "trigger" if dice.random() < 0.1 else "script",
         "step_key": step if step != "lint" else None,
         "name": ":broom: lint" if step == "lint" else None,
+        "command": "buildkite-agent pipeline upload" if step == "upload" else "make",
         "parallel_group_index": shard,
         "state": state,
         "soft_failed": state == "failed" and dice.random() < 0.3,
@@ -128,6 +138,7 @@ def _of(build: Row) -> dict[str, Any]:
         "retried": False,
         "retried_in_job_id": None,
         "retry_source_type": None,
+        "command": "make",
         "unblocked_at": None,
         "started_at": None,
         "finished_at": None,

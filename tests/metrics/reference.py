@@ -41,6 +41,8 @@ class Reference(Builds):
                 sum(job["state"] == "passed" for job in jobs),
                 sum(job["soft_failed"] for job in jobs),
                 sum(map(self.hard, jobs)),
+                len(firsts := [job for job in jobs if self.first(job)]),
+                sum(job["state"] == "passed" for job in firsts),
                 sum(job["retried"] for job in jobs),
                 sum(map(self.agent_seconds, jobs)),
             )

@@ -25,6 +25,7 @@ class Builds(Facts):
                     for state in ("passed", "failed", "canceled", "skipped", "not_run")
                 ),
                 sum(map(self.clean, builds)),
+                sum(b["blocked"] and b["state"] in ("passed", "failed") for b in builds),
             )
             for key, builds in groups.items()
         ]
@@ -45,7 +46,7 @@ class Builds(Facts):
     def metric_blocks(self) -> Answer:
         answer = []
         for block in self.every_job:
-            if block["type"] != "manual":
+            if block["type"] != "manual" or block["state"] == "blocked":
                 continue
             until = block["unblocked_at"]
             jobs = [j for j in self.jobs if j["build_id"] == block["build_id"]]
@@ -67,11 +68,11 @@ class Builds(Facts):
                 and self.settled(build)
                 and build["state"] in ("passed", "failed")
             ]
-            for build in sorted(main, key=lambda b: (b["finished_at"], b["number"])):
+            for build in sorted(main, key=lambda b: (self.settled_at(b), b["number"])):
                 if build["state"] == "failed" and red is None:
                     red = build
                 elif build["state"] == "passed" and red is not None:
-                    answer.append(self._interval(red, build["finished_at"]))
+                    answer.append(self._interval(red, self.settled_at(build)))
                     red = None
             if red:
                 answer.append(self._interval(red, None))
@@ -79,7 +80,7 @@ class Builds(Facts):
 
     def _interval(self, build: Row, end: datetime | None) -> tuple[Any, ...]:
         green = self.passed_at(build["pipeline_id"], self.commit(build) or "none")
-        red = seconds(build["finished_at"], end or self.as_of)
+        red = seconds(self.settled_at(build), end or self.as_of)
         return (build["id"], end is None, red, "flake" if green else "incident")
 
     def metric_red_windows(self) -> Answer:
@@ -94,8 +95,9 @@ class Builds(Facts):
             for key, is_open, length, _ in self.metric_red_intervals():
                 build = self.builds[key]
                 if build["pipeline_id"] == pipeline:
-                    end = build["finished_at"] + timedelta(seconds=length)
-                    red += max(0.0, (end - max(build["finished_at"], start)).total_seconds())
+                    begin = self.settled_at(build)
+                    end = begin + timedelta(seconds=length)
+                    red += max(0.0, (end - max(begin, start)).total_seconds())
                     if not is_open and end >= start:
                         lengths.append(length)
             answer.append((pipeline, red, len(lengths), median(lengths) if lengths else -1.0))
@@ -103,7 +105,7 @@ class Builds(Facts):
 
     def metric_commits(self) -> Answer:
         intervals = [
-            (self.builds[key], self.builds[key]["finished_at"] + timedelta(seconds=length), is_open)
+            (self.builds[key], length, is_open)
             for key, is_open, length, _ in self.metric_red_intervals()
         ]
         answer = []
@@ -116,24 +118,27 @@ class Builds(Facts):
             green = min(self.passed_at(pipeline, commit), default=None)
             main = [b["created_at"] for b in builds if self.branch_class(b) == "default branch"]
             on_red = bool(main) and any(
-                red["pipeline_id"] == pipeline and red["finished_at"] <= min(main)
-                and (is_open or min(main) < end)
-                for red, end, is_open in intervals
+                red["pipeline_id"] == pipeline and self.settled_at(red) <= min(main)
+                and (is_open or min(main) < self.settled_at(red) + timedelta(seconds=length))
+                for red, length, is_open in intervals
             )  # fmt: skip
             took = -1.0 if green is None else seconds(created, green)
             answer.append((pipeline, commit, len(builds), took, on_red))
         return answer
 
     def metric_deployments(self) -> Answer:
+        deployed = [
+            build
+            for build in self.builds.values()
+            if self.pipelines[build["pipeline_id"]]["slug"] == "ship"
+            and self.branch_class(build) == "default branch"
+            and self.settled(build)
+            and not build["blocked"]
+            and build["state"] in ("passed", "failed")
+        ]
+        deployed.sort(key=lambda build: (build["finished_at"], build["number"]))
         answer = []
-        for build in self.builds.values():
-            if (
-                self.pipelines[build["pipeline_id"]]["slug"] != "ship"
-                or self.branch_class(build) != "default branch"
-                or not self.settled(build)
-                or build["state"] not in ("passed", "failed")
-            ):
-                continue
+        for place, build in enumerate(deployed):
             same = [
                 b["created_at"]
                 for b in self.builds.values()
@@ -141,16 +146,25 @@ class Builds(Facts):
                 and self.commit(b)
                 and b["commit"] == build["commit"]
             ]
-            lead = -1.0
+            lead = recovery = -1.0
             if build["state"] == "passed" and same:
                 lead = seconds(min(same), build["finished_at"]) or 0.0
-            recovery = next(
-                (
-                    length
-                    for key, is_open, length, _ in self.metric_red_intervals()
-                    if key == build["id"] and not is_open
-                ),
-                -1.0,
-            )
+            before = deployed[place - 1]["state"] if place else "passed"
+            later = [b["finished_at"] for b in deployed[place:] if b["state"] == "passed"]
+            if build["state"] == "failed" and before == "passed" and later:
+                recovery = seconds(build["finished_at"], later[0]) or 0.0
             answer.append((build["id"], build["state"] == "failed", lead, recovery))
+        return answer
+
+    def metric_standing_builds(self) -> Answer:
+        answer = []
+        for build in self.builds.values():
+            if not build["blocked"]:
+                continue
+            jobs = [job for job in self.every_job if job["build_id"] == build["id"]]
+            happened = [job["unblocked_at"] or job["finished_at"] for job in jobs]
+            since = max(filter(None, happened), default=build["created_at"])
+            waits = [job["label"] for job in jobs if job["state"] == "blocked"] or [""]
+            stands = max(seconds(since, self.as_of) or 0.0, 0.0)
+            answer += [(build["id"], label, self.settled(build), stands) for label in waits]
         return answer

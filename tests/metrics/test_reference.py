@@ -12,13 +12,13 @@ _HOURLY = "pipeline_id, branch_class, "
 # What to ask each view so that it answers as the function of that name in the reference.
 _QUERIES = {
     "metric_success_hourly": _HOURLY
-    + "hour, builds, passed, failed, canceled, skipped, not_run, clean_passed",
+    + "hour, builds, passed, failed, canceled, skipped, not_run, clean_passed, standing",
     "metric_throughput_hourly": _HOURLY
     + "source, coalesce(creator_id, ''), hour, builds, open_builds",
     "metric_jobs": "logical_job_id, last_job_id, attempts, result, is_recovered, retry_kind, "
     "settled_at",
     "metric_steps_hourly": _HOURLY + "step, coalesce(parallel_group_index, -1), hour, attempts, "
-    "passed, soft_failed, hard_failed, retried, agent_seconds",
+    "passed, soft_failed, hard_failed, first_attempts, first_passed, retried, agent_seconds",
     "metric_step_commits": "pipeline_id, step, coalesce(parallel_group_index, -1), commit, builds, "
     "flaky_within_build, flaky_across_builds, is_flaky",
     "metric_failed_builds": "build_id, hard_failures, only_flakes, coalesce(first_job_id, '')",
@@ -33,6 +33,7 @@ _QUERIES = {
     "coalesce(median_recovery_seconds, -1.0)",
     "metric_commits": "pipeline_id, commit, builds, coalesce(time_to_green_seconds, -1.0), "
     "coalesce(on_red, FALSE)",
+    "metric_standing_builds": "build_id, coalesce(label, ''), is_settled, blocked_seconds",
     "metric_critical_path": "build_id, position, job_id",
     "metric_failures_hourly": "pipeline_id, failure_class, hour, "
     "CAST(sum(failures) AS BIGINT), CAST(sum(hard_failures) AS BIGINT)",

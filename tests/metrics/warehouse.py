@@ -9,6 +9,7 @@ from buildkite_source.tables import EVERY_TABLE, Kind
 
 START = datetime(2026, 9, 7, tzinfo=UTC)  # a Monday
 PRICES = {"gpu": 3.0}
+GIVEN = Given(PRICES, ["ship"])
 _TYPES = {
     Kind.TEXT: {"duckdb": "VARCHAR", "postgres": "VARCHAR"},
     Kind.INTEGER: {"duckdb": "BIGINT", "postgres": "BIGINT"},
@@ -33,11 +34,12 @@ class Warehouse:
     Args:
         connection: Of DuckDB or psycopg2.
         dialect: duckdb or postgres.
+        given: What users set.
     """
 
     dataset = "ci"
 
-    def __init__(self, connection: Any, dialect: str) -> None:
+    def __init__(self, connection: Any, dialect: str, given: Given = GIVEN) -> None:
         self._cursor = connection.cursor()
         self._dialect = dialect
         self._cursor.execute(f"CREATE SCHEMA {self.dataset}")
@@ -47,7 +49,7 @@ class Warehouse:
             )
             self._cursor.execute(f"CREATE TABLE {self.dataset}.{table.name} ({columns})")
         for view in every_view():
-            query = statement(view, dialect, self.dataset, Given(PRICES, ["ship"]))
+            query = statement(view, dialect, self.dataset, given)
             self._cursor.execute(f"CREATE VIEW {self.dataset}.{view.name} AS {query}")
 
     def clear(self) -> None:
