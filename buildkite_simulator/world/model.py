@@ -83,6 +83,8 @@ class Step:
     artifact_paths: str | None = None
     trigger: str | None = None
     is_async: bool = False
+    # How often somebody lets a build pass a block step, once it stands there.
+    unblocked: float = 0.72
     env: Mapping[str, str] = field(default_factory=dict)
 
 

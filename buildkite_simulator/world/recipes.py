@@ -63,6 +63,18 @@ def service(deploy: str | None) -> tuple[Step, ...]:
     return (*steps, *_hand_over(deploy))
 
 
+def gated(_: str | None) -> tuple[Step, ...]:
+    """A service whose builds end at a question, and mostly stay there."""
+    return (
+        UPLOAD,
+        script("lint", ":golangci: Lint", 1.1, failure=0.02),
+        script("unit", ":go: Unit tests", 3.2, failure=0.025, flake=0.02, retries=1),
+        WAIT,
+        Step("manual", key="deploy-gate", label=":rocket: Deploy?", unblocked=0.12),
+        script("deploy", ":kubernetes: Deploy", 2.4, queue="deploy", failure=0.01),
+    )
+
+
 def deployment(_: str | None) -> tuple[Step, ...]:
     """Staging, a smoke test, a person who lets it go, production."""
     return (
@@ -194,6 +206,7 @@ RECIPES: dict[str, Callable[[str | None], tuple[Step, ...]]] = {
     for recipe in (
         web,
         service,
+        gated,
         deployment,
         mobile,
         library,

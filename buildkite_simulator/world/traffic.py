@@ -6,7 +6,7 @@ from typing import Any
 from buildkite_simulator.instants import DAY, HOUR, MINUTE, NEVER, SECOND
 from buildkite_simulator.world.changes import Changes
 from buildkite_simulator.world.company import Plan
-from buildkite_simulator.world.model import Build, Organization, Pipeline
+from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
 from buildkite_simulator.world.rhythm import AVERAGE_BUSYNESS, busyness
 from buildkite_simulator.world.state import is_blocking, view
 from buildkite_simulator.world.store import RefusedError
@@ -123,8 +123,10 @@ class Traffic:
             return
         seen, roll = view(build, at), self._rng.random()
         try:
-            if seen.blocked and roll < 0.72:
-                self._unblock(build, at)
+            if seen.blocked:
+                gates = [job for job in build.visible_jobs(at) if is_blocking(job, at)]
+                if roll < max(gate.chain.step.unblocked for gate in gates):
+                    self._unblock(build, gates, at)
             elif seen.state == "failed" and roll < 0.30:
                 self._world.retry_failed_jobs(build, ("failed", "timed_out"), at=at)
                 self._plan_review(build, at)
@@ -135,10 +137,9 @@ class Traffic:
         except RefusedError:
             return
 
-    def _unblock(self, build: Build, at: int) -> None:
-        for job in build.visible_jobs(at):
-            if is_blocking(job, at):
-                self._world.unblock(job, at=at, by=self._rng.choice(self._organization.users))
+    def _unblock(self, build: Build, gates: list[Job], at: int) -> None:
+        for job in gates:
+            self._world.unblock(job, at=at, by=self._rng.choice(self._organization.users))
         self._plan_review(build, at)
 
     def _gone(self, build: Build) -> bool:
