@@ -29,6 +29,9 @@ Times = npt.NDArray[np.int64]
 LAST_TIME = 253_402_300_799_999
 _OPENING = b"\x1b_bk;t="
 _MARK = re.compile(rb"\x1b_bk;t=([0-9]{1,15})\x07")
+# Sequences that move the cursor within its row or erase there, and those that leave the row.
+IN_ROW, ACROSS = b"CDGKPX@`asu", b"ABEFHJdf"
+_MOVE = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+([@-~])|([78M]))")
 _SEQUENCE = re.compile(
     rb"\x1b(?:"
     rb"\[[0-?]*+[ -/]*+[@-~]"
@@ -144,6 +147,41 @@ def _number(words: Words) -> Words:
     return words
 
 
+def moving_lines(scan: Scan, escapes: Escapes) -> tuple[Positions, Positions]:
+    """Return the lines with sequences that move the cursor or erase: within its row, and across.
+
+    The first may be there several times, in any order; those across are in order.
+    """
+    csi = escapes.ends > 0
+    csi[escapes.marks] = False
+    finals = scan.view.take(escapes.ends.compress(csi) - 1)
+    # Most are colours.
+    moves = np.flatnonzero(finals != ord("m"))
+    in_row = across = _NO_LINES
+    if len(moves):
+        finals = finals.take(moves)
+        lines = np.searchsorted(scan.feeds, escapes.starts.compress(csi).take(moves))
+        in_row, across = lines.compress(_IN_ROW.take(finals)), lines.compress(_ACROSS.take(finals))
+    rare = np.flatnonzero(escapes.ends < 0)
+    for line in np.unique(np.searchsorted(scan.feeds, escapes.starts.take(rare))).tolist():
+        found = _MOVE.findall(without_marks(scan.line(line)))
+        if any(single == b"M" or (final and final in ACROSS) for final, single in found):
+            across = np.append(across, line)
+        elif any(single or final in IN_ROW for final, single in found):
+            in_row = np.append(in_row, line)
+    return in_row, np.unique(across) if len(across) else across
+
+
+def _table(finals: bytes) -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, np.bool_)
+    table[[*finals]] = True
+    return table
+
+
+_IN_ROW, _ACROSS = _table(IN_ROW), _table(ACROSS)
+_NO_LINES = np.empty(0, np.intp)
+
+
 def rewrite_lines(scan: Scan, escapes: Escapes) -> bytearray:
     """Return a block whose lines with a rare escape hold no escape at all any more.
 
@@ -164,8 +202,12 @@ def rewrite_lines(scan: Scan, escapes: Escapes) -> bytearray:
 
 def without_escapes(line: bytearray) -> bytes:
     """Return a line without marks, sequences and what is left of ESC."""
-    # Marks first: a sequence may go on behind one.
-    return _SEQUENCE.sub(b"", _MARK.sub(_unless_mark, line)).replace(b"\x1b", b"")
+    return _SEQUENCE.sub(b"", without_marks(line)).replace(b"\x1b", b"")
+
+
+def without_marks(line: bytes | bytearray) -> bytes:
+    """Return a line without marks, which stand inside of other sequences at times."""
+    return _MARK.sub(_unless_mark, line)
 
 
 def _unless_mark(match: re.Match[bytes]) -> bytes:

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .buffer import Block, LineBuffer
-from .clean import clean_lines
+from .clean import clean_lines, with_texts
 from .escapes import Escapes, find_escapes
 from .spans import LF, Flags, Positions, Scan, joined, line_starts, strings
+from .terminal import Screen
 
 # What the official log library takes for a line at most.
 MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -36,12 +37,14 @@ def log_schema(*, raw: bool = False) -> pa.Schema:
     * `group_header`: text of the latest header above or at the line, marker included
       (`--- `, `+++ `, `~~~ `), at most 500 characters of it; null before the first header. As a
       dictionary, because headers repeat; every batch has its own.
-    * `text`: what the line shows in the end, without escape sequences and control characters
-      other than tabulators; U+FFFD where the log is not UTF-8.
+    * `text`: what a terminal shows of the line in the end, without escape sequences and control
+      characters other than tabulators; U+FFFD where the log is not UTF-8. Where a line has gone up
+      and written over rows of lines before it, those lines have what was written last, as far as
+      they are among the last 100 rows; "" where nothing of a line is left.
     * `is_header`: the text begins with `---`, `+++` or `~~~` and a blank. So do some lines of a
       diff, in Buildkite's web page as well; `^^^ +++` is no header.
-    * `is_progress`: a carriage return overwrote the beginning of the line; `text` is what was
-      written last, `raw` has all of it.
+    * `is_progress`: something was written over or erased by the line, or stands behind a carriage
+      return; `raw` has all of it.
     * `is_cut`: the line is longer than the limit; its end is missing from `text` and `raw`.
     * `raw` (if asked for): the line as it came, without its line feed. All of them joined by
       line feeds are the log again, but for cut lines and a line feed at the very end.
@@ -107,6 +110,9 @@ class LogParser:
         self._first: int | None = None
         self._last: int | None = None
         self._group: str | None = None
+        self._screen = Screen()
+        self._held: list[pa.RecordBatch] = []
+        self._begun = 0
 
     def feed(self, chunk: bytes) -> list[pa.RecordBatch]:
         """Take the next bytes of the log and return the lines that are ready, if any."""
@@ -114,7 +120,8 @@ class LogParser:
 
     def finish(self) -> list[pa.RecordBatch]:
         """Return the lines that are left; bytes after the last line feed are a line."""
-        return self._batches(self._buffer.finish())
+        batches = self._batches(self._buffer.finish())
+        return [*batches, *self._release(self._lines)]
 
     @property
     def summary(self) -> LogSummary:
@@ -129,35 +136,101 @@ class LogParser:
         )
 
     def _batches(self, blocks: Iterable[Block]) -> list[pa.RecordBatch]:
-        return [batch for block in blocks for batch in self._parse(block)]
+        return [batch for block in blocks for batch in self._release(self._parse(block))]
 
-    def _parse(self, block: Block) -> Iterator[pa.RecordBatch]:
+    def _parse(self, block: Block) -> int:
+        """Hold the lines of a block; return how many lines cannot change any more."""
         scan = Scan(block.data)
         feeds = scan.feeds
         escapes = find_escapes(scan)
-        text, progress = clean_lines(scan, escapes)
-        headers = _headers(text)
+        cleaned = clean_lines(scan, escapes)
         is_cut = np.zeros(len(feeds), np.bool_)
         if block.cut:
             is_cut[np.searchsorted(feeds, block.cut)] = True
         columns = {
             "line_number": pa.array(np.arange(len(feeds)) + (self._lines + 1)),
             "logged_at": _first_times(scan, escapes),
-            "group_header": self._groups(text, headers),
-            "text": text,
-            "is_header": pa.array(headers),
-            "is_progress": pa.array(progress),
+            "text": cleaned.text,
+            "is_progress": pa.array(cleaned.overwrites),
             "is_cut": pa.array(is_cut),
         }
         if self._raw:
             columns["raw"] = _raw(block.data, feeds)
-        self._lines += len(feeds)
         if len(escapes.times):
             self._first = int(escapes.times[0]) if self._first is None else self._first
             self._last = int(escapes.times[-1])
+        self._held.append(pa.RecordBatch.from_pydict(columns))
+        first, self._lines = self._lines, self._lines + len(feeds)
+        self._follow_cursor(first, scan, cleaned.across)
+        self._begun += int(feeds[-1]) + 1
+        return self._screen.first_owner(self._lines, self._begun)
+
+    def _follow_cursor(self, first: int, scan: Scan, across: Positions) -> None:
+        """Let lines that move between rows change what lines show; `first` is before the block."""
+        starts = line_starts(scan.feeds) + self._begun
+        changed: dict[int, str] = {}
+        overwrites: list[int] = []
+
+        def text_of(line: int) -> str:
+            return changed[line] if line in changed else self._text_of(line)
+
+        line = 0
+        while line < len(starts):
+            if self._screen.is_at_end:
+                place = int(np.searchsorted(across, line))
+                following = int(across[place]) if place < len(across) else len(starts)
+                self._screen.pass_lines(first + line, starts[line:following])
+                line = following
+            if line < len(starts):
+                texts, overwrote = self._screen.read(
+                    first + line, int(starts[line]), scan.line(line), text_of
+                )
+                changed.update(texts)
+                overwrites += [first + line] if overwrote else []
+                line += 1
+        if changed:
+            self._change(changed, overwrites)
+
+    def _text_of(self, line: int) -> str:
+        for batch in self._held:
+            number = line + 1 - batch["line_number"][0].as_py()
+            if 0 <= number < batch.num_rows:
+                return str(batch["text"][number])
+        raise LookupError(f"line {line + 1} is not held any more")
+
+    def _change(self, texts: dict[int, str], overwrites: list[int]) -> None:
+        """Replace the texts of held lines."""
+        lines, flagged = np.array(sorted(texts)), np.array(sorted(overwrites), np.intp)
+        for place, batch in enumerate(self._held):
+            begin = batch["line_number"][0].as_py() - 1
+            mine = lines[(lines >= begin) & (lines < begin + batch.num_rows)]
+            if len(mine):
+                new = with_texts(
+                    batch["text"], mine - begin, [texts[line] for line in mine.tolist()]
+                )
+                flags = batch["is_progress"].to_numpy(zero_copy_only=False).copy()
+                flags[flagged[(flagged >= begin) & (flagged < begin + batch.num_rows)] - begin] = (
+                    True
+                )
+                batch = batch.set_column(2, "text", new)
+                self._held[place] = batch.set_column(3, "is_progress", pa.array(flags))
+
+    def _release(self, lines: int) -> Iterator[pa.RecordBatch]:
+        """Yield the held blocks that end within the first `lines` lines, in batches."""
+        while self._held and self._held[0]["line_number"][-1].as_py() <= lines:
+            yield from self._completed(self._held.pop(0))
+
+    def _completed(self, lines: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        text = lines["text"]
+        headers = _headers(text)
+        columns = {
+            **dict(zip(lines.schema.names, lines.columns, strict=True)),
+            "group_header": self._groups(text, headers),
+            "is_header": pa.array(headers),
+        }
         arrays = [columns[name] for name in self.schema.names]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
-        for start in range(0, len(feeds), _BATCH_ROWS):
+        for start in range(0, batch.num_rows, _BATCH_ROWS):
             yield batch.slice(start, _BATCH_ROWS)
 
     def _groups(self, text: pa.StringArray, headers: Flags) -> pa.DictionaryArray:
@@ -202,7 +275,7 @@ def _headers(text: pa.StringArray) -> Flags:
     bounds = np.frombuffer(offsets, np.int32)[: len(text) + 1]
     is_header = np.zeros(len(text), np.bool_)
     # Without any text there may be no data at all.
-    if bounds[-1] == 0:
+    if data is None or bounds[-1] == 0:
         return is_header
     view = np.frombuffer(data, np.uint8)
     first = view.take(bounds[:-1], mode="clip")

@@ -14,7 +14,7 @@ Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
-BEL, TAB, LF, VT, FF, CR, ESC, DEL = 0x07, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1B, 0x7F
+BEL, BS, TAB, LF, VT, FF, CR, ESC, DEL = 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1B, 0x7F
 
 # Longer than any window read behind a position, so that windows at the end of a block need no
 # check; a line feed ends every sequence.
@@ -56,6 +56,11 @@ class Scan:
         self.line_ends: Positions = np.flatnonzero(self.kinds == LF)
         self.escapes: Positions = np.flatnonzero(self.kinds == ESC)
         self.feeds: Positions = self.controls.take(self.line_ends)
+
+    def line(self, number: int) -> bytes:
+        """Return a line, counted from 0, without its line feed."""
+        start = int(self.feeds[number - 1]) + 1 if number else 0
+        return bytes(memoryview(self.data)[start : int(self.feeds[number])])
 
     def words(self, starts: Positions) -> Words:
         """Return the eight bytes from each start on, each as one number, first byte lowest."""

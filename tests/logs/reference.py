@@ -1,10 +1,13 @@
 """A job log parser that is slow and plainly right: one line at a time, one byte at a time."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _MARK = re.compile(rb"\x1b_bk;t=([0-9]{1,15})\x07")
+MOVES = [bytes([final]) for final in b"ABCDEFGHJKPX@`adfsu"]
 _HEADER = re.compile(r"(---|\+\+\+|~~~)[ \t]")
 _YEAR_10000 = 253_402_300_800_000
 
@@ -14,29 +17,194 @@ def reference(log: bytes, max_line_bytes: int = 8 * 1024 * 1024) -> list[dict[st
     lines = log.split(b"\n")
     if not lines[-1]:
         lines.pop()
+    terminal = Terminal()
+    overwrote = [terminal.line(number, line[:max_line_bytes]) for number, line in enumerate(lines)]
     rows: list[dict[str, Any]] = []
     group = None
-    for number, whole in enumerate(lines, start=1):
+    for number, whole in enumerate(lines):
         line = whole[:max_line_bytes]
         times = [int(mark[1]) for mark in marks(line)]
-        shown, overwritten = final_state(without_sequences(without_marks(line)))
-        text = plain(shown)
+        text = terminal.texts[number]
         is_header = _HEADER.match(text) is not None
         if is_header:
             group = text[:500]
         rows.append(
             {
-                "line_number": number,
+                "line_number": number + 1,
                 "logged_at": moment(times[0]) if times else None,
                 "group_header": group,
                 "text": text,
                 "is_header": is_header,
-                "is_progress": overwritten,
+                "is_progress": overwrote[number],
                 "is_cut": len(whole) > max_line_bytes,
                 "raw": line,
             }
         )
     return rows
+
+
+class Terminal:
+    """A terminal of 100 rows without right border; cell by cell.
+
+    Attributes:
+        texts: What each line shows.
+    """
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.cells: list[list[str]] = []
+        self.owners: list[int] = []
+        self.y = self.x = self.top = 0
+
+    def line(self, number: int, content: bytes) -> bool:
+        """Show a line, and return whether it overwrote something."""
+        self.texts.append("")
+        self.x = 0
+        self.returned = self.overwrote = False
+        self.touched: set[int] = set()
+        own = None
+        if self.y == len(self.cells):
+            self.cells.append([])
+            self.owners.append(number)
+            if len(self.cells) > 100:
+                del self.cells[0], self.owners[0]
+                self.top = max(self.top - 1, 0)
+            own = self.y = len(self.cells) - 1
+        self.saved = (self.y, 0)
+        for kind, value in tokens(without_marks(content).rstrip(b"\r")):
+            if kind == "text":
+                self.write(value)
+            else:
+                self.obey(kind, value)
+        is_free = own is None or not "".join(self.cells[own]).strip()
+        if self.y in self.touched and self.y != own and is_free:
+            if self.owners[self.y] >= 0:
+                self.texts[self.owners[self.y]] = ""
+            if own is not None:
+                self.owners[own] = self.owners[self.y]
+            self.owners[self.y] = number
+        for y, owner in enumerate(self.owners):
+            if owner >= 0:
+                self.texts[owner] = "".join(self.cells[y])
+        self.y += 1
+        return self.overwrote
+
+    def put(self, x: int, cell: str) -> None:
+        row = self.cells[self.y]
+        while len(row) < x:
+            row.append(" ")
+        if x == len(row):
+            row.append(cell)
+            return
+        self.overwrote |= row[x] > " "
+        row[x] = cell
+
+    def write(self, character: str) -> None:
+        row = self.cells[self.y]
+        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+            before = self.x - 1
+            while 0 < before < len(row) and not row[before]:
+                before -= 1
+            if 0 <= before < len(row):
+                row[before] += character
+                self.touched.add(self.y)
+                return
+        self.overwrote |= self.returned and not character.isspace()
+        if self.x < len(row) and not row[self.x]:
+            row[self.x - 1] = " "
+        self.put(self.x, character)
+        self.x += 1
+        if unicodedata.east_asian_width(character) in "WF":
+            self.put(self.x, "")
+            self.x += 1
+        if self.x < len(row) and not row[self.x]:
+            row[self.x] = " "
+        self.touched.add(self.y)
+
+    def erase(self, y: int, start: int, end: int) -> None:
+        row = self.cells[y]
+        end = min(end, len(row))
+        if start < end:
+            self.overwrote |= any(cell > " " for cell in row[start:end])
+            if not row[start] and start:
+                row[start - 1] = " "
+            if end == len(row):
+                del row[start:]
+            else:
+                row[start:end] = [" "] * (end - start)
+
+    def obey(self, kind: str, value: str) -> None:
+        numbers = [int(re.match("[0-9]*", text)[0] or 0) for text in value.split(";")]
+        first = numbers[0]
+        count, last, row = first or 1, len(self.cells) - 1, self.cells[self.y]
+        if kind == "\r":
+            self.x, self.returned = 0, True
+        elif kind in ("\b", "D"):
+            self.x = max(self.x - count, 0)
+        elif kind in "Ca":
+            self.x += count
+        elif kind in "G`":
+            self.x = count - 1
+        elif kind == "K":
+            ranges = {0: (self.x, 9999), 1: (0, self.x + 1), 2: (0, 9999)}
+            if first in ranges:
+                self.erase(self.y, *ranges[first])
+        elif kind == "X":
+            self.erase(self.y, self.x, self.x + count)
+        elif kind == "P":
+            self.overwrote |= any(cell > " " for cell in row[self.x : self.x + count])
+            del row[self.x : self.x + count]
+        elif kind == "@":
+            if self.x < len(row):
+                row[self.x : self.x] = [" "] * count
+        elif kind in ("7", "s"):
+            self.saved = (self.y, self.x)
+        elif kind in ("8", "u"):
+            self.y, self.x = self.saved
+        elif kind == "M":
+            self.y = max(self.y - 1, 0)
+        elif kind in "AF":
+            self.y = max(self.y - count, 0)
+            self.x = 0 if kind == "F" else self.x
+        elif kind in "BE":
+            self.y = min(self.y + count, last)
+            self.x = 0 if kind == "E" else self.x
+        elif kind in "Hfd":
+            self.y = min(self.top + count - 1, last)
+            if kind != "d":
+                self.x = ([*numbers, 0, 0][1] or 1) - 1
+        elif kind == "J" and first >= 2:
+            self.y = self.top = last
+        elif kind == "J" and first == 0:
+            for y in range(self.y, last + 1):
+                self.erase(y, self.x if y == self.y else 0, 9999)
+
+
+def tokens(line: bytes) -> Iterator[tuple[str, str]]:
+    """Yield characters as ("text", character), and what moves as (final, parameters)."""
+    kept, at = bytearray(), 0
+    while at < len(line):
+        length = sequence_length(line[at:]) if line[at] == 0x1B else 0
+        sequence = line[at : at + length]
+        moves = sequence[1:2] == b"[" and sequence[-1:] in MOVES
+        if moves or sequence in (b"\x1b7", b"\x1b8", b"\x1bM"):
+            kept += sequence
+        elif not length and (line[at] in b"\t\v\f\r\b" or 0x20 <= line[at] != 0x7F):
+            kept.append(line[at])
+        at += length or 1
+    text = kept.decode(errors="replace").replace("\v", " ").replace("\f", " ")
+    text = "".join(character for character in text if not "\x80" <= character <= "\x9f")
+    at = 0
+    while at < len(text):
+        length = sequence_length(text[at:].encode()) if text[at] == "\x1b" else 0
+        if length == 2:
+            yield text[at + 1], ""
+        elif length:
+            parameters = text[at + 2 : at + length - 1].rstrip(" !\"#$%&'()*+,-./")
+            yield text[at + length - 1], parameters.lstrip("<=>?")
+        else:
+            yield (text[at] if text[at] in "\r\b" else "text"), text[at]
+        at += length or 1
 
 
 def marks(line: bytes) -> list[re.Match[bytes]]:
@@ -51,17 +219,6 @@ def without_marks(line: bytes) -> bytes:
     for mark in reversed(marks(line)):
         line = line[: mark.start()] + line[mark.end() :]
     return line
-
-
-def without_sequences(line: bytes) -> bytes:
-    kept = bytearray()
-    at = 0
-    while at < len(line):
-        length = sequence_length(line[at:]) if line[at] == 0x1B else 0
-        if not length:
-            kept.append(line[at])
-        at += length or 1
-    return bytes(kept)
 
 
 def sequence_length(rest: bytes) -> int:
@@ -86,17 +243,3 @@ def sequence_length(rest: bytes) -> int:
     while rest[at : at + 1] and 0x20 <= rest[at] <= 0x2F:
         at += 1
     return at + 1 if rest[at : at + 1] and 0x30 <= rest[at] <= 0x7E else 0
-
-
-def final_state(line: bytes) -> tuple[bytes, bool]:
-    """Return what follows the last carriage return with something visible behind it."""
-    parts = line.split(b"\r")
-    visible = [any(byte > 0x20 and byte != 0x7F for byte in part) for part in parts]
-    last = max((number for number, seen in enumerate(visible) if seen), default=0)
-    return b"\r".join(parts[last:]), last > 0
-
-
-def plain(shown: bytes) -> str:
-    kept = (byte for byte in shown if 0x20 <= byte != 0x7F or byte in b"\t\v\f")
-    text = bytes(kept).replace(b"\v", b" ").replace(b"\f", b" ").decode(errors="replace")
-    return "".join(character for character in text if not "\x80" <= character <= "\x9f")

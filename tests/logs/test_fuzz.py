@@ -13,6 +13,7 @@ from buildkite_source.logs import LogParser, parse_log
 
 from .reference import marks, moment, reference
 
+MARK = b"\x1b_bk;t=1785556800120\x07"
 PIECES = [
     b"\n", b"\n", b"\r\n", b"\r\r\n", b"\r", b"\r\r\r", b" ", b"\t", b"\x00", b"\x07", b"\x08",
     b"\x0b", b"\x0c", b"\x7f", b"\x1b", b"\x1b[", b"\x1b]", b"\x1b_", b"\x1b\\", b"\x1bP",
@@ -25,6 +26,15 @@ PIECES = [
     b"\xc2\x9b", b"\xc2\x85", b"\xc2", b"\x9b", b"\xe2\x9c\x93", b"\xe2", b"\x9c", b"\xff",
     b"\xed\xa0\x80", b"\xf0\x9f\x90\xae", b"\xc2\xa0",
 ]  # fmt: skip
+# What moves the cursor or erases.
+MOVES = [
+    b"\x1b[K", b"\x1b[1K", b"\x1b[2K", b"\x1b[G", b"\x1b[4G", b"\x1b[C", b"\x1b[3C", b"\x1b[2D",
+    b"\x08", b"\x1b[P", b"\x1b[2@", b"\x1b[2X", b"\x1b[A", b"\x1b[2A", b"\x1b[1B", b"\x1b[E",
+    b"\x1b[F", b"\x1b[H", b"\x1b[2;3H", b"\x1b[9;1f", b"\x1b[2d", b"\x1b[J", b"\x1b[2J",
+    b"\x1bM", b"\x1b7",
+    b"\x1b8", b"\x1b[s", b"\x1b[u", b"\r", b"\n", b"\r\n", b"e\xcc\x81",
+    b"\xcc\x81", b"\xf0\x9f\x90\xae", b"\x1b[0000000000000002A", b"\x1b[?K", b"\x1b[1m",
+]  # fmt: skip
 # One odd byte sends a whole block another way, so most logs have none.
 TIDY = [
     b"\n", b"\r\n", b"\r\r\n", b"\r", b" ", b"\t", b"word", b"100%", b"--- ", b"+++ ",
@@ -33,7 +43,8 @@ TIDY = [
 ]  # fmt: skip
 tidy = st.lists(st.sampled_from(TIDY), max_size=30)
 odd = st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=40)
-logs = (tidy | tidy | odd).map(b"".join)
+moving = st.lists(st.sampled_from([*MOVES, b"word", b"5", b"--- ", MARK]), max_size=40)
+logs = (tidy | moving | odd).map(b"".join)
 
 
 def chunks(log: bytes, cuts: list[int]) -> list[bytes]:
@@ -82,7 +93,7 @@ def test_equals_the_reference_on_any_bytes(log: bytes) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_equals_the_reference_over_many_blocks(seed: int) -> None:
     source = random.Random(seed)
-    log = b"".join(source.choices(PIECES, k=30_000))
+    log = b"".join(source.choices([*PIECES, *MOVES, *[b"\n"] * seed * 3], k=30_000))
     with patch("buildkite_source.logs.buffer.BLOCK_BYTES", 5_000):
         parser = LogParser(raw=True)
         batches = []
