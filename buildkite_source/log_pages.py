@@ -20,7 +20,7 @@ from .client import (
     raise_for_error,
 )
 from .detail_parents import BUILD_PARAMETERS
-from .logs import LogParser, LogSummary
+from .logs import LogParser, LogSummary, is_stamped
 from .tables import JOB_LOG_LINES, arrow_schema
 from .wanted import Allowance
 
@@ -146,15 +146,17 @@ class WantedLogs:
         headers = {"Accept": "text/plain"}
         if self._tail:
             headers["Range"] = f"bytes=-{self._tail}"
-        parser = LogParser(raw=self._raw)
+        stamped = False
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             target = cast(BinaryIO, file)
             response = self._session.download(_url(self._session, job), target, headers)
             # A range of a log without a byte cannot be satisfied.
             if response.status_code not in (404, 416):
                 raise_for_error(response, _SCOPE)
-                target.seek(0)
-                while chunk := target.read(_CHUNK):
+                stamped = is_stamped(_chunks(target), is_tail=bool(self._tail))
+            parser = LogParser(raw=self._raw, stamped=stamped)
+            if response.ok:
+                for chunk in _chunks(target):
                     yield from self._lines(job, parser.feed(chunk))
             yield from self._lines(job, parser.finish())
         self._allowance.spent_bytes += parser.summary.size
@@ -175,6 +177,12 @@ class WantedLogs:
                 ],
                 schema=_LINES,
             )
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 def _row(

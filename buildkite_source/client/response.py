@@ -64,6 +64,15 @@ class ApiResponse(requests.Response):
         return self.items
 
 
+def is_asked_for(response: requests.Response) -> bool:
+    """Whether a body may be the text that was asked for; a page in HTML or JSON is not.
+
+    Proxies and sign-in pages answer 200 with a page of their own, and say what it is.
+    """
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind not in ("text/html", "application/xhtml+xml", "application/json")
+
+
 def page_numbers(response: requests.Response) -> tuple[int, int]:
     """Return (this page, last page) as the Link header tells; both 1 without one.
 

@@ -33,6 +33,7 @@ from .refusals import Refusal, Refusals
 from .response import (
     ApiResponse,
     TooLargeError,
+    is_asked_for,
     joined,
     limit_of,
     read_body,
@@ -199,7 +200,8 @@ class Transport(requests.Session):
         try:
             response = super().send(request, **kwargs)
             headers, arrived = response.headers, self.clock.monotonic()
-            if target and response.ok:
+            unlike = bool(target) and response.ok and not is_asked_for(response)
+            if target and response.ok and not unlike:
                 save_body(response, target)
             else:
                 read_body(response, _MAX_BODY)
@@ -228,6 +230,14 @@ class Transport(requests.Session):
                 retry_after(response),
                 Refusal.TOO_HEAVY if heavy else None,
             )
+        if unlike:
+            kind = response.headers["Content-Type"]
+            text = (
+                f"{describe(response)} sent {kind!r} where a log was asked for; it starts with "
+                f"{excerpt(response, 80)!r}. Is a proxy or a sign-in page between, or is base_url "
+                "another server?"
+            )
+            return Failure("no log", UnexpectedBodyError(text))
         if target or request.method == "HEAD" or not 200 <= response.status_code < 300:
             self._api_time.of(response)
             with self._lock:

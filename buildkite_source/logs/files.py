@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .parser import MAX_LINE_BYTES, LogParser, LogSummary
+from .stamps import is_stamped
 
 _READ_BYTES = 256 * 1024
 # A row group holds at least so many rows, or bytes where lines are long.
@@ -30,11 +31,13 @@ def parse_log(
     Raises:
         OSError: The file cannot be read.
     """
-    parser = LogParser(raw=raw, max_line_bytes=max_line_bytes)
     if isinstance(source, bytes):
+        stamped = is_stamped([source])
+        parser = LogParser(raw=raw, max_line_bytes=max_line_bytes, stamped=stamped)
         batches = parser.feed(source)
     else:
         with Path(source).open("rb") as file:
+            parser = _parser(file, raw, max_line_bytes)
             batches = [batch for chunk in _chunks(file) for batch in parser.feed(chunk)]
     table = pa.Table.from_batches([*batches, *parser.finish()], schema=parser.schema)
     return table.unify_dictionaries()
@@ -52,7 +55,7 @@ def log_to_parquet(
     The file appears under its name when it is complete; one of that name is replaced.
 
     Args:
-        source: The log, open for reading bytes; read once, from where it stands.
+        source: The log, open for reading bytes; read from where it stands.
         target: The Parquet file.
         raw: Also write each line as it came.
         max_line_bytes: Longer lines are cut and flagged.
@@ -60,7 +63,7 @@ def log_to_parquet(
     Raises:
         OSError: The log cannot be read or the file cannot be written.
     """
-    parser = LogParser(raw=raw, max_line_bytes=max_line_bytes)
+    parser = _parser(source, raw, max_line_bytes)
     target = Path(target)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     try:
@@ -73,6 +76,16 @@ def log_to_parquet(
         with suppress(FileNotFoundError):
             unfinished.unlink()
     return parser.summary
+
+
+def _parser(file: BinaryIO, raw: bool, max_line_bytes: int) -> LogParser:
+    stamped = False
+    # What can be read only once is not looked at before.
+    if getattr(file, "seekable", bool)():
+        begin = file.tell()
+        stamped = is_stamped(_chunks(file))
+        file.seek(begin)
+    return LogParser(raw=raw, max_line_bytes=max_line_bytes, stamped=stamped)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from .buffer import Block, LineBuffer
 from .clean import clean_lines, with_texts
 from .escapes import Escapes, find_escapes
 from .spans import LF, Flags, Positions, Scan, joined, line_starts, strings
+from .stamps import unstamped
 from .terminal import Screen
 
 # What the official log library takes for a line at most.
@@ -33,7 +34,8 @@ def log_schema(*, raw: bool = False) -> pa.Schema:
     """Return the columns of a parsed log; they never depend on data.
 
     * `line_number`: 1 for the first line.
-    * `logged_at`: time of the first mark in the line; null without one, never carried over.
+    * `logged_at`: time of the first mark in the line, or of the text that an agent with timestamp
+      lines writes before it; null without one, never carried over.
     * `group_header`: text of the latest header above or at the line, marker included
       (`--- `, `+++ `, `~~~ `), at most 500 characters of it; null before the first header. As a
       dictionary, because headers repeat; every batch has its own.
@@ -95,16 +97,21 @@ class LogParser:
         raw: Also return each line as it came.
         max_line_bytes: Longer lines are cut to so many bytes, flagged, and counted in the
             summary; the rest of the line is not held.
+        stamped: The agent has written the time before each line as text (`is_stamped` tells); it
+            becomes `logged_at` and is no part of `text`.
 
     Raises:
         ValueError: `max_line_bytes` is not between 1 byte and 1 GiB.
     """
 
-    def __init__(self, *, raw: bool = False, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+    def __init__(
+        self, *, raw: bool = False, max_line_bytes: int = MAX_LINE_BYTES, stamped: bool = False
+    ) -> None:
         if not 1 <= max_line_bytes <= 2**30:
             raise ValueError(f"max_line_bytes must be from 1 to {2**30}, not {max_line_bytes}")
         self.schema = log_schema(raw=raw)
         self._raw = raw
+        self._stamped = stamped
         self._buffer = LineBuffer(max_line_bytes)
         self._lines = 0
         self._first: int | None = None
@@ -143,22 +150,27 @@ class LogParser:
         scan = Scan(block.data)
         feeds = scan.feeds
         escapes = find_escapes(scan)
+        first_times, times = _first_times(scan, escapes), escapes.times
+        if self._stamped:
+            text, first_times, times = unstamped(block.data[: int(feeds[-1]) + 1])
+            scan = Scan(text)
+            escapes = find_escapes(scan)
         cleaned = clean_lines(scan, escapes)
         is_cut = np.zeros(len(feeds), np.bool_)
         if block.cut:
             is_cut[np.searchsorted(feeds, block.cut)] = True
         columns = {
             "line_number": pa.array(np.arange(len(feeds)) + (self._lines + 1)),
-            "logged_at": _first_times(scan, escapes),
+            "logged_at": first_times,
             "text": cleaned.text,
             "is_progress": pa.array(cleaned.overwrites),
             "is_cut": pa.array(is_cut),
         }
         if self._raw:
             columns["raw"] = _raw(block.data, feeds)
-        if len(escapes.times):
-            self._first = int(escapes.times[0]) if self._first is None else self._first
-            self._last = int(escapes.times[-1])
+        if len(times):
+            self._first = int(times[0]) if self._first is None else self._first
+            self._last = int(times[-1])
         self._held.append(pa.RecordBatch.from_pydict(columns))
         first, self._lines = self._lines, self._lines + len(feeds)
         self._follow_cursor(first, scan, cleaned.across)

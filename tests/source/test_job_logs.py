@@ -108,6 +108,27 @@ def test_a_run_that_dies_loses_nothing_and_brings_nothing_twice(loaded: Loader) 
         assert text == parse_log(whole)["text"].to_pylist()
 
 
+PAGES = {
+    "sign-in": {"body": b"<html>Sign in", "content_type": "text/html; charset=utf-8"},
+    "json": {"body": b'{"content": "a log", "size": 5}'},
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_is_no_log_is_not_kept_as_the_log(loaded: Loader, page: str) -> None:
+    job_id = failed_jobs(loaded)[0]["id"]
+    where = f"jobs.id = '{job_id}'"
+    fault = loaded.simulator.faults.add(match="/log", kind="body", times=None, **PAGES[page])
+    with pytest.raises(PipelineStepFailed, match="where a log was asked for; it starts with"):
+        load_logs(loaded, logs=where)
+    assert "job_logs" not in loaded.stored_tables()
+    # It is asked for again, at once and in the next run.
+    fault.times = 2
+    load_logs(loaded, logs=where)
+    whole = loaded.simulator.world.log(job_id).whole()
+    assert lines(loaded)[job_id] == parse_log(whole)["text"].to_pylist()
+
+
 @pytest.mark.parametrize("kind", ["truncate", "reset", "status"])
 def test_an_interrupted_log_begins_anew(loaded: Loader, kind: str) -> None:
     extra: dict[str, Any] = {"status": {"status": 503}, "truncate": {"claim_full_length": True}}
