@@ -1,5 +1,6 @@
 """What a token may read: resources it may not are left out with a word, or are an error."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from .catalog import Endpoint
 from .client import ApiResponse, BuildkiteSession, NeedsScope, Refusal, Skipped
 from .client.errors import api_message
 
+# So many objects without a resource, and none with it, tell that nobody has it.
+_ENOUGH_ABSENT = 3
+
 
 @dataclass(frozen=True, slots=True)
 class MayRead(NeedsScope):
@@ -17,7 +21,7 @@ class MayRead(NeedsScope):
 
     Attributes:
         absent_on: Statuses that mean that there is nothing to list.
-        optional: Whether 403 is one of them, for a resource that nobody asked for by name.
+        optional: Whether 403 and 404 are among them, for a resource that nobody asked for by name.
     """
 
     absent_on: frozenset[int] = frozenset()
@@ -29,7 +33,8 @@ class MayRead(NeedsScope):
         if status in self.absent_on:
             return ApiResponse.refused(response.request, Refusal.GONE)
         if self.optional and status in (403, 404):
-            page = ApiResponse.refused(response.request, Refusal.FORBIDDEN)
+            refusal = Refusal.FORBIDDEN if status == 403 else Refusal.ABSENT
+            page = ApiResponse.refused(response.request, refusal)
             page.reason = f"{status}: {api_message(response)}"
             return page
         return NeedsScope.__call__(self, response)
@@ -48,6 +53,8 @@ class Access:
         self._optional = frozenset(optional)
         self._scopes: frozenset[str] | None = None
         self._told: set[str] = set()
+        self._absent: Counter[str] = Counter()
+        self._read: set[str] = set()
 
     def needs(self, endpoint: Endpoint) -> MayRead:
         """Return the hook for an endpoint's responses."""
@@ -70,7 +77,25 @@ class Access:
         """Take note that the API refused a resource: it is not asked for again in this load."""
         if endpoint.name not in self._told:
             self._told.add(endpoint.name)
-            self.session.tell(Skipped(endpoint.name, endpoint.scope, reason))
+            has_scope = endpoint.scope is None or endpoint.scope in self._scopes_of_token()
+            scope = None if has_scope else endpoint.scope
+            self.session.tell(Skipped(endpoint.name, scope, reason))
+
+    def read(self, endpoint: Endpoint) -> None:
+        """Take note that the API has answered for one of the objects a resource is asked for."""
+        self._read.add(endpoint.name)
+
+    def absent(self, endpoint: Endpoint, path: str, reason: str) -> None:
+        """Take note that the API knows nothing of an object, which may be gone or hidden.
+
+        Where it knows of none of the first few, the resource is not asked for again in this load.
+        """
+        self._absent[endpoint.name] += 1
+        count = self._absent[endpoint.name]
+        where = f"{count} of its lists, such as {path}" if count > 1 else path
+        self.session.tell(Skipped(endpoint.name, None, f"{reason} for {where}"))
+        if count >= _ENOUGH_ABSENT and endpoint.name not in self._read:
+            self._told.add(endpoint.name)
 
     def _scopes_of_token(self) -> frozenset[str]:
         if self._scopes is None:

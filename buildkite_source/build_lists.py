@@ -1,5 +1,6 @@
 """Reads build lists slice by slice, and remembers what has been read."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from dlt.extract import DltResource
 
 from .blocked import blocked_builds
 from .client import (
+    BuildkiteError,
     BuildkiteSession,
     Event,
     ListRead,
@@ -41,8 +43,10 @@ from .tables import BUILDS, JOBS
 from .tables.times import parse_time
 
 _TABLES = (BUILDS.name, JOBS.name)
-# A history that ends this long after its wanted begin is worth a word.
+# A history that ends this long after its wanted begin is worth a word, unless there was none.
 _LONG_BEFORE = timedelta(days=1)
+# Nothing is forgotten before that: the shortest retention is 30 days.
+_KEPT = timedelta(days=29)
 
 
 class BuildList:
@@ -59,6 +63,7 @@ class BuildList:
         tell: Hears when the list has been read.
         blocked: Returns the creation times, by id, of the builds of a window that are loaded as
             blocked.
+        owned_from: When its organization or pipeline was made; None where that is not known.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class BuildList:
         aim: Aim,
         tell: Callable[[Event], None],
         blocked: Callable[[Window], dict[str, datetime]],
+        owned_from: datetime | None = None,
     ) -> None:
         self.scope = scope
         self.left_out = 0
@@ -77,6 +83,7 @@ class BuildList:
         self._aim = aim
         self._tell = tell
         self._blocked = blocked
+        self._owned_from = owned_from
         self._reading: Reading | None = None
         self._unseen = {key: parse_time(created) for key, created in memory.open.items()}
         self._standing: dict[str, datetime] = {}
@@ -148,12 +155,21 @@ class BuildList:
             self._memory.mark("rechecked" if name == "recheck" else name, self._aim.now)
         begin = self._aim.span.start
         if name == "history" and reading.complete and reading.slice.window.start == begin:
-            oldest = reading.oldest or reading.slice.window.end
-            self._oldest = oldest if oldest - begin > _LONG_BEFORE else None
+            self._oldest = self._edge(reading.oldest, begin)
         rows = [("slices", reading.record(self.scope, self._aim.now))]
         if name == "lost":
             rows += [("missing_builds", row) for row in self._missing(reading)]
         return [RawItem(orjson.dumps(row), fetched_at, kind) for kind, row in rows]
+
+    def _edge(self, oldest: datetime | None, begin: datetime) -> datetime | None:
+        """Return the time of the oldest build if the API seems to have forgotten what was before.
+
+        An organization that is young or empty has forgotten nothing.
+        """
+        if oldest is None or oldest - begin <= _LONG_BEFORE or self._aim.now - oldest < _KEPT:
+            return None
+        is_young = self._owned_from is not None and self._owned_from >= oldest - _LONG_BEFORE
+        return None if is_young else oldest
 
     def _missing(self, reading: Reading) -> Iterator[dict[str, Any]]:
         read = reading.read
@@ -258,21 +274,27 @@ class BuildLists:
             key = f"{organization_id}/{parent['id']}"
         memory = ListMemory([list_state(table, key) for table in _selected()])
         now = floor(self._session.api_time)
-        aim = Aim(
-            since=parse_since(self._since, now),
-            until=parse_until(self._until, now) if self._until else None,
-            now=now,
-            **self._options,
-        )
+        try:
+            since = parse_since(self._since, now)
+            until = parse_until(self._until, now) if self._until else None
+        except ValueError as error:
+            raise BuildkiteError(str(error)) from None
+        aim = Aim(since=since, until=until, now=now, **self._options)
         owner = "organization_id" if organization_id == parent["id"] else "pipeline_id"
 
         def blocked(window: Window) -> dict[str, datetime]:
             return blocked_builds(owner, parent["id"], window)
 
         self._lists[scope] = BuildList(
-            scope, organization_id, memory, aim, self._session.tell, blocked
+            scope, organization_id, memory, aim, self._session.tell, blocked, _made_at(parent)
         )
         return self._lists[scope]
+
+
+def _made_at(parent: RawItem) -> datetime | None:
+    with contextlib.suppress(ValueError):
+        return parse_time(str(parent.get("created_at")))
+    return None
 
 
 def _scope_of(url: str) -> str:

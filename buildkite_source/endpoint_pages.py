@@ -62,8 +62,11 @@ class EndpointPages(ListPages):
         super().update_state(response, page)
         if self.refusal is Refusal.FORBIDDEN:
             self._access.refused(self._endpoint, response.reason)
+        elif self.refusal is Refusal.ABSENT:
+            self._access.absent(self._endpoint, urlsplit(response.url).path, response.reason)
         if self.refusal or (isinstance(response, ApiResponse) and response.known):
             return
+        self._access.read(self._endpoint)
         first = page[0].raw if page else None
         if first is not None and first == self._first:
             # A list of unclear paging ignored the page number and came whole again.

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -39,7 +39,7 @@ from .settings import (
     SINCE,
 )
 from .state import follow_destination
-from .sync import parse_since
+from .sync import check_since, parse_since
 from .tables import (
     AGENTS,
     JOB_LOG_LINES,
@@ -54,6 +54,7 @@ from .transformers import detail_table, list_tables, log_tables
 from .wanted import (
     LOGS_WHERE,
     Allowance,
+    loaded_until,
     wanted_builds,
     wanted_environments,
     wanted_logs,
@@ -177,7 +178,8 @@ def buildkite_source(
         credential = credential_of(access_token, private_key, token_id)
         session = open_session(credential, base_url, budget_share)
     graphql = graphql or open_graphql(session, graphql_url)
-    parse_since(since, datetime.now(UTC))
+    check_since(since)
+    check_since(max_age)
     build_lists = BuildLists(
         session,
         since,
@@ -204,7 +206,8 @@ def buildkite_source(
     allowance = Allowance(requests, lambda: session.budget.stopped, max_requests, max_bytes)
 
     def oldest() -> datetime:
-        return parse_since(max_age, datetime.now(UTC))
+        # By the API's clock: that of an answer, or of the newest row where there was none yet.
+        return parse_since(max_age, max(session.api_time, loaded_until()))
 
     def missing(wanted: Callable[..., list[Any]], *what: str) -> list[Any]:
         follow_destination(session.tell)

@@ -6,7 +6,7 @@ what was fetched for them. So nothing is lost when a run dies, and nothing is as
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
@@ -123,6 +123,13 @@ class Allowance:
         if self.max_bytes is not None and self.spent_bytes >= self.max_bytes:
             return "max_bytes"
         return ""
+
+
+def loaded_until() -> datetime:
+    """Return the API's time of the newest picture of a build."""
+    _stored()
+    ((newest,),) = rows_of("SELECT max(fetched_at) FROM builds")
+    return newest or datetime.min.replace(tzinfo=UTC)
 
 
 def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:

@@ -2,10 +2,9 @@
 
 import argparse
 import re
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from buildkite_source.sync import parse_since
+from buildkite_source.sync import check_since
 
 from .resources import Choice, chosen
 
@@ -20,7 +19,7 @@ def name(text: str) -> str:
 def since(text: str) -> str:
     """Return a date or duration as it is, once it is known to be one."""
     try:
-        parse_since(text, datetime.now(UTC))
+        check_since(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -135,7 +134,7 @@ def _ask(
 
 def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
     """Learn from the first page of each build list how many there are."""
-    begin = to_api(parse_since(since, datetime.now(UTC)))
+    begin = to_api(parse_since(since, session.api_time))
     pages = 0
     asked = found.organizations[:_ORGANIZATIONS]
     for slug in asked:

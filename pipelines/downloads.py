@@ -86,7 +86,10 @@ def _loaded(chosen: Namespace) -> list[Artifact]:
         )
     sql = _ARTIFACTS
     if chosen.max_age:
-        since = to_api(parse_since(chosen.max_age, datetime.now(UTC)))
+        # By the API's clock, which the rows tell.
+        newest = pipeline.dataset(schema_of(pipeline))("SELECT max(fetched_at) FROM builds")
+        ((now,),) = newest.fetchall() or [(None,)]
+        since = to_api(parse_since(chosen.max_age, now or datetime.now(UTC)))
         sql += f"WHERE b.created_at >= '{since}' "
     rows = pipeline.dataset(schema_of(pipeline))(
         sql + "ORDER BY b.created_at DESC, a.path, a.id"

@@ -71,7 +71,7 @@ class ListRead:
         standing: Builds that stand blocked and were not read again, to keep to the bound on them.
         until: Up to when history was wanted.
         oldest: Creation time of the oldest build returned, if the wanted history ends long
-            before it: the API has forgotten what was earlier, or there was nothing.
+            before it and the API seems to have forgotten what was earlier.
     """
 
     scope: str

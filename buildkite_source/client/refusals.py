@@ -10,9 +10,10 @@ class Refusal(StrEnum):
     TOO_HEAVY = "more than the API can serve at once"
     GONE = "not there any more"
     FORBIDDEN = "not for this token"
+    ABSENT = "not there, or hidden from this token"
     STOPPED = "the run was asked to stop"
 
 
 Refusals = frozenset[Refusal]
 # Of a list that can be asked for in smaller parts.
-EVERY_REFUSAL: Refusals = frozenset(Refusal) - {Refusal.GONE, Refusal.FORBIDDEN}
+EVERY_REFUSAL: Refusals = frozenset(Refusal) - {Refusal.GONE, Refusal.FORBIDDEN, Refusal.ABSENT}

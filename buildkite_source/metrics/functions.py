@@ -34,7 +34,12 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
     ),
     "step_of": (
         "key name command matrix",
-        f"CASE WHEN :matrix IS NULL THEN {_STEP} ELSE {_STEP} || ' ' || CAST(:matrix AS TEXT) END",
+        f"CASE WHEN :matrix IS NULL THEN {_STEP} ELSE {_STEP} || ' ' || :matrix END",
+    ),
+    # PostgreSQL writes JSON with blanks; versions before 0.2 loaded no text.
+    "matrix_of": (
+        "text json",
+        "coalesce(:text, replace(replace(CAST(:json AS TEXT), '\": ', '\":'), ', \"', ',\"'))",
     ),
     # Tags are a JSON list such as ["queue=gpu", "os=linux"].
     "queue_tag": (
@@ -74,6 +79,7 @@ MEANINGS: Mapping[str, str] = {
     "plain_name(name)": "the name without emoji codes and needless space",
     "step_of(key, name, command, matrix)": "step identity: key, else name, else command; and the "
     "matrix values",
+    "matrix_of(text, json)": "the values of a matrix as text, the same on every destination",
     "queue_tag(tags)": "value of the tag `queue` of an agent, NULL without one",
     "hour_of(time)": "start of the hour, in UTC",
     "seconds_between(start, stop)": "stop - start in seconds",

@@ -38,7 +38,7 @@ SELECT
   b.branch_class,
   b.commit,
   j.type,
-  step_of(j.step_key, n.plain, j.command, j.matrix) AS step,
+  step_of(j.step_key, n.plain, j.command, matrix_of(j.matrix_text, j.matrix)) AS step,
   j.parallel_group_index,
   coalesce(c.logical_job_id, j.id) AS logical_job_id,
   coalesce(c.attempt_number, 1) AS attempt_number,

@@ -82,7 +82,9 @@ SELECT
   b.settled_at,
   p.position,
   e.job_id,
-  step_of(j.step_key, plain_name(coalesce(j.name, j.label)), j.command, j.matrix) AS step,
+  step_of(
+    j.step_key, plain_name(coalesce(j.name, j.label)), j.command, matrix_of(j.matrix_text, j.matrix)
+  ) AS step,
   j.type,
   e.ready_at,
   e.ended_at,

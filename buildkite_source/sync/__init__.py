@@ -17,6 +17,7 @@ from .slices import (
 )
 from .windows import (
     Window,
+    check_since,
     from_api,
     gaps,
     parse_duration,
@@ -36,6 +37,7 @@ __all__ = [
     "Slice",
     "Window",
     "changes",
+    "check_since",
     "from_api",
     "gaps",
     "history",

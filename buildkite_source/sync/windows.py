@@ -77,6 +77,17 @@ def parse_since(text: str, now: datetime) -> datetime:
     return floor(since)
 
 
+def check_since(text: str) -> None:
+    """Check the form of what `parse_since` takes, where the API's time is not known yet.
+
+    Raises:
+        ValueError: With a message that shows the forms.
+    """
+    _parse(text, datetime.max.replace(tzinfo=UTC))
+    if parse_duration(text) == timedelta(0):
+        raise ValueError(_no_time(text))
+
+
 def parse_until(text: str, now: datetime) -> datetime:
     """Parse the same forms as the end of a span, which is never later than `now`."""
     return floor(min(_parse(text, now), now))

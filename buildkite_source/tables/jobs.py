@@ -28,6 +28,15 @@ def _queue(rules: Any) -> Any:
     return asked[0].removeprefix("queue=") if asked else None
 
 
+def _sorted(matrix: Any) -> Any:
+    """Return a JSON object with its keys in order and without blanks."""
+    return (
+        msgspec.json.encode(msgspec.json.decode(matrix), order="sorted").decode()
+        if matrix
+        else None
+    )
+
+
 _LIVE_AGENT = "live state of the agent, not of this job"
 
 _IDENTITY = (
@@ -117,6 +126,13 @@ _STEP = (
         "parallel_group_total", Kind.INTEGER, "parallel_group_total", "Parallel jobs of its step"
     ),
     Column("matrix", Kind.JSON, "matrix", "Value of each matrix dimension"),
+    Column(
+        "matrix_text",
+        Kind.TEXT,
+        "matrix",
+        "The same as text, alike on every destination",
+        convert=_sorted,
+    ),
     Column("cluster_id", Kind.TEXT, "cluster_id", "Cluster"),
     Column("cluster_queue_id", Kind.TEXT, "cluster_queue_id", "Queue of the cluster"),
 )

@@ -34,6 +34,7 @@ class Runs:
         passes: The passes of the last one.
         rows: What they told, by table.
         blocked: Builds that are loaded as blocked: creation time by id.
+        owned_from: When the organization was made.
     """
 
     kept: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Runs:
     rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     read: ListRead | None = None
     blocked: dict[str, datetime] = field(default_factory=dict)
+    owned_from: datetime | None = None
 
     def run(self, now: datetime, answers: Mapping[str, Answer], **options: Any) -> None:
         self.passes, self.rows = [], []
@@ -59,7 +61,8 @@ class Runs:
             self.rows += [(item.kind, orjson.loads(item.raw)) for item in told]
 
     def list_of(self, aim: Aim) -> BuildList:
-        return BuildList("acme", "o", ListMemory([self.kept]), aim, self._hear, self._blocked)
+        memory = ListMemory([self.kept])
+        return BuildList("acme", "o", memory, aim, self._hear, self._blocked, self.owned_from)
 
     @property
     def missing(self) -> list[str]:
@@ -205,13 +208,34 @@ def test_a_page_too_heavy_is_asked_for_in_smaller_ones_and_the_run_goes_on(runs:
     assert runs.kept["open"] == {}
 
 
+@pytest.mark.parametrize(
+    ("owned_from", "oldest", "told"),
+    [
+        (None, NOW - 40 * DAY, True),
+        (NOW - 300 * DAY, NOW - 40 * DAY, True),
+        (NOW - 41 * DAY, NOW - 40 * DAY, False),  # it is young
+        (NOW - 300 * DAY, NOW - 20 * DAY, False),  # nothing of that age is forgotten
+        (NOW - 300 * DAY, NOW - 90 * DAY + HOUR, False),  # there is nearly all of it
+        (NOW - 300 * DAY, None, False),  # it is empty
+    ],
+)
+def test_what_seems_to_be_forgotten_is_told(
+    owned_from: datetime | None, oldest: datetime | None, told: bool
+) -> None:
+    first = Runs(owned_from=owned_from)
+    answer = [build("z", oldest, "passed")] if oldest else []
+    first.run(NOW, {"history": answer}, since=NOW - 90 * DAY)
+    assert first.read is not None
+    assert first.read.oldest == (oldest if told else None)
+
+
 def test_a_backfill_looks_for_no_lost_builds_and_keeps_them(runs: Runs) -> None:
     until = NOW - 10 * MINUTE
     runs.run(NOW + 2 * DAY, {}, since=NOW - 9 * DAY, until=until)
     assert (runs.passes, runs.missing) == (["history"], [])
     assert runs.kept["open"] == {"a": to_api(NOW - DAY)}
     assert runs.kept["finished"] == runs.kept["rechecked"] == to_api(NOW)
-    assert runs.read == ListRead("acme", False, 0, 0, until, NOW - 3 * DAY)
+    assert runs.read == ListRead("acme", False, 0, 0, until, None)
 
 
 def test_what_does_not_fit_into_the_requests_for_lost_builds_waits(runs: Runs) -> None:
