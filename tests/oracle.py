@@ -66,6 +66,8 @@ def value_of(
     if column.name == "queue":
         rules = [rule for rule in value or [] if rule.startswith("queue=")]
         return rules[0].removeprefix("queue=") if rules else None
+    if column.name == "matrix_text":
+        return json.dumps(value, sort_keys=True, separators=(",", ":")) if value else None
     if column.convert:
         return column.convert(value)
     if column.kind is Kind.TIMESTAMP and value is not None:
