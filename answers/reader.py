@@ -12,6 +12,7 @@ import dlt
 import duckdb
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
+from .private_folder import PrivateFolder
 from .snapshot import snapshot
 
 
@@ -49,11 +50,11 @@ class Reader:
             place: Where the data is.
         """
         # A folder of its own: that of the pipeline belongs to the loads.
-        self._folder = tempfile.TemporaryDirectory(prefix="buildkite-answers-")
+        self._folder = PrivateFolder()
         self._place = place
         # Files lie where the first load was started, wherever later ones are.
         if home := _home_of(place.pipeline):
-            before = dlt.pipeline(place.pipeline, pipelines_dir=self._folder.name)
+            before = dlt.pipeline(place.pipeline, pipelines_dir=str(self._folder.path))
             before.set_local_state_val("initial_cwd", home)
         self.origin = self._pipeline("", place.destination)
         self.copy: Path | None = None
@@ -68,7 +69,7 @@ class Reader:
         file = _duckdb_file(self.origin)
         if not file:
             return self.origin
-        self.copy = snapshot(file, _private_folder() or Path(self._folder.name))
+        self.copy = snapshot(file, _private_folder() or self._folder.path)
         # Kept open: the copy is nobody else's, and outlives its name.
         connection = duckdb.connect(str(self.copy), read_only=True)
         return self._pipeline("copy", dlt.destinations.duckdb(connection))
@@ -76,7 +77,7 @@ class Reader:
     def _pipeline(self, folder: str, destination: Any) -> dlt.Pipeline:
         return dlt.pipeline(
             self._place.pipeline,
-            pipelines_dir=str(Path(self._folder.name) / folder),
+            pipelines_dir=str(self._folder.path / folder),
             destination=destination,
             dataset_name=self._place.dataset,
         )

@@ -18,11 +18,18 @@ import duckdb
 
 from buildkite_source import BuildkiteError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 # File systems tell times of writing to a few milliseconds: two writes that close look like one.
 _QUIET_NANOSECONDS = 50_000_000
 _PAUSE = 0.1
 # Other open notebooks may still read the one before.
 _KEPT = 2
+# FICLONE of linux/fs.h.
+_CLONE = 0x40049409
 
 # Time of writing, size and identity of the file and of its log.
 _Marks = tuple[tuple[int, int, int], tuple[int, int, int]]
@@ -70,10 +77,10 @@ def _copied(database: Path, copy: Path, marks: _Marks) -> bool:
     """Copy the file and its log; return whether they stayed as they were meanwhile."""
     with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
         made = Path(folder) / "copy.duckdb"
-        shutil.copyfile(database, made)
+        _copy(database, made)
         # The log goes when a load closes the file.
         with suppress(FileNotFoundError):
-            shutil.copyfile(_log_of(database), _log_of(made))
+            _copy(_log_of(database), _log_of(made))
         if _marks(database) != marks:
             return False
         if _log_of(made).exists():
@@ -81,6 +88,17 @@ def _copied(database: Path, copy: Path, marks: _Marks) -> bool:
             duckdb.connect(str(made)).close()
         made.replace(copy)
     return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file; a file system that can shares what both have in common, at once."""
+    with source.open("rb") as read, target.open("wb") as written:
+        # Btrfs, XFS and others under Linux.
+        if fcntl is not None:
+            with suppress(OSError):
+                fcntl.ioctl(written.fileno(), _CLONE, read.fileno())
+                return
+    shutil.copyfile(source, target)
 
 
 def _tidy(folder: Path, name: str) -> None:
