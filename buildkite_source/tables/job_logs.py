@@ -47,7 +47,7 @@ JOB_LOG_LINES = Table(
         ),
         Column("logged_at", Kind.TIMESTAMP, "logged_at", "First time mark in the line"),
         Column("group_header", Kind.TEXT, "group_header", "Latest group header above the line"),
-        Column("text", Kind.TEXT, "text", "What the line shows in the end, without escapes"),
+        Column("text", Kind.TEXT, "text", "What a terminal shows of it in the end"),
         Column("is_header", Kind.BOOLEAN, "is_header", "It is a group header, or looks like one"),
         Column(
             "is_progress", Kind.BOOLEAN, "is_progress", "A carriage return overwrote its beginning"

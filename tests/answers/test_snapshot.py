@@ -1,5 +1,6 @@
 """Trap T11: one writer per DuckDB file. A load and its readers do not meet."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from answers import snapshot as copying
 from answers.snapshot import BusyError, snapshot
+from tests.cli.mounts import copy_on_write
 
 
 @pytest.fixture
@@ -93,3 +95,17 @@ def test_loads_and_readers_at_the_same_time(database: Path, tmp_path: Path) -> N
     assert [a for a, _ in seen] == sorted(a for a, _ in seen)
     assert seen[-1] == (runs * 20000, runs * 20000)
     assert len(set(seen)) > 2
+
+
+def test_a_copy_shares_what_the_file_system_lets_it_share(tmp_path: Path) -> None:
+    with copy_on_write(tmp_path / "disk", tmp_path / "image") as disk:
+        file = disk / "ci.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("CREATE TABLE t AS SELECT hash(i) AS h FROM range(10_000_000) _(i)")
+        os.sync()
+        free = os.statvfs(disk).f_bavail
+        copy = snapshot(file, disk / "copies")
+        os.sync()
+        taken = (free - os.statvfs(disk).f_bavail) * os.statvfs(disk).f_frsize
+        assert copy.read_bytes() == file.read_bytes()
+        assert taken < file.stat().st_size / 4

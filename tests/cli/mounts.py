@@ -26,6 +26,20 @@ def read_only(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def copy_on_write(folder: Path, image: Path) -> Iterator[Path]:
+    """Give a folder a disk whose files can share what they have in common."""
+    folder.mkdir(exist_ok=True)
+    with image.open("wb") as file:
+        file.truncate(200 << 20)
+    try:
+        subprocess.run(["mkfs.btrfs", "-q", image], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"This machine makes no disk that shares: {error}")
+    with _mounted(folder, "-o", "loop", str(image)):
+        yield folder
+
+
+@contextmanager
 def _mounted(folder: Path, *what: str) -> Iterator[None]:
     try:
         subprocess.run(["mount", *what, folder], check=True, capture_output=True)
