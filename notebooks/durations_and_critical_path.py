@@ -92,7 +92,6 @@ def _(totals):
                 label,
                 duration,
                 *((row.get(name), row.get(n)) for row in (now, before)),
-                of=page.standing(now.get("standing")) if n == "n" else "",
                 more_is="worse",
             )
             for label, name, n in (
@@ -101,7 +100,8 @@ def _(totals):
                 ("Median wait of the developer", "total_p50", "n"),
                 ("Median time to first failure", "first_failure_p50", "failing_n"),
             )
-        ]
+        ],
+        note=page.standing(now.get("standing"), now.get("n")),
     )
     return
 

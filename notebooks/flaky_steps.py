@@ -288,18 +288,18 @@ def _(chosen, warehouse):
     first = warehouse.ask(
         """
         SELECT
-          s.pipeline_slug || ': ' || s.step AS name,
+          s.pipeline_slug || ': ' || s.step
+            || coalesce(' #' || CAST(s.parallel_group_index AS TEXT), '') AS name,
           s.first_n AS n,
           s.first_pass_rate,
           wilson_low(s.first_pass_rate * s.first_n, s.first_n) AS low,
           wilson_high(s.first_pass_rate * s.first_n, s.first_n) AS high,
           s.reliability,
           s.previous_first_n AS previous_n,
-          s.previous_first_pass_rate,
-          s.parallel_group_index
+          s.previous_first_pass_rate
         FROM metric_step_windows AS s
         WHERE s.window_days = :days AND s.first_pass_rate < s.reliability AND :chosen
-        ORDER BY high, n DESC, 1, s.parallel_group_index
+        ORDER BY high, n DESC, 1
         """,
         days=chosen.days,
         chosen=chosen.where(of="s", branches=False),

@@ -78,7 +78,7 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(standing, totals, waiting):
+def _(totals, waiting):
     now, before = now_and_before(totals.rows)
     page.figures(
         [
@@ -99,11 +99,6 @@ def _(standing, totals, waiting):
                 "Waiting now",
                 count(waiting.rows["waiting"].sum()),
                 n=f"{count(waiting.rows['running'].sum())} running, as of the last load",
-            ),
-            page.figure(
-                "Standing blocked",
-                count(standing.rows["build"].nunique()),
-                n="builds, as of the last load",
             ),
         ]
     )
@@ -257,8 +252,8 @@ def _(standing):
     page.section(
         "Standing blocked",
         standing,
-        note="Builds at a block or input step, the latest first. They wait for a person, not for "
-        "an agent.",
+        note=f"{count(standing.rows['build'].nunique())} builds at a block or input step, the "
+        "latest first. They wait for a person, not for an agent.",
         empty="No build stands at a block step.",
     )
     return

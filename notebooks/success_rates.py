@@ -99,7 +99,6 @@ def _(trend):
                     percent,
                     (value, now["n"]),
                     (was, before["n"]),
-                    of=page.standing(now["standing"]),
                     more_is="better",
                 )
                 for label, value, was in (
@@ -121,7 +120,8 @@ def _(trend):
                 (now.share("canceled", "builds"), now["builds"]),
                 (before.share("canceled", "builds"), before["builds"]),
             ),
-        ]
+        ],
+        note=page.standing(now["standing"], now["n"]),
     )
     return
 
@@ -147,8 +147,7 @@ def _(chosen, trend):
                 ),
             ]
         ),
-        note="A build counts as clean when none of its jobs failed on the way to passing. One that "
-        "stands at a block step counts as what its state says.",
+        note="A build counts as clean when none of its jobs failed on the way to passing.",
     )
     return
 

@@ -170,7 +170,7 @@ def ranked(
     drawn = {
         "data": vega.data(shown),
         "encoding": {
-            "y": vega.names(label),
+            "y": vega.names(label, shown[label]),
             "tooltip": [
                 vega.tip(label, "nominal", "name"),
                 *tips,
@@ -241,7 +241,7 @@ def amounts(
         signs.append("white dot: the window before")
     drawn = {
         "data": vega.data(shown),
-        "encoding": {"y": vega.names(label)},
+        "encoding": {"y": vega.names(label, shown[label])},
         "layer": layers,
     }
     subtitle = " · ".join(signs) + _more(rows)
@@ -265,7 +265,7 @@ def spans(rows: pd.DataFrame, label: str, ends: tuple[str, str], *, title: str, 
         "data": vega.data(shown[shown[label].isin(names)]),
         "mark": vega.mark("bar", height=12, color=MEASURES[0], stroke=MEASURES[0]),
         "encoding": {
-            "y": vega.names(label),
+            "y": vega.names(label, names),
             "x": vega.times(start, format="%d %b %y"),
             "x2": {"field": end},
             "tooltip": [

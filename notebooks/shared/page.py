@@ -118,18 +118,23 @@ def compared(
     )
 
 
-def standing(builds: Any) -> str:
-    """Return the words for how many of the builds behind a figure stand at a block step."""
-    return f"({count(builds)} stand blocked)" if builds else ""
+def standing(builds: Any, n: Any) -> str:
+    """Return the sentence on how many of the builds behind figures stand at a block step."""
+    if not builds or absent(builds):
+        return ""
+    return (
+        f"Of the {count(n)} builds, {count(builds)} stand blocked: they count as their state says."
+    )
 
 
-def figures(shown: Sequence[Any]) -> Any:
-    """Return figures side by side."""
+def figures(shown: Sequence[Any], note: str = "") -> Any:
+    """Return figures side by side, and a note below."""
     cells = "".join(f"<div style='min-width:0'>{one.text}</div>" for one in shown)
     columns = f"repeat({len(shown)}, minmax(0, 1fr))"
-    return mo.Html(
+    grid = mo.Html(
         f"<div style='display:grid;grid-template-columns:{columns};gap:.75rem'>{cells}</div>"
     )
+    return mo.vstack([grid, hint(note)]) if note else grid
 
 
 def section(

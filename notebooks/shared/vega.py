@@ -5,7 +5,7 @@ the rows, and a page showed its first picture that much later.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,11 +87,15 @@ def mark(kind: str, **looks: Any) -> Json:
     return {"type": kind, **looks}
 
 
-def names(field: str) -> Json:
-    """Return an axis of names, in the order of the rows."""
+def names(field: str, order: Iterable[str]) -> Json:
+    """Return an axis of names in an order.
+
+    Left to itself, a chart of several layers puts those last of which the first layer has none.
+    """
     # Far enough from the numbers that a dot at 0 does not cover the end of a name.
     axis = {"labelLimit": _LABEL_PIXELS, "labelPadding": 12}
-    return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": axis}
+    sort = list(dict.fromkeys(order))
+    return {"field": field, "type": "nominal", "sort": sort, "title": None, "axis": axis}
 
 
 def amount(field: str, *, zero: bool = True, **axis: Any) -> Json:
