@@ -11,6 +11,7 @@ import pytest
 from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
 
 from .conftest import PRESENT, Loader, WorldClock
+from .details import detail_requests, load_details
 
 STEPS = (
     Step(key="test", label="Test", command="make test", minutes=1),
@@ -122,3 +123,24 @@ def test_what_stands_costs_nothing_until_the_next_day(blocked_world: Loader) -> 
     # Two pages of those that stand.
     assert len(requests_of_a_load(loader, recheck_days=0)) == 5
     assert_same(loader, builds)
+
+
+def test_details_are_those_of_a_settled_build_and_come_again_when_it_goes_on(
+    blocked_world: Loader,
+) -> None:
+    loader = blocked_world
+    (build,) = stand(loader, 1)
+    loader.load()
+    load_details(loader)
+    asked = [path for path in detail_requests(loader.simulator) if "/pipelines/shop/" in path]
+    assert len(asked) == 2
+    loader.simulator.requests.clear()
+    unblock(loader, build)
+    unblock(loader, build)
+    loader.load()
+    load_details(loader)
+    asked = [path for path in detail_requests(loader.simulator) if "/pipelines/shop/" in path]
+    assert len(asked) == 2
+    loader.simulator.requests.clear()
+    load_details(loader)
+    assert detail_requests(loader.simulator) == []

@@ -116,3 +116,18 @@ def test_a_missing_scope_is_named(loaded: Loader) -> None:
     token = loaded.simulator.add_token(scopes=["read_organizations", "read_builds"])
     with pytest.raises(PipelineStepFailed, match="read_artifacts"):
         load_details(loaded, "artifacts", session=loaded.session(token))
+
+
+def test_the_age_of_builds_counts_by_the_clock_of_the_api(loaded: Loader) -> None:
+    """The world is weeks behind this machine: a session that has heard nothing goes by the rows."""
+    now = loaded.clock.world.now()
+    young = [
+        row["id"]
+        for row in loaded.rows("builds")
+        if now - row["created_at"] < timedelta(days=3) and not is_moving(row["state"], False)
+    ]
+    assert young
+    source = loaded.source(max_age="3d")
+    loaded.pipeline().run(source.with_resources("annotations"))
+    fetched = {row["build_id"] for row in loaded.rows("fetched_details")}
+    assert fetched == set(young)
