@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .files import log_to_parquet
-from .parser import LogSummary
+from .schema import LogSummary
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,7 +9,8 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .parser import MAX_LINE_BYTES, LogParser, LogSummary
+from .parser import MAX_LINE_BYTES, LogParser
+from .schema import LogSummary
 from .stamps import is_stamped
 
 _READ_BYTES = 256 * 1024

@@ -97,7 +97,7 @@ def test_lines_out_of_reach_are_not_held() -> None:
 
 def test_rows_out_of_reach_are_as_they_were() -> None:
     log = b"top\n" + b"\x1b[A\x1b[Kx\n" * 50
-    with patch("buildkite_source.logs.terminal.REACH_LINES", 10):
+    with patch("buildkite_source.logs.screen.REACH_LINES", 10):
         found = parse_log(log)["text"].to_pylist()
     assert found[0] in ("top", "")
     assert found[-1] == "x"
