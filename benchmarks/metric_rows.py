@@ -20,7 +20,8 @@ SELECT
   CASE WHEN i % 20 = 0 THEN '["deploy"]' END AS tags
 FROM range(200) AS numbers(i)
 """
-# One build in three on the default branch; six builds share five commits.
+# One build in three on the default branch; six builds share five commits; one in ten that passed
+# stands blocked.
 _BUILDS = f"""
 INSERT INTO ci.builds BY NAME
 SELECT
@@ -32,7 +33,7 @@ SELECT
   i // 200 + 1 AS number,
   CASE WHEN hash(i) % 100 < 80 THEN 'passed' WHEN hash(i) % 100 < 93 THEN 'failed'
        WHEN hash(i) % 100 < 98 THEN 'canceled' ELSE 'running' END AS state,
-  false AS blocked,
+  state = 'passed' AND hash(i, 3) % 10 = 0 AS blocked,
   CASE WHEN hash(i, 1) % 3 = 0 THEN 'main' ELSE 'feature-' || i % 5000 END AS branch,
   CASE WHEN hash(i, 1) % 3 = 1 THEN '' || i % 5000 END AS pull_request_id,
   sha1(i % 200 || '-' || (i // 200 * 5 // 6)) AS commit,

@@ -158,11 +158,17 @@ def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert "bkua_half" not in text
 
 
+def test_what_lies_in_the_future_is_told_by_the_clock_of_the_api(cli: Cli) -> None:
+    text = cli.fails("--since", "2999-01-01")
+    assert words(text) == (
+        "'2999-01-01' lies in the future; it is 2026-09-16T14:00:00Z at Buildkite."
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sign"),
     [
         (["--since", "yesterday"], "Use a date such as 2026-08-01"),
-        (["--since", "2999-01-01"], "lies in the future"),
         (["--since", "99999999999d"], "is no date and no duration"),
         (["--resources", "builds,log"], "unknown: log. Known: core, details, logs, account"),
         (["--resources", ","], "nothing named"),
