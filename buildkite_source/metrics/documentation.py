@@ -72,6 +72,9 @@ own, `buildkite_source.metrics.create_views(pipeline)` does.
   the moment the data is of, with n beside every rate and percentile.
 - The other views have one row a build, attempt, commit or the like, with all the definitions
   applied.
+- A build that stands at a block step counts as what its state says, once work was done before the
+  block (settings `blocked_builds` and `blocked_builds_by_pipeline`); rates and durations say how
+  many of their builds stand.
 - "Now" is `as_of` of `metric_clock`, not the clock of the database.
 - A view whose tables are not loaded (annotations, logs) is not there.
 

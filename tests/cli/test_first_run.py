@@ -97,15 +97,23 @@ def check_clean(cli: Cli, report: str) -> None:
     pipeline.deactivate()
 
 
+@pytest.mark.usefixtures("slept")
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda failure: failure.__name__)
-@pytest.mark.parametrize("forget", [False, True], ids=["same folder", "new folder"])
 def test_the_second_run_equals_a_clean_first(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, fail: Any, forget: bool
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, fail: Any
 ) -> None:
-    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__RETRIES", "0")
     fail(cli, monkeypatch)
-    if forget:
-        monkeypatch.setenv("DLT_DATA_DIR", str(cli.folder / "another"))
+    check_clean(cli, cli.loads().out)
+
+
+@pytest.mark.parametrize(
+    "fail", [refused, left_by_an_older_version], ids=lambda fail: fail.__name__
+)
+def test_so_it_does_from_a_new_folder_and_for_all_that_asks_later(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, fail: Any
+) -> None:
+    fail(cli, monkeypatch)
+    monkeypatch.setenv("DLT_DATA_DIR", str(cli.folder / "another"))
     check_clean(cli, cli.loads().out)
     # Details, views and the digest ask for the same schema.
     cli.loads("logs", "--max-requests", "3")
