@@ -11,10 +11,12 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
+from buildkite_simulator.world.state import is_blocking
 from buildkite_source.sync.slices import is_moving
 
 from .conftest import PRESENT, Loader, WorldClock
 from .mishaps import MISHAPS, Copies, with_copies
+from .test_blocked import PASSED, STEPS
 
 # PROMISE_SEEDS=50 runs as many worlds as there is time for.
 SEEDS = range(int(os.environ.get("PROMISE_SEEDS", "3")))
@@ -55,7 +57,12 @@ def small_world(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Loa
         for switch, values in OTHER_SWITCHES.items():
             setattr(simulator.switches, switch, rng.choice(values))
         simulator.switches.finished_at = finished_at
-        yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
+        world = simulator.world
+        world.add_pipeline(world.organizations[0], "gates", STEPS)
+        for _ in range(3):
+            world.create_build(world.organizations[0], "gates", outcomes=PASSED)
+        world.clock.advance(timedelta(minutes=10))
+        yield Loader(simulator, workspace, WorldClock(world.clock))
 
 
 def stale(loader: Loader) -> list[Any]:
@@ -102,6 +109,15 @@ def move_world(loader: Loader, rng: Random) -> list[str]:
     world = loader.simulator.world
     loader.clock.world.advance(timedelta(minutes=rng.randint(1, 400)))
     moves = world.random_moves(rng, 10)
+    now = world.catch_up()
+    # What is let go may run and stand at the next gate before anybody looks.
+    gates = [
+        job
+        for build in world.organizations[0].builds
+        for job in build.attempts()
+        if is_blocking(job, now) and rng.random() < 0.6
+    ]
+    moves += [f"unblocked {world.unblock(gate).id}" for gate in gates]
     loader.clock.world.advance(timedelta(seconds=rng.randint(1, 900)))
     return moves
 
