@@ -8,7 +8,8 @@ from .row import RIGHTMOST, WIDEST, Pen, Row, TooWideError, cells_of, parameter
 from .spans import Positions
 from .terminal import tokens
 
-# Rows of the terminal that the agent runs commands in.
+# Rows of the screen. How many the terminal of an agent has is not documented; what redraws more
+# rows than these at once is seldom.
 HEIGHT = 100
 # What is farther up than this is as it is: it may have been written already.
 REACH_LINES = 2_000
