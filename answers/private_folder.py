@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 _PREFIX = "buildkite-answers-"
+_UNLOCKED = "buildkite-made-"
 _LOCK = "in-use.lock"
 _A_DAY = 86_400
 
@@ -29,9 +30,11 @@ class PrivateFolder:
     def __init__(self) -> None:
         """Make the folder."""
         _remove_left_behind()
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = FileLock(self.path / _LOCK)
+        made = Path(tempfile.mkdtemp(prefix=_UNLOCKED))
+        lock = FileLock(made / _LOCK)
         lock.acquire()
+        # It gets the name by which others look for it once it is locked.
+        self.path = made.rename(made.with_name(made.name.replace(_UNLOCKED, _PREFIX, 1)))
         self._finalizer = weakref.finalize(self, _remove, self.path, lock)
 
 
@@ -46,7 +49,7 @@ def _remove_left_behind() -> None:
             if not _is_mine(folder):
                 continue
             file = folder / _LOCK
-            # One that has just been made is not locked yet; older versions made some without.
+            # Older versions made some without a lock.
             if not file.exists() and time.time() - folder.lstat().st_mtime < _A_DAY:
                 continue
             lock = FileLock(file, timeout=0)

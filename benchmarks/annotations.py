@@ -22,7 +22,7 @@ _STEPS = (
 )
 
 
-class _WorldClock:
+class WorldClock:
     """Whoever sleeps moves the world's time, so that a limit costs none of ours."""
 
     def __init__(self, world: ManualClock) -> None:
@@ -73,7 +73,7 @@ def _load(way: str, builds: int) -> dict[str, Any]:
                 simulator.world.annotate(build, f"<p>Note {note}</p>", context=f"c{note}")
             clock.advance(timedelta(minutes=2))
         clock.advance(timedelta(hours=2))
-        world_clock = _WorldClock(clock)
+        world_clock = WorldClock(clock)
         session = BuildkiteSession(
             simulator.token,
             simulator.base_url,

@@ -13,6 +13,7 @@ from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
 
+from .annotations import WorldClock
 from .report import progress
 
 _NOW = datetime(2026, 9, 16, 14, tzinfo=UTC)
@@ -21,22 +22,6 @@ _STEPS = (
     Step("manual", key="gate", label="Deploy?"),
     Step(key="deploy", label="Deploy", command="make deploy", minutes=1),
 )
-
-
-class _Clock:
-    """The simulated world's clock: who waits for the budget does not wait in earnest."""
-
-    def __init__(self, world: ManualClock) -> None:
-        self._world = world
-
-    def now(self) -> datetime:
-        return self._world.now()
-
-    def monotonic(self) -> float:
-        return self._world.now().timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        self._world.advance(timedelta(seconds=seconds))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -67,7 +52,7 @@ def _row(count: int, folder: Path) -> str:
             outcomes = {"test": "passed"}
             at = now - number * apart - 600_000
             world.create_build(organization, "shop", at=at, outcomes=outcomes)
-        clock = _Clock(world.clock)
+        clock = WorldClock(world.clock)
         pipeline = dlt.pipeline(
             "blocked", destination=dlt.destinations.duckdb(str(folder / "ci.duckdb"))
         )

@@ -9,12 +9,10 @@ import pyarrow.compute as pc
 
 from .escapes import Escapes, find_escapes, moving_lines, rewrite_lines
 from .spans import BS, CR, LF, Flags, Offsets, Positions, Scan, joined, line_starts, strings
-from .terminal import UPDATES, final_text
+from .terminal import C1, UPDATES, final_text
 
 # Vertical tabulators and form feeds stand between words.
 _TO_BLANK = bytes.maketrans(b"\v\f", b"  ")
-# U+0080 to U+009F, which terminals may take for escape sequences.
-_C1 = re.compile("[\x80-\x9f]")
 _C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 
 
@@ -122,7 +120,7 @@ def _texts(scan: Scan, starts: Positions, has_text: Flags) -> pa.StringArray:
     # No replacement reaches across a line end: it is ASCII.
     whole = pc.binary_join(lines, b"\n")[0].as_py().decode(errors="replace")
     # After the decoding, for taking bytes out before it could make new characters.
-    return pa.array(_C1.sub("", whole).split("\n"), pa.string())
+    return pa.array(C1.sub("", whole).split("\n"), pa.string())
 
 
 def _is_utf8(offsets: Offsets, data: pa.Buffer) -> bool:

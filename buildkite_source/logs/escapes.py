@@ -31,15 +31,14 @@ _OPENING = b"\x1b_bk;t="
 _MARK = re.compile(rb"\x1b_bk;t=([0-9]{1,15})\x07")
 # Sequences that move the cursor within its row or erase there, and those that leave the row.
 IN_ROW, ACROSS = b"CDGKPX@`asu", b"ABEFHJdf"
-_MOVE = re.compile(rb"\x1b(?:\[[0-?]*+[ -/]*+([@-~])|([78M]))")
-_SEQUENCE = re.compile(
-    rb"\x1b(?:"
-    rb"\[[0-?]*+[ -/]*+[@-~]"
+# What follows the ESC of a sequence; the final of a CSI sequence and that of a single one.
+SEQUENCE = (
+    rb"\[[0-?]*+[ -/]*+([@-~])"
     rb"|[\]PX^_][^\x07\x1b\r\n]*+(?:\x07|\x1b\\)"
     rb"|[ -/]++[0-~]"
-    rb"|[0-OQ-WYZ\\`-~]"
-    rb")"
+    rb"|([0-OQ-WYZ\\`-~])"
 )
+_SEQUENCE = re.compile(rb"\x1b(?:%b)" % SEQUENCE)
 # Parameters and the final byte of a usual CSI sequence.
 _CSI_BYTES = 14
 
@@ -164,12 +163,17 @@ def moving_lines(scan: Scan, escapes: Escapes) -> tuple[Positions, Positions]:
         in_row, across = lines.compress(_IN_ROW.take(finals)), lines.compress(_ACROSS.take(finals))
     rare = np.flatnonzero(escapes.ends < 0)
     for line in np.unique(np.searchsorted(scan.feeds, escapes.starts.take(rare))).tolist():
-        found = _MOVE.findall(without_marks(scan.line(line)))
+        found = _SEQUENCE.findall(without_marks(scan.line(line)))
         if any(single == b"M" or (final and final in ACROSS) for final, single in found):
             across = np.append(across, line)
-        elif any(single or final in IN_ROW for final, single in found):
+        elif any(is_move(final, single) for final, single in found):
             in_row = np.append(in_row, line)
     return in_row, np.unique(across) if len(across) else across
+
+
+def is_move(final: bytes | None, single: bytes | None) -> bool:
+    """Whether a sequence of these finals moves the cursor or erases."""
+    return bool((final and final in IN_ROW + ACROSS) or (single and single in b"78M"))
 
 
 def _table(finals: bytes) -> npt.NDArray[np.bool_]:

@@ -23,13 +23,11 @@ class Row:
         owner: Number of the line whose text it is; -1 if it is nobody's any more.
         start: Where in the log that line begins.
         cells: Its characters; "" behind one that takes two columns. None until it is needed.
-        changed: It is not what its line's text says.
     """
 
     owner: int = -1
     start: int = 0
     cells: list[str] | None = field(default_factory=list)
-    changed: bool = False
 
     def text(self) -> str:
         """What it shows."""
@@ -69,7 +67,6 @@ class Pen:
             TooWideError: The row is too wide, or would be.
         """
         mine = _owned(row)
-        row.changed = True
         cells = [*text] if text.isascii() else cells_of(self._joined(mine, text))
         start, end = self.column, self.column + len(cells)
         if end > WIDEST:
@@ -111,7 +108,6 @@ class Pen:
             del mine[start:]
         else:
             mine[start:end] = " " * (end - start)
-        row.changed = True
 
     def _sequence(self, row: Row, final: str, parameters: str) -> None:
         if final in "KX":
@@ -146,7 +142,6 @@ class Pen:
         elif not inserts:
             self.overwrites |= _shows(mine, self.column, self.column + count)
             del mine[self.column : self.column + count]
-        row.changed = True
 
 
 def parameter(parameters: str, default: int, place: int = 0) -> int:

@@ -21,6 +21,7 @@ _LINE += rb"|(?:\x1b\[[0-9;]*+[mK])*+(?:---|\+\+\+|~~~)[ \t][^\n]*+|\r*+)"
 _LINES = re.compile(rb"(?:%b\n)*+" % _LINE)
 _LAST = re.compile(_LINE)
 _MARK = b"\x1b_bk;t="
+_HEAD = 4_096
 
 
 def is_stamped(chunks: Iterable[bytes], *, is_tail: bool = False) -> bool:
@@ -43,8 +44,9 @@ def is_stamped(chunks: Iterable[bytes], *, is_tail: bool = False) -> bool:
             return False
         found = found or _STAMP.search(rest, 0, whole) is not None
         rest = rest[whole:]
-        if len(rest) > len(chunk) and not _LAST.match(rest[:64]):
-            return False
+        if len(rest) > 2 * _HEAD:
+            # What decides is how the line begins, and whether there is a mark in it.
+            rest = rest[:_HEAD] + rest[-len(_MARK) :]
     return bool(_LAST.fullmatch(rest)) and (found or _STAMP.match(rest) is not None)
 
 

@@ -13,7 +13,7 @@ read later.
 import re
 from collections.abc import Iterator
 
-from .escapes import ACROSS, IN_ROW, without_marks
+from .escapes import SEQUENCE, is_move, without_marks
 from .row import Pen, Row, TooWideError
 
 _SGR = re.compile(rb"\x1b\[[0-9;:]*+m")
@@ -24,17 +24,10 @@ UPDATES = re.compile(
     rb"%b(?:[ -~]*+\x1b\[0?K%b\r++%b)+?([!-~][ -~]*+)\x1b\[0?K%b\r*+" % ((_MARK,) * 4)
 )
 # What shows nothing and moves nothing, and within it what moves.
-_UNSEEN = re.compile(
-    rb"\x1b(?:\[[0-?]*+[ -/]*+([@-~])"
-    rb"|[\]PX^_][^\x07\x1b\r\n]*+(?:\x07|\x1b\\)"
-    rb"|[ -/]++[0-~]"
-    rb"|([0-OQ-WYZ\\`-~]))?"
-    rb"|[\x00-\x07\x0a\x0e-\x1a\x1c-\x1f\x7f]"
-)
-_MOVES = IN_ROW + ACROSS
+_UNSEEN = re.compile(rb"\x1b(?:%b)?|[\x00-\x07\x0a\x0e-\x1a\x1c-\x1f\x7f]" % SEQUENCE)
 _TOKEN = re.compile("\x1b(?:\\[([0-?]*+)[ -/]*+)?([@-~78])|([^\x08\r\x1b]++)|.", re.DOTALL)
 # U+0080 to U+009F, which terminals may take for escape sequences.
-_C1 = re.compile("[\x80-\x9f]")
+C1 = re.compile("[\x80-\x9f]")
 _TO_BLANK = str.maketrans("\v\f", "  ")
 
 
@@ -80,9 +73,8 @@ def tokens(line: bytes) -> Iterator[re.Match[str]]:
     """Yield what a line without marks writes, and what moves: parameters, final and text."""
     text = _UNSEEN.sub(_unless_moving, line).rstrip(b"\r").decode(errors="replace")
     # After the decoding, for taking bytes out before it could make new characters.
-    return _TOKEN.finditer(_C1.sub("", text.translate(_TO_BLANK)))
+    return _TOKEN.finditer(C1.sub("", text.translate(_TO_BLANK)))
 
 
 def _unless_moving(match: re.Match[bytes]) -> bytes:
-    moves = (match[1] and match[1] in _MOVES) or (match[2] and match[2] in b"78M")
-    return match[0] if moves else b""
+    return match[0] if is_move(match[1], match[2]) else b""

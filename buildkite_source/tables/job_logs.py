@@ -49,9 +49,7 @@ JOB_LOG_LINES = Table(
         Column("group_header", Kind.TEXT, "group_header", "Latest group header above the line"),
         Column("text", Kind.TEXT, "text", "What a terminal shows of it in the end"),
         Column("is_header", Kind.BOOLEAN, "is_header", "It is a group header, or looks like one"),
-        Column(
-            "is_progress", Kind.BOOLEAN, "is_progress", "A carriage return overwrote its beginning"
-        ),
+        Column("is_progress", Kind.BOOLEAN, "is_progress", "It wrote over itself, or erased"),
         Column("is_cut", Kind.BOOLEAN, "is_cut", "Its end is missing, as it was too long"),
         Column("raw", Kind.BINARY, "raw", "The line as it came, hostile; null unless asked for"),
         FETCHED_AT,

@@ -1,6 +1,8 @@
 """Logs whose agent wrote the time before each line as text."""
 
 import io
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,3 +84,22 @@ def test_a_tail_may_begin_within_a_line() -> None:
 def test_a_day_that_no_calendar_has_is_no_time() -> None:
     log = b"[2026-02-31T23:12:25Z] a\n"
     assert parse_log(log)["text"].to_pylist() == ["[2026-02-31T23:12:25Z] a"]
+
+
+def test_a_long_line_of_a_stamped_log_is_not_held() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield STAMP
+        for _ in range(200):
+            yield b"x" * 1024 * 1024
+
+    tracemalloc.start()
+    assert is_stamped(chunks())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize("before", [10_000, 10_000 - 3])
+def test_a_mark_far_into_a_long_line_is_seen(before: int) -> None:
+    log = STAMP + b"x" * before + b"\x1b_bk;t=1785556800120\x07" + b"x" * 20_000
+    assert not is_stamped([log[at : at + 1_000] for at in range(0, len(log), 1_000)])
