@@ -206,8 +206,8 @@ def buildkite_source(
     allowance = Allowance(requests, lambda: session.budget.stopped, max_requests, max_bytes)
 
     def oldest() -> datetime:
-        # By the API's clock: that of an answer, or of the newest row where there was none yet.
-        return parse_since(max_age, max(session.api_time, loaded_until()))
+        # By the API's clock: that of the newest row, for there may have been no answer yet.
+        return parse_since(max_age, loaded_until() or session.clock.now())
 
     def missing(wanted: Callable[..., list[Any]], *what: str) -> list[Any]:
         follow_destination(session.tell)

@@ -6,8 +6,8 @@ what was fetched for them. So nothing is lost when a run dies, and nothing is as
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import dlt
 
@@ -125,11 +125,12 @@ class Allowance:
         return ""
 
 
-def loaded_until() -> datetime:
-    """Return the API's time of the newest picture of a build."""
-    _stored()
+def loaded_until() -> datetime | None:
+    """Return the API's time of the newest picture of a build, if any is loaded."""
+    if BUILDS.name not in stored_tables():
+        return None
     ((newest,),) = rows_of("SELECT max(fetched_at) FROM builds")
-    return newest or datetime.min.replace(tzinfo=UTC)
+    return cast(datetime | None, newest)
 
 
 def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:

@@ -228,6 +228,13 @@ def test_details_of_builds_and_runs_come_on_request(loader: Loader) -> None:
     assert len(loader.simulator.requests) == asked
 
 
+def test_details_of_runs_need_no_builds(loader: Loader) -> None:
+    load(loader, "test_runs")
+    load(loader, "failed_executions", max_age="400d")
+    assert loader.rows("failed_executions", "1")
+    assert "builds" not in loader.stored_tables()
+
+
 def test_two_organizations_are_told_apart(loader: Loader) -> None:
     load(loader, "teams", "team_members", "clusters", "cluster_queues", "emojis", "suites")
     owners = {row["id"] for row in loader.simulator.world.truth()["organizations"]}
