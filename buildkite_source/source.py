@@ -11,20 +11,31 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
-from .agents import agents_of_jobs
-from .annotation_queries import AUTO, GRAPHQL, REST, WAYS, AnnotationQueries
-from .build_lists import BuildLists
+from .builds.build_lists import BuildLists
 from .catalog import ENDPOINTS, with_parents
-from .catalog_resources import CatalogResources
+from .catalog.agents import agents_of_jobs
+from .catalog.resources import CatalogResources
 from .client import BuildkiteError, credential_of
 from .connection import open_graphql, open_session
-from .detail_pages import ChangedBuilds, FailedRuns
-from .detail_parents import DetailParents
-from .endpoints import DETAILS_OF, TABLES_OF, rest_config
+from .details.annotations import AUTO, GRAPHQL, REST, WAYS, AnnotationQueries
+from .details.environments import JobEnvironments
+from .details.logs import WantedLogs
+from .details.missing import (
+    LOGS_WHERE,
+    Allowance,
+    loaded_until,
+    wanted_builds,
+    wanted_environments,
+    wanted_logs,
+    wanted_runs,
+)
+from .details.pages import ChangedBuilds, FailedRuns
+from .details.parents import DetailParents
+from .details.tables import detail_table, log_tables
 from .graphql import GraphqlClient
-from .history import check_history
-from .job_env import JobEnvironments
-from .log_pages import WantedLogs
+from .resources.history import check_history
+from .resources.tables import list_tables
+from .rest_config import DETAILS_OF, TABLES_OF, rest_config
 from .settings import (
     ANNOTATIONS_BY,
     BASE_URL,
@@ -38,8 +49,6 @@ from .settings import (
     RECHECK_DAYS,
     SINCE,
 )
-from .state import follow_destination
-from .sync import check_since, parse_since
 from .tables import (
     AGENTS,
     JOB_LOG_LINES,
@@ -50,16 +59,8 @@ from .tables import (
     Table,
     protected,
 )
-from .transformers import detail_table, list_tables, log_tables
-from .wanted import (
-    LOGS_WHERE,
-    Allowance,
-    loaded_until,
-    wanted_builds,
-    wanted_environments,
-    wanted_logs,
-    wanted_runs,
-)
+from .warehouse.state import follow_destination
+from .windows import check_since, parse_since
 
 _LOG_TABLES = {JOB_LOGS.name, JOB_LOG_LINES.name}
 _WITH_HISTORY = (ORGANIZATIONS.name, PIPELINES.name)

@@ -3,11 +3,10 @@
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":
-    # Started as a file: the packages lie beside this folder, installed or not.
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# Started as a file: the package lies beside this folder, installed or not.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pipelines.cli import main
+from buildkite_source.cli.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

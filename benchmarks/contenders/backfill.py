@@ -14,7 +14,7 @@ def main(base_url: str, directory: Path) -> None:
     os.environ["SOURCES__BUILDKITE_SOURCE__BASE_URL"] = base_url
 
     # The command looks for its settings when it is imported.
-    from pipelines import cli
+    from buildkite_source.cli import commands as cli
 
     code = cli.main(["backfill", "--since", "30d", "--quiet"])
     (directory / "buildkite_pipeline.duckdb").rename(directory / "data.duckdb")

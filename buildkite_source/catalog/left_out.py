@@ -14,7 +14,7 @@ _J = f"{_B}/jobs/{{job_id}}"
 
 
 class Special(NamedTuple):
-    """A resource whose endpoint is declared in `endpoints.py`: more than a list of a parent."""
+    """A resource whose endpoint is declared in `rest_config.py`: more than a list of a parent."""
 
     resources: str
     path: str

@@ -12,7 +12,8 @@ from dlt.common.destination.exceptions import DestinationException
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from sqlglot.errors import SqlglotError
 
-from ..warehouse import schema_of
+from buildkite_source.warehouse.stored import schema_of
+
 from .documentation import description_of
 from .views import Given, View, every_view, possible, statement
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlglot import exp, parse_one
 
-from buildkite_source.queries import tables_of
 from buildkite_source.settings import OPEN_DAYS
+from buildkite_source.warehouse.queries import tables_of
 
 from .functions import DIALECT, spell_out
 

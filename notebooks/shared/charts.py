@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from answers.text import count
+from buildkite_source.report.numbers import count
 
 from . import vega
 from .palette import GREY, MEASURES, ORANGE, RED, STATES

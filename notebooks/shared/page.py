@@ -8,8 +8,11 @@ from typing import Any, Literal
 import marimo as mo
 import pandas as pd
 
-from answers import Answer, BusyError, Place, Warehouse
-from answers.text import NOTHING, absent, count, difference
+from buildkite_source.report.answer import Answer
+from buildkite_source.report.numbers import NOTHING, absent, count, difference
+from buildkite_source.report.questions import Warehouse
+from buildkite_source.warehouse.reader import Place
+from buildkite_source.warehouse.snapshot import BusyError
 
 from .place import place_of
 from .vega import finished

@@ -6,9 +6,9 @@ from typing import Any
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 
-from answers import Place
-from pipelines.options import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
-from pipelines.project import enter_project
+from buildkite_source.cli.options import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
+from buildkite_source.cli.project import enter_project
+from buildkite_source.warehouse.reader import Place
 
 
 @configspec

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildkite_simulator import Simulator
-from pipelines.cli import main
+from buildkite_source.cli.commands import main
 from tests.reading import query
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -118,7 +118,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str], timeout: float = 1
 
 def copy_project(folder: Path) -> Path:
     """Copy what a user has who cloned the repository; tests never write into the original."""
-    for package in ("answers", "buildkite_source", "buildkite_simulator", "digest", "pipelines"):
+    for package in ("buildkite_source", "buildkite_simulator", "pipelines"):
         shutil.copytree(REPOSITORY / package, folder / package)
     (folder / ".dlt").mkdir()
     shutil.copy(REPOSITORY / ".dlt" / "config.toml", folder / ".dlt")

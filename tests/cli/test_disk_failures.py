@@ -13,7 +13,7 @@ import pytest
 from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import WorldConfig
-from pipelines import failures
+from buildkite_source.load import failures
 from tests.reading import query
 from tests.source.conftest import PRESENT
 
@@ -65,7 +65,7 @@ def test_files_that_may_not_grow(cli: Cli) -> None:
     """What a quota comes to, on any machine."""
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from pipelines.cli import main;"
+        "from buildkite_source.cli.commands import main;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2);"
         "sys.exit(main(['--progress', 'off']))"
     )

@@ -9,7 +9,8 @@ import pytest
 
 from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
 from buildkite_simulator.world.world import World
-from buildkite_source import catalog_resources, endpoints
+from buildkite_source import rest_config as endpoints
+from buildkite_source.catalog import resources as catalog_resources
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb, query
 from tests.source.conftest import PRESENT

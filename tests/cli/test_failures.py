@@ -10,7 +10,7 @@ import pytest
 from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlProviderReadException
 
 from buildkite_simulator.api.tokens import ALL_SCOPES
-from pipelines import failures
+from buildkite_source.load import failures
 
 from .running import REPOSITORY, Cli, check_paragraph, words
 

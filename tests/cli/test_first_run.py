@@ -6,9 +6,9 @@ import dlt
 import pytest
 
 from buildkite_source import buildkite_source
+from buildkite_source.load.journal import journal, run_row
 from buildkite_source.metrics.views import every_view, possible
 from buildkite_source.tables import TABLES
-from pipelines.runs import journal, run_row
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb, query
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
-from pipelines.cli import main
-from pipelines.project import find_project
+from buildkite_source.cli.commands import main
+from buildkite_source.cli.project import find_project
 from tests.reading import query
 from tests.source.conftest import PRESENT
 

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from buildkite_simulator import Simulator
+from buildkite_source.load.guards import one_at_a_time
 from buildkite_source.tables import TABLES
-from pipelines.guards import one_at_a_time
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb, query
 

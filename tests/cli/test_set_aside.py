@@ -8,7 +8,7 @@ import dlt
 import pyarrow as pa
 import pytest
 
-from pipelines.recovery import set_damaged_aside
+from buildkite_source.load.recovery import set_damaged_aside
 
 # What a run reads, whatever the numbers in the names.
 READ = (

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from buildkite_simulator import Simulator
+from buildkite_source.cli.terminal import CleanConsole, clean_output
 from buildkite_source.client import Waiting
-from pipelines.progress import LiveProgress
-from pipelines.terminal import CleanConsole, clean_output
+from buildkite_source.load.progress import LiveProgress
 
 from .conftest import Cli
 from .running import PROGRAMS, Outcome, environment, run

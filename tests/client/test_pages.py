@@ -11,7 +11,7 @@ from requests.structures import CaseInsensitiveDict
 
 from buildkite_source.client import NeedsScope, RawItem, UnexpectedBodyError
 from buildkite_source.client.response import page_numbers
-from buildkite_source.paginators import ListPages
+from buildkite_source.resources.pages import ListPages
 
 from .examples import examples
 

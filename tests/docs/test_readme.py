@@ -11,10 +11,11 @@ import duckdb
 import pytest
 
 from buildkite_source import buildkite_source
+from buildkite_source.cli import options
 from buildkite_source.connection import Connection
+from buildkite_source.load import run as runner
+from buildkite_source.load.views import MetricSettings
 from buildkite_source.tables import TABLES
-from pipelines import options, runner
-from pipelines.views import MetricSettings
 from tests.cli.conftest import cli, simulator, world_config
 from tests.cli.running import REPOSITORY, Cli
 

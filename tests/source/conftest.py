@@ -12,7 +12,7 @@ import pytest
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
-from pipelines.details import DETAIL_NAMES
+from buildkite_source.load.details import DETAIL_NAMES
 from tests.oracle import MIRRORS, comparable, expected
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)

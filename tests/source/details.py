@@ -3,7 +3,7 @@
 from typing import Any
 
 from buildkite_simulator import Simulator
-from buildkite_source.sync import is_moving
+from buildkite_source.states import is_moving
 from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
 from tests.oracle import comparable
 from tests.oracle import value_of as oracle_value

@@ -7,7 +7,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import HOSTILE_BODIES, HOSTILE_PATHS
-from buildkite_source.sync import is_moving
+from buildkite_source.states import is_moving
 from buildkite_source.tables import ANNOTATIONS
 
 from .conftest import Loader

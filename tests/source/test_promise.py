@@ -12,7 +12,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_simulator.world.state import is_blocking
-from buildkite_source.sync.slices import is_moving
+from buildkite_source.states import is_moving
 
 from .conftest import PRESENT, Loader, WorldClock
 from .mishaps import MISHAPS, Copies, with_copies

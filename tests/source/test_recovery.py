@@ -10,7 +10,7 @@ import dlt
 import pytest
 
 from buildkite_source.client import StateReplaced
-from buildkite_source.sync import OVERLAP, to_api
+from buildkite_source.windows import OVERLAP, to_api
 from tests.oracle import differences
 
 from .conftest import PRESENT, Loader

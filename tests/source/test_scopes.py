@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from buildkite_simulator import Simulator, WorldConfig
-from buildkite_source.access import Access
 from buildkite_source.catalog import SCOPES
+from buildkite_source.catalog.access import Access
 from buildkite_source.client import Skipped
 
 from .conftest import PRESENT, Loader

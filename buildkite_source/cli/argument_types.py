@@ -1,0 +1,50 @@
+"""Types of arguments: text in, a value or a message out."""
+
+import argparse
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from buildkite_source.load.choice import Choice, chosen
+from buildkite_source.windows import check_since
+
+
+def name(text: str) -> str:
+    """Return a name without the blanks around it."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a name is needed, and this is blank")
+    return text.strip()
+
+
+def since(text: str) -> str:
+    """Return a date or duration as it is, once it is known to be one."""
+    try:
+        check_since(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def size(text: str) -> int:
+    """Return a number such as `500`, `64K` or `2G`."""
+    match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(i?B)?", text.strip(), re.IGNORECASE)
+    if not match or not int(match[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 500, 64K or 2G")
+    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
+def zone(text: str) -> ZoneInfo:
+    """Return a time zone by its name."""
+    try:
+        return ZoneInfo(text.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"there is no time zone {text!r}; use a name such as UTC or Europe/Berlin"
+        ) from None
+
+
+def resources(text: str) -> Choice:
+    """Return the tables that names and groups stand for."""
+    try:
+        return chosen(name.strip() for name in text.split(",") if name.strip())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

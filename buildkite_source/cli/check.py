@@ -1,0 +1,166 @@
+"""`check`: can this be loaded? Asked with a handful of requests, and nothing is loaded."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import requests
+
+from buildkite_source import BuildkiteSession
+from buildkite_source.catalog import SCOPES
+from buildkite_source.catalog.access import scopes_of, token_of
+from buildkite_source.client import (
+    BuildkiteError,
+    NeedsScope,
+    RequestBudget,
+    Retries,
+    SystemClock,
+    page_numbers,
+)
+from buildkite_source.connection import Connection, open_graphql
+from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
+from buildkite_source.settings import USER_AGENT
+from buildkite_source.windows import parse_since, to_api
+
+from .probe import Place, probe
+
+# More organizations than these are not asked how many builds they have.
+_ORGANIZATIONS = 6
+
+
+@dataclass(slots=True)
+class Check:
+    """What was found out about one token and one destination.
+
+    Attributes:
+        api: Base URL.
+        token: What the API says of the token: uuid, description, scopes, expires_at.
+        organizations: Slugs it sees.
+        resources: For each that was chosen: the scope it needs and whether the token has it.
+        requests_a_minute: What the budget allows, or None where it is not known.
+        graphql: Points left, or why there are none.
+        first_load: Pages of builds in the wanted history, and the minutes they take.
+        place: What became of writing to the destination.
+        spent: Requests of this check.
+        errors: What has to be mended; none when a load would work.
+    """
+
+    api: str
+    token: dict[str, Any] = field(default_factory=dict)
+    organizations: list[str] = field(default_factory=list)
+    resources: list[dict[str, Any]] = field(default_factory=list)
+    requests_a_minute: int | None = None
+    graphql: str = "not asked: no graphql_url"
+    first_load: dict[str, Any] = field(default_factory=dict)
+    place: Place | None = None
+    spent: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether a load would work."""
+        return not self.errors
+
+    def json(self) -> dict[str, Any]:
+        """Return everything, for machines."""
+        return {"ok": self.ok, **asdict(self)}
+
+
+def check(
+    connection: Connection,
+    chosen: Sequence[str],
+    optional: Sequence[str],
+    since: str,
+    pipeline: tuple[str, str, str],
+) -> Check:
+    """Ask the API and the destination.
+
+    Args:
+        connection: How to reach the API.
+        chosen: Resources that a load would read.
+        optional: Those of them that would be left out where the token may not read them.
+        since: How far back the history would reach.
+        pipeline: Name of the dlt pipeline, its destination and dataset.
+    """
+    session = BuildkiteSession(
+        connection.credential(),
+        connection.base_url,
+        user_agent=USER_AGENT,
+        budget=RequestBudget(SystemClock(), connection.budget_share),
+        retries=Retries(attempts=1, heavy_attempts=1, rate_limited=0),
+    )
+    graphql = open_graphql(session, connection.graphql_url)
+    found = Check(api=session.base_url)
+    try:
+        _ask(found, session, graphql, chosen, optional, since)
+    except BuildkiteError as error:
+        found.errors.append(str(error))
+    found.requests_a_minute = session.budget.a_minute()
+    found.spent = session.budget.stats.requests + (graphql.stats.requests if graphql else 0)
+    found.place = probe(*pipeline)
+    if found.place.error:
+        found.errors.append(found.place.error)
+    return found
+
+
+def _ask(
+    found: Check,
+    session: BuildkiteSession,
+    graphql: GraphqlClient | None,
+    chosen: Sequence[str],
+    optional: Sequence[str],
+    since: str,
+) -> None:
+    token = token_of(session)
+    scopes = scopes_of(token)
+    found.token = {name: token.get(name) for name in ("uuid", "description", "expires_at")}
+    found.token["scopes"] = sorted(scopes)
+    for name in chosen:
+        scope = SCOPES.get(name)
+        readable = scope is None or scope in scopes
+        found.resources.append({"resource": name, "scope": scope, "readable": readable})
+        if not readable and name not in optional:
+            found.errors.append(f"{name} needs the scope {scope}, which the token lacks.")
+    if "read_organizations" in scopes:
+        items = _get(session, "organizations?per_page=100", "read_organizations").json()
+        found.organizations = [item["slug"] for item in items]
+        if not items:
+            found.errors.append("The token sees no organization; check what it is granted.")
+    if {"read_organizations", "read_builds"} <= scopes:
+        _estimate(found, session, since)
+    if graphql:
+        found.graphql = _points(graphql)
+
+
+def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
+    """Learn from the first page of each build list how many there are."""
+    begin = to_api(parse_since(since, session.api_time))
+    pages = 0
+    asked = found.organizations[:_ORGANIZATIONS]
+    for slug in asked:
+        path = f"organizations/{slug}/builds?per_page=100&created_from={begin}&exclude_jobs=true"
+        response = _get(session, f"{path}&exclude_pipeline=true", "read_builds")
+        pages += page_numbers(response)[1]
+    minutes = pages / (session.budget.a_minute() or 1)
+    found.first_load = {
+        "since": begin,
+        "pages_of_builds": pages,
+        "minutes_at_least": round(minutes, 1),
+        "organizations_counted": len(asked),
+    }
+
+
+def _get(session: BuildkiteSession, path: str, scope: str) -> requests.Response:
+    request = requests.Request("GET", f"{session.base_url}/{path}")
+    request.hooks = {"response": [NeedsScope(scope)]}
+    return session.send(session.prepare_request(request))
+
+
+def _points(graphql: GraphqlClient) -> str:
+    try:
+        graphql.check()
+    except NoGraphqlAccessError:
+        return "the token has no GraphQL access; annotations go by REST"
+    except BuildkiteError as error:
+        return str(error)
+    return f"{graphql.room(1, wait=False):,} points"

@@ -1,0 +1,80 @@
+"""Whether a destination can be opened and written, tried in a scratch dataset of its own."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt import Pipeline
+from dlt.destinations.sql_client import SqlClientBase
+
+from buildkite_source.load import failures
+from buildkite_source.load.report import place_of
+from buildkite_source.warehouse import reader
+
+_TABLE = "scratch"
+
+
+@dataclass(slots=True)
+class Place:
+    """Where data would go.
+
+    Attributes:
+        destination: Name of the dlt destination.
+        place: Dataset and database or folder, without credentials.
+        error: What has to be mended before it can be written, or "".
+    """
+
+    destination: str
+    place: str = ""
+    error: str = ""
+
+
+def probe(pipeline_name: str, destination: str, dataset: str) -> Place:
+    """Write a row into a scratch dataset beside the real one, and take all of it away again."""
+    found = Place(destination)
+    name = f"{dataset}_check_{os.getpid()}"
+    try:
+        # Its own folder, whatever state that of the loads is in.
+        pipeline = reader.Reader(reader.Place(pipeline_name, destination, dataset)).origin
+        found.place = place_of(pipeline)
+        file = _file_of(pipeline)
+        is_new = file is not None and not file.exists()
+        scratch = dlt.pipeline(
+            f"{pipeline_name}_check", destination=pipeline.destination, dataset_name=name
+        )
+        try:
+            _write(scratch)
+        finally:
+            scratch.drop()
+            if file is not None and is_new:
+                file.unlink(missing_ok=True)
+    except Exception as error:  # whatever the destination raises is the finding
+        found.error = failures.explain(error, destination)
+    return found
+
+
+def _file_of(pipeline: Pipeline) -> Path | None:
+    """Return the file of a DuckDB database, which comes into being when it is opened."""
+    if pipeline.destination.destination_name != "duckdb":
+        return None
+    credentials = getattr(pipeline.destination_client().config, "credentials", None)
+    database = str(getattr(credentials, "database", ""))
+    return Path(database) if database and not database.startswith((":", "md:")) else None
+
+
+def _write(pipeline: Pipeline) -> None:
+    with pipeline.destination_client() as client:
+        sql: SqlClientBase[Any] | None = getattr(client, "sql_client", None)
+        if sql is None or not hasattr(client, "execute_sql"):
+            client.initialize_storage()
+            client.drop_storage()
+            return
+        sql.create_dataset()
+        try:
+            table = sql.make_qualified_table_name(_TABLE)
+            sql.execute_sql(f"CREATE TABLE {table} (id integer)")
+            sql.execute_sql(f"INSERT INTO {table} VALUES (1)")  # noqa: S608
+        finally:
+            sql.drop_dataset()

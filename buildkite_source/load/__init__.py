@@ -1,0 +1,1 @@
+"""One whole run, for the command line and for any scheduler."""

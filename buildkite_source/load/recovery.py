@@ -1,0 +1,184 @@
+"""What a run mends before it loads: damaged files of dlt, work that was left, a stray schema."""
+
+import gzip
+import json
+import re
+import shutil
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import dlt
+import pyarrow.parquet as pq
+from dlt import Pipeline
+from dlt.common.pipeline import get_dlt_pipelines_dir
+
+from buildkite_source.printable import one_line
+from buildkite_source.warehouse.state import LOAD_ID
+from buildkite_source.warehouse.stored import SOURCE, stored_state
+
+from .failures import innermost
+from .journal import RUNS, WAITING
+
+# Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
+# keeps others for people to look at.
+_PENDING = ("normalize/extracted/*", "load/normalized/*")
+_RESTORE = ".restore"
+_ASIDE = ".damaged"
+_LONGEST = 200
+_VERSION = re.compile(rb"\d+\.\d+\.\d+")
+
+
+class PendingError(Exception):
+    """What waits to be loaded cannot be, and never will be."""
+
+
+def set_damaged_aside(pipeline_name: str) -> str:
+    """Move dlt's files of a pipeline out of the way if one of them cannot be read.
+
+    A full disk or a crash may leave a file cut off. What has been loaded, dlt restores from the
+    destination; what waited to be loaded is asked for again.
+
+    Returns:
+        What was done, or "".
+    """
+    folder = _folder_of(pipeline_name)
+    damaged = next(_damaged(folder), None)
+    if damaged is None:
+        return ""
+    return (
+        f"A file of dlt's could not be read ({damaged.relative_to(folder)}, perhaps cut off by a "
+        f"full disk): {_set_aside(folder)}"
+    )
+
+
+def set_pending_aside(pipeline_name: str, error: BaseException) -> str:
+    """Move dlt's files of a pipeline out of the way, as what waits there cannot be loaded.
+
+    Returns:
+        What was done.
+    """
+    reason = one_line(str(innermost(error)))[:_LONGEST] or type(error).__name__
+    return (
+        f"What an earlier run left to be loaded could not be ({reason}), and is asked for again: "
+        f"{_set_aside(_folder_of(pipeline_name))}"
+    )
+
+
+def finish_pending(pipeline: Pipeline) -> bool:
+    """Load what a run that died has left behind, and return whether there was anything.
+
+    `Pipeline.run` would do so as well, but return without extracting anything new.
+
+    Raises:
+        Exception: Of dlt or the destination; for good, unless `failures.known` explains it.
+    """
+    if not pipeline.has_pending_data:
+        return False
+    if not _fits(pipeline):
+        raise PendingError("it was made for another destination, or for an older state of this one")
+    pipeline.normalize()
+    pipeline.load()
+    if pipeline.has_pending_data:
+        raise PendingError("dlt does not know what it belongs to")
+    return True
+
+
+def mend_default_schema(pipeline: Pipeline) -> None:
+    """Make the source's schema the default one where our journal's has become it.
+
+    Versions before 0.2 loaded the journal of a first run that failed into a schema of its own,
+    which dlt then took for the default one, in the destination too.
+    """
+    stray = pipeline.default_schema_name
+    if not stray or stray == SOURCE:
+        return
+    tables = set(pipeline.schemas[stray].data_table_names(include_incomplete=True))
+    if not tables <= {RUNS, WAITING}:
+        return
+    pipeline.default_schema_name = SOURCE if SOURCE in pipeline.schemas else None
+    pipeline.schemas.remove_schema(stray)
+    pipeline.schema_names = pipeline.schemas.list_schemas()
+    with pipeline.managed_state():
+        # On its way out it takes these over into the state.
+        pass
+
+
+def _folder_of(pipeline_name: str) -> Path:
+    return Path(get_dlt_pipelines_dir()) / pipeline_name
+
+
+def _set_aside(folder: Path) -> str:
+    home = _home_of(folder)
+    aside = folder.with_name(f"{folder.name}{_ASIDE}")
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
+    if home:
+        # Files lie where the first load was started, wherever this one is.
+        dlt.pipeline(folder.name).set_local_state_val("initial_cwd", home)
+    return f"the folder was set aside as {aside}, and the destination's own state is used."
+
+
+def _home_of(folder: Path) -> str | None:
+    try:
+        home = json.loads((folder / "state.json").read_bytes())["_local"]["initial_cwd"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return home if isinstance(home, str) else None
+
+
+def _fits(pipeline: Pipeline) -> bool:
+    """Whether what waits follows upon what the destination has.
+
+    The state that comes with it speaks of all that was loaded before, there and not elsewhere.
+    """
+    expected: set[str | None] = set()
+    for package in _packages(Path(pipeline.working_dir)):
+        before = package / _RESTORE / "state.json"
+        if not before.is_file():
+            return True
+        sources = json.loads(before.read_bytes()).get("sources", {})
+        expected |= {package.name, sources.get(SOURCE, {}).get(LOAD_ID)}
+    stored = stored_state(pipeline)
+    return stored is None or not expected or stored.get(LOAD_ID) in expected
+
+
+def _packages(folder: Path) -> Iterator[Path]:
+    for pattern in _PENDING:
+        yield from folder.glob(pattern)
+
+
+def _damaged(folder: Path) -> Iterator[Path]:
+    """Yield the files of dlt that a run would read and that cannot be read."""
+    files = [folder / "state.json", *folder.glob("*/.version"), *folder.glob("schemas/*.json")]
+    for package in _packages(folder):
+        files += (file for file in package.rglob("*") if _is_content(file.relative_to(package)))
+    for file in files:
+        if file.is_file() and not _is_readable(file):
+            yield file
+
+
+def _is_content(file: Path) -> bool:
+    """Whether a file of a package is what its name says; some folders hold notes on such files."""
+    return file.parts[0] == _RESTORE or not file.parts[0].startswith(".")
+
+
+def _is_readable(file: Path) -> bool:
+    try:
+        if not file.stat().st_size:
+            # dlt writes none; gzip would take it for one without rows.
+            return False
+        if file.suffix == ".json":
+            return isinstance(json.loads(file.read_bytes()), dict)
+        if file.name == ".version":
+            return bool(_VERSION.match(file.read_bytes()))
+        if file.suffix == ".parquet":
+            pq.read_metadata(file)
+        elif file.suffix == ".gz":
+            with gzip.open(file) as packed:
+                while packed.read(1 << 20):
+                    pass
+    except (ValueError, EOFError, zlib.error, OSError) as error:
+        # Arrow's errors are among these. A file that is closed is whole.
+        return isinstance(error, PermissionError)
+    return True

@@ -1,0 +1,170 @@
+"""The report at the end of a run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dlt import Pipeline
+from dlt.common.destination.client import DestinationClientDwhConfiguration
+from dlt.common.destination.utils import resolve_merge_strategy
+
+from buildkite_source.client import DetailsRead, GraphqlUsed, RowRejected, Skipped
+from buildkite_source.tables import Table
+from buildkite_source.warehouse.stored import schema_of
+
+from .progress import THINGS
+
+# Rejected objects named in a report.
+_SHOWN = 10
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did.
+
+    Attributes:
+        rows: Rows loaded by table.
+        requests: Requests sent, failed ones and retries too.
+        waited: Seconds slept for the request budget.
+        retried: Requests repeated after a failure.
+        limited: 429 answers met.
+        seconds: Wall time of the run.
+        unknown: Fields the reference does not know, by table; they are kept in `extra`.
+        lost_left_out: Unsettled builds that were not asked for, to keep to the bound.
+        blocked_left_out: Builds that stand blocked and were not read again, likewise.
+        oldest: Creation time of the oldest build the API has, by build list, where more history
+            was wanted.
+        graphql: What was asked by GraphQL, or None.
+        skipped: Resources that this token may not read.
+        details: What was fetched of details and what waits, by kind.
+        a_minute: Requests that the budget allows a minute, as far as is known.
+        stopped: The run was ended by Ctrl-C after what it had read was loaded.
+        secrets_left_out: Columns left out because they may hold credentials.
+        mended: What was found damaged or changed before the run, and what became of it.
+        rejected: Objects that lack what their table cannot be without; in the table `rejected`.
+        failed: There are some, and the setting rejected_rows makes that a failure.
+        appends: The destination cannot merge.
+        views: What became of the metric views; "" when they were there already.
+        place: Where the data lies.
+        next_command: What to type next.
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    requests: int = 0
+    waited: float = 0.0
+    retried: int = 0
+    limited: int = 0
+    seconds: float = 0.0
+    unknown: Mapping[str, set[str]] = field(default_factory=dict)
+    lost_left_out: int = 0
+    blocked_left_out: int = 0
+    oldest: Mapping[str, datetime] = field(default_factory=dict)
+    graphql: GraphqlUsed | None = None
+    skipped: list[Skipped] = field(default_factory=list)
+    details: list[DetailsRead] = field(default_factory=list)
+    a_minute: int | None = None
+    stopped: bool = False
+    secrets_left_out: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    rejected: list[RowRejected] = field(default_factory=list)
+    failed: bool = False
+    appends: bool = False
+    views: str = ""
+    place: str = ""
+    next_command: str = ""
+
+    def _details(self, read: DetailsRead) -> str:
+        things = THINGS.get(read.kind, "builds")
+        line = f"Fetched {read.kind} of {read.done:,} {things}"
+        if not read.waiting:
+            return f"{line}; none waits."
+        minutes = len(read.waiting) / self.a_minute if self.a_minute else 0
+        pace = f", about {minutes:,.0f} min at this budget" if minutes >= 1 else ""
+        return f"{line}; {len(read.waiting):,} wait for the next run ({read.reason}{pace})."
+
+    def _set_aside(self) -> Iterator[str]:
+        if self.rejected:
+            yield f"Set aside in the table rejected, as unusable: {len(self.rejected):,}:"
+            yield from (
+                f"  {one.table} with {one.reason}: {one.place}" for one in self.rejected[:_SHOWN]
+            )
+        if len(self.rejected) > _SHOWN:
+            yield f"  and {len(self.rejected) - _SHOWN:,} more"
+
+    def text(self) -> str:
+        """Return the report as a few lines."""
+        width = max((len(name) for name in self.rows), default=0)
+        lines = [f"Loaded in {self.seconds:.1f} s:"]
+        lines += [f"  {name:<{width}}  {count:>9,} rows" for name, count in self.rows.items()]
+        lines.append(
+            f"Requests: {self.requests:,}, of which {self.retried} were retries; "
+            f"waited {self.waited:.0f} s for the budget; {self.limited} times rate limited."
+        )
+        lines += self.mended
+        lines += self._set_aside()
+        if self.secrets_left_out:
+            names = ", ".join(self.secrets_left_out)
+            lines.append(f"Left out, as it may hold credentials (include_secrets): {names}.")
+        for table, unknown in self.unknown.items():
+            fields = ", ".join(sorted(unknown))
+            lines.append(f"Unknown fields, kept in {table}.extra: {fields}.")
+        if self.appends:
+            lines.append(
+                "This destination only appends: of rows with the same id, the one with the latest "
+                "fetched_at counts."
+            )
+        if self.lost_left_out:
+            lines.append(
+                f"Left for a later run: {self.lost_left_out:,} unsettled builds that no list "
+                "returned (lost_requests bounds the requests for them)."
+            )
+        if self.blocked_left_out:
+            lines.append(
+                f"Not read again: {self.blocked_left_out:,} older builds that stand blocked "
+                "(blocked_requests bounds the requests for them, once a day)."
+            )
+        lines += [self._details(read) for read in self.details]
+        if self.graphql:
+            lines.append(
+                f"Annotations of {self.graphql.builds:,} builds came in {self.graphql.queries:,} "
+                f"GraphQL requests ({self.graphql.points:,} points)."
+            )
+            if self.graphql.left:
+                lines.append(f"GraphQL was given up for REST: {self.graphql.left}")
+        for one in self.skipped:
+            scope = f", which needs the scope {one.scope}" if one.scope else ""
+            lines.append(f"Left out: {one.resource}{scope} ({one.reason}).")
+        for scope, oldest in self.oldest.items():
+            lines.append(
+                f"Buildkite has no builds of {scope} from before {oldest:%Y-%m-%d %H:%M} UTC: it "
+                "keeps them for 30, 90 or 365 days, by plan."
+            )
+        if self.stopped:
+            lines.append("Stopped on request; what was read is loaded. Run again to go on.")
+        if self.views:
+            lines.append(self.views)
+        lines += [f"Data: {self.place}", f"Next: {self.next_command}"]
+        return "\n".join(lines)
+
+
+def place_of(pipeline: Pipeline) -> str:
+    """Return where a pipeline's data lies, without credentials."""
+    config = pipeline.destination_client().config
+    database = getattr(getattr(config, "credentials", None), "database", None)
+    where = database if pipeline.destination.destination_name == "duckdb" else str(config)
+    name = pipeline.dataset_name
+    schema = schema_of(pipeline)
+    if schema and isinstance(config, DestinationClientDwhConfiguration):
+        # Many destinations take fewer characters than a name may have.
+        name = config.normalize_dataset_name(schema) or name
+    return f"dataset {name} in {where}"
+
+
+def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
+    """Whether the destination cannot merge these tables, as plain files cannot."""
+    schema, capabilities = schema_of(pipeline), pipeline.destination.capabilities()
+    return schema is not None and any(
+        resolve_merge_strategy(schema.tables, schema.tables[table.name], capabilities) is None
+        for table in tables
+        if schema.tables.get(table.name, {}).get("write_disposition") == "merge"
+    )

@@ -1,0 +1,84 @@
+"""Questions in SQL to the dataset, at any destination."""
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
+from sqlglot import exp, parse_one
+
+from buildkite_source.metrics import compared
+from buildkite_source.metrics.functions import DIALECT, spell_out
+from buildkite_source.warehouse.queries import tables_of
+from buildkite_source.warehouse.reader import Place, Reader
+
+from .answer import Answer
+from .cache import Memory
+
+# A hundred megabytes or so.
+_REMEMBERED = Memory(most_cells=2_000_000)
+
+
+class Warehouse:
+    """Answers questions.
+
+    What the copy of a DuckDB file has answered is remembered as long as the process lives, as it
+    answers the same again. Other destinations are asked each time, and no connection is held
+    between questions: see `Reader`.
+    """
+
+    def __init__(self, place: Place) -> None:
+        """Open the dataset.
+
+        Args:
+            place: Where the data is.
+
+        Raises:
+            FileNotFoundError: There is no such DuckDB file.
+            BusyError: A load writes to it without a pause.
+        """
+        self._reader = Reader(place)
+        self._client: SqlClientBase[Any] = self._reader.open().dataset().sql_client
+
+    def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
+        """Run a query on the views and tables of the dataset.
+
+        Args:
+            sql: In DuckDB's SQL and with the functions of docs/metrics.md; `:name` stands for a
+                value.
+            windows: A query that stands for `metric_windows`, so that the views named *_windows
+                compare other spans than their own.
+            values: Texts, numbers, times or conditions in place of the names.
+
+        Raises:
+            Exception: Of the destination.
+        """
+        query = self._query(sql, windows, values)
+        copy = self._reader.copy
+        if not copy:
+            return _answer(self._client, query)
+        return _REMEMBERED.recall((copy, query), lambda: _answer(self._client, query))
+
+    def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
+        query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
+        if windows:
+            query = compared(query, spell_out(windows))
+        dataset = self._client.make_qualified_table_name_path("x", quote=False)[-2]
+        for table in tables_of(query):
+            table.set("db", exp.to_identifier(dataset, quoted=True))
+        return str(query.sql(dialect=self._client.capabilities.sqlglot_dialect, pretty=True))
+
+
+def _answer(client: SqlClientBase[Any], query: str) -> Answer:
+    try:
+        with client, client.execute_query(query) as cursor:
+            names = [column[0] for column in cursor.description]
+            found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
+    except DatabaseUndefinedRelation:
+        return Answer(query, pd.DataFrame(), missing=True)
+    return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,1 @@
+"""Pages of items become dlt resources that yield Arrow tables."""

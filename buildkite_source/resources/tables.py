@@ -1,0 +1,109 @@
+"""Pages of items → resources that yield Arrow tables."""
+
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import Any, cast
+
+import dlt
+import pyarrow as pa
+from dlt.common.schema.typing import TTableSchema
+from dlt.extract import DltResource
+
+from buildkite_source.client import BuildkiteSession, RawItem, UnexpectedBodyError, UnknownFields
+from buildkite_source.tables import (
+    Shaper,
+    Table,
+    resource_hints,
+    table_schema,
+)
+from buildkite_source.warehouse.state import follow_destination, loaded
+
+from .history import with_history
+from .limits import TableResource
+from .rejects import Rejects
+from .seen import Seen
+
+# What may be kept of a table.
+Keep = Callable[[Table], Table]
+
+
+def list_tables(
+    pages: DltResource,
+    kind: str,
+    defined: tuple[Table, ...],
+    logged: bool,
+    keep: Keep,
+    session: BuildkiteSession,
+    history: Collection[str],
+) -> Iterator[DltResource]:
+    """Yield a resource per table read from one kind of an endpoint's items.
+
+    `logged` endpoints end each of their lists with items that tell what was asked. Tables named
+    in `history` get another one, of versions.
+    """
+    tables = tuple(keep(table) for table in defined)
+    rejects = Rejects(keep, session.tell)
+    shaper = shaper_of(tables, session, rejects)
+    yield from with_history(history, pages, tables, partial(shaped, shaper))
+    for table in tables:
+        # dlt documents `_impl_cls`, but leaves it out of its overloads.
+        yield dlt.transformer(  # type: ignore[call-overload]
+            _rows_of(table, kind, logged, shaper, rejects),
+            data_from=pages,
+            _impl_cls=TableResource,
+            **resource_hints(table),
+        )
+
+
+def _rows_of(
+    table: Table, kind: str, logged: bool, shaper: Shaper, rejects: Rejects
+) -> Callable[[list[RawItem]], Any]:
+    seen = Seen(table)
+
+    def rows(items: list[RawItem]) -> Iterator[Any]:
+        own = [item for item in items if item.kind == kind]
+        if logged and not own and not any(item.kind for item in items):
+            # The table is created, even without rows, by the page that brings the log.
+            return
+        follow_destination(rejects.tell)
+        yield counted(table, shaped(shaper, table, seen.fill(own)))
+        yield from rejects.rows()
+
+    return rows
+
+
+def shaper_of(tables: tuple[Table, ...], session: BuildkiteSession, rejects: Rejects) -> Shaper:
+    """Return what turns items into Arrow; it tells of unknown fields and rejected objects."""
+    declare(tables)
+    return Shaper(
+        tables,
+        on_unknown=lambda table, names: session.tell(UnknownFields(table, names)),
+        on_rejected=rejects.take,
+    )
+
+
+def counted(table: Table, rows: pa.Table) -> pa.Table:
+    """Return the rows; take note that the table has some."""
+    if rows.num_rows:
+        loaded(table.name)
+    return rows
+
+
+def declare(tables: tuple[Table, ...]) -> None:
+    """Tell dlt's schema of the tables before their rows arrive."""
+    for table in tables:
+        dlt.current.source_schema().update_table(cast(TTableSchema, table_schema(table)))
+
+
+def shaped(shaper: Shaper, table: Table, items: list[RawItem]) -> pa.Table:
+    """Return items as Arrow.
+
+    Raises:
+        UnexpectedBodyError: They are not what the API documents.
+    """
+    try:
+        return shaper(table, items)
+    except (ValueError, RecursionError) as error:
+        raise UnexpectedBodyError(
+            f"A page of {table.name} is not what the API documents: {error}."
+        ) from error

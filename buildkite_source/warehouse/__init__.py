@@ -1,0 +1,1 @@
+"""What the destination holds: asked in SQL while a source is extracted, and by readers."""

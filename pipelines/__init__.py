@@ -1,1 +1,0 @@
-"""Runnable pipelines: the command line, the runner, its progress and its report."""

@@ -1,0 +1,111 @@
+"""Trap T11: one writer per DuckDB file. A load and its readers do not meet."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from buildkite_source.warehouse import snapshot as copying
+from buildkite_source.warehouse.snapshot import BusyError, snapshot
+from tests.cli.mounts import copy_on_write
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    file = tmp_path / "ci.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("CREATE TABLE a (run INTEGER); CREATE TABLE b (run INTEGER)")
+    return file
+
+
+def rows(file: Path) -> tuple[int, int]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)"
+        ).fetchall()
+    return found[0]
+
+
+def write(file: Path, run: int) -> None:
+    """What a load does: open, write in a transaction, close."""
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO a SELECT ? FROM range(20000)", [run])
+        connection.execute("INSERT INTO b SELECT ? FROM range(20000)", [run])
+        connection.execute("COMMIT")
+
+
+def test_readers_share_a_copy_until_the_file_changes(database: Path, tmp_path: Path) -> None:
+    first = snapshot(database, tmp_path / "copies")
+    assert snapshot(database, tmp_path / "copies") == first != database
+    write(database, 1)
+    second = snapshot(database, tmp_path / "copies")
+    assert (rows(first), rows(second)) == ((0, 0), (20000, 20000))
+    write(database, 2)
+    third = snapshot(database, tmp_path / "copies")
+    assert {second, third} == set((tmp_path / "copies").iterdir())
+    assert (tmp_path / "copies").stat().st_mode & 0o077 == 0
+
+
+def test_what_an_open_writer_has_committed_is_in_the_copy(database: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(database)) as writer:
+        writer.execute("INSERT INTO a VALUES (1)")
+        assert database.with_name("ci.duckdb.wal").exists()
+        copy = snapshot(database, tmp_path / "copies")
+        assert rows(copy) == (1, 0)
+        writer.execute("INSERT INTO a VALUES (2)")
+    assert rows(database) == (2, 0)
+
+
+def test_without_a_pause_in_writing_the_last_copy_has_to_do(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = snapshot(database, tmp_path / "copies")
+    write(database, 1)
+    # A write that long ago counts as one of this moment.
+    monkeypatch.setattr(copying, "_QUIET_NANOSECONDS", 3600 * 10**9)
+    assert snapshot(database, tmp_path / "copies", patience=0.2) == old
+    with pytest.raises(BusyError, match="is being written to"):
+        snapshot(database, tmp_path / "none", patience=0.2)
+
+
+def test_loads_and_readers_at_the_same_time(database: Path, tmp_path: Path) -> None:
+    runs, failures = 25, []
+
+    def load() -> None:
+        for run in range(runs):
+            try:
+                write(database, run)
+            except duckdb.Error as error:
+                failures.append(error)
+            time.sleep(0.06)
+
+    writer = threading.Thread(target=load)
+    writer.start()
+    seen = []
+    while writer.is_alive():
+        seen.append(rows(snapshot(database, tmp_path / "copies")))
+    seen.append(rows(snapshot(database, tmp_path / "copies")))
+    assert failures == []
+    # Every picture is one between two loads, and they follow each other.
+    assert all(a == b and a % 20000 == 0 for a, b in seen)
+    assert [a for a, _ in seen] == sorted(a for a, _ in seen)
+    assert seen[-1] == (runs * 20000, runs * 20000)
+    assert len(set(seen)) > 2
+
+
+def test_a_copy_shares_what_the_file_system_lets_it_share(tmp_path: Path) -> None:
+    with copy_on_write(tmp_path / "disk", tmp_path / "image") as disk:
+        file = disk / "ci.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("CREATE TABLE t AS SELECT hash(i) AS h FROM range(10_000_000) _(i)")
+        os.sync()
+        free = os.statvfs(disk).f_bavail
+        copy = snapshot(file, disk / "copies")
+        os.sync()
+        taken = (free - os.statvfs(disk).f_bavail) * os.statvfs(disk).f_frsize
+        assert copy.read_bytes() == file.read_bytes()
+        assert taken < file.stat().st_size / 4
