@@ -22,7 +22,7 @@ from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
 from buildkite_source.settings import USER_AGENT
 from buildkite_source.windows import parse_since, to_api
 
-from .probe import Place, probe
+from .probe import Probe, probe
 
 # More organizations than these are not asked how many builds they have.
 _ORGANIZATIONS = 6
@@ -52,7 +52,7 @@ class Check:
     requests_a_minute: int | None = None
     graphql: str = "not asked: no graphql_url"
     first_load: dict[str, Any] = field(default_factory=dict)
-    place: Place | None = None
+    place: Probe | None = None
     spent: int = 0
     errors: list[str] = field(default_factory=list)
 

@@ -74,15 +74,15 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
 
 def _ask_destination(chosen: Namespace, console: Console) -> None:
     """Do what needs the destination only, and no token."""
-    place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
     if chosen.command == "views":
-        print(views(*place))  # noqa: T201
+        print(views(*target))  # noqa: T201
         return
     # What reads takes longer to import than all the rest.
     if chosen.command == "status":
         from .status import status
 
-        print(status(*place))  # noqa: T201
+        print(status(*target))  # noqa: T201
     else:
         from .digests import report
 
@@ -130,9 +130,9 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
 
 
 def _found(chosen: Namespace, account: str | None, connection: Connection) -> int:
-    place = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
     names = (*(CORE if chosen.resources is None else chosen.resources), *chosen.wish.resources)
-    found = check(connection, names, chosen.optional, chosen.since or SINCE, place)
+    found = check(connection, names, chosen.optional, chosen.since or SINCE, target)
     text = json.dumps({"account": account, **found.json()}) if chosen.json else as_text(found)
     print(text)  # noqa: T201
     return 0 if found.ok else 1

@@ -23,7 +23,7 @@ from buildkite_source.report import (
     collect,
 )
 from buildkite_source.report.questions import Warehouse
-from buildkite_source.warehouse.reader import Place
+from buildkite_source.warehouse.reader import Dataset
 
 FORMATS: Mapping[str, Callable[[Digest, ZoneInfo], str]] = {
     "markdown": as_markdown,
@@ -48,7 +48,7 @@ def report(chosen: Namespace, console: Console) -> None:
     except ValueError as error:
         raise SettingError(str(error)) from None
     digest = collect(
-        _warehouse(Place(chosen.pipeline_name, chosen.destination, chosen.dataset)),
+        _warehouse(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset)),
         span,
         scope=Scope(tuple(chosen.organization), tuple(chosen.pipeline)),
         top=chosen.top,
@@ -67,12 +67,12 @@ def report(chosen: Namespace, console: Console) -> None:
         console.print(f"Written: {chosen.output}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _warehouse(place: Place) -> Warehouse:
+def _warehouse(dataset: Dataset) -> Warehouse:
     try:
-        return Warehouse(place)
+        return Warehouse(dataset)
     except FileNotFoundError:
         raise SettingError(
-            f"Nothing is loaded yet into the dataset {place.dataset} of {place.pipeline}: run "
+            f"Nothing is loaded yet into the dataset {dataset.name} of {dataset.pipeline}: run "
             "without a command first."
         ) from None
 

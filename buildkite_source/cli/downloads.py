@@ -13,7 +13,7 @@ from buildkite_source.artifacts import Artifact, DownloadReport, Outcome, Status
 from buildkite_source.connection import Connection, open_session
 from buildkite_source.load.guards import stop_on_interrupt
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
-from buildkite_source.warehouse.reader import Place, Reader
+from buildkite_source.warehouse.reader import Dataset, Reader
 from buildkite_source.warehouse.stored import schema_of
 from buildkite_source.windows import parse_since, to_api
 
@@ -73,7 +73,7 @@ def download_artifacts(chosen: Namespace, connection: Connection, console: Conso
 def _loaded(chosen: Namespace) -> list[Artifact]:
     """Return the artifacts in the destination, newest builds first."""
     # A download may take hours; no load is to wait for it.
-    reader = Reader(Place(chosen.pipeline_name, chosen.destination, chosen.dataset))
+    reader = Reader(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset))
     pipeline: Pipeline | None = None
     with suppress(FileNotFoundError):
         pipeline = reader.open()

@@ -10,14 +10,14 @@ from dlt import Pipeline
 from dlt.destinations.sql_client import SqlClientBase
 
 from buildkite_source.load import failures
-from buildkite_source.load.report import place_of
+from buildkite_source.load.report import location_of
 from buildkite_source.warehouse import reader
 
 _TABLE = "scratch"
 
 
 @dataclass(slots=True)
-class Place:
+class Probe:
     """Where data would go.
 
     Attributes:
@@ -31,14 +31,14 @@ class Place:
     error: str = ""
 
 
-def probe(pipeline_name: str, destination: str, dataset: str) -> Place:
+def probe(pipeline_name: str, destination: str, dataset: str) -> Probe:
     """Write a row into a scratch dataset beside the real one, and take all of it away again."""
-    found = Place(destination)
+    found = Probe(destination)
     name = f"{dataset}_check_{os.getpid()}"
     try:
         # Its own folder, whatever state that of the loads is in.
-        pipeline = reader.Reader(reader.Place(pipeline_name, destination, dataset)).origin
-        found.place = place_of(pipeline)
+        pipeline = reader.Reader(reader.Dataset(pipeline_name, destination, dataset)).origin
+        found.place = location_of(pipeline)
         file = _file_of(pipeline)
         is_new = file is not None and not file.exists()
         scratch = dlt.pipeline(

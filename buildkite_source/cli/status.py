@@ -8,11 +8,11 @@ from dlt import Pipeline
 
 from buildkite_source.builds.memory import ListMemory
 from buildkite_source.load.journal import RUNS
-from buildkite_source.load.report import place_of
+from buildkite_source.load.report import location_of
 from buildkite_source.printable import one_line
 from buildkite_source.states import MOVING_SQL
 from buildkite_source.tables import BUILDS, JOBS
-from buildkite_source.warehouse.reader import Place, Reader
+from buildkite_source.warehouse.reader import Dataset, Reader
 from buildkite_source.warehouse.stored import schema_of
 from buildkite_source.windows import Window, gaps
 
@@ -38,15 +38,15 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
     Raises:
         Exception: Of dlt or the destination, for `failures.explain`.
     """
-    reader = Reader(Place(pipeline_name, destination, dataset))
+    reader = Reader(Dataset(pipeline_name, destination, dataset))
     try:
         pipeline = reader.open()
     except FileNotFoundError:
-        return f"Nothing is loaded yet: {place_of(reader.origin)}."
+        return f"Nothing is loaded yet: {location_of(reader.origin)}."
     # Into the reader's own folder.
     pipeline.sync_destination()
     if pipeline.first_run:
-        return f"Nothing is loaded yet: {place_of(reader.origin)}."
+        return f"Nothing is loaded yet: {location_of(reader.origin)}."
     stored = _stored(pipeline)
     lines = [*_place(reader.origin)]
     if BUILDS.name in stored:
@@ -67,7 +67,7 @@ def _stored(pipeline: Pipeline) -> set[str]:
 
 
 def _place(pipeline: Pipeline) -> Iterator[str]:
-    yield f"Data: {place_of(pipeline)}"
+    yield f"Data: {location_of(pipeline)}"
     config = pipeline.destination_client().config
     file = Path(str(getattr(getattr(config, "credentials", None), "database", "")))
     if file.is_file():

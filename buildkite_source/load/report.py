@@ -147,7 +147,7 @@ class Report:
         return "\n".join(lines)
 
 
-def place_of(pipeline: Pipeline) -> str:
+def location_of(pipeline: Pipeline) -> str:
     """Return where a pipeline's data lies, without credentials."""
     config = pipeline.destination_client().config
     database = getattr(getattr(config, "credentials", None), "database", None)

@@ -29,7 +29,7 @@ from .recovery import (
     set_damaged_aside,
     set_pending_aside,
 )
-from .report import Report, appends, place_of
+from .report import Report, appends, location_of
 from .views import refresh_views
 
 REJECTED_ROWS = "keep_going"
@@ -284,7 +284,7 @@ class _Run:
             stopped=self._session.budget.stopped,
             appends=appends(self._pipeline, tables),
             views=refresh_views(self._pipeline),
-            place=place_of(self._pipeline),
+            place=location_of(self._pipeline),
             next_command=f"dlt pipeline {self._pipeline.pipeline_name} info",
         )
 

@@ -13,7 +13,7 @@ from buildkite_source.metrics import BY_STATE, Given, create_views
 from buildkite_source.settings import OPEN_DAYS
 
 from .failures import SettingError
-from .report import place_of
+from .report import location_of
 
 
 @configspec
@@ -37,7 +37,7 @@ def views(pipeline_name: str, destination: str, dataset: str) -> str:
     pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
     pipeline.sync_destination()
     if pipeline.first_run:
-        return f"Nothing is loaded yet: {place_of(pipeline)}."
+        return f"Nothing is loaded yet: {location_of(pipeline)}."
     return _make(pipeline, _settings()) or "Metric views: all are there as they should be."
 
 

@@ -11,7 +11,7 @@ from sqlglot import exp, parse_one
 from buildkite_source.metrics import compared
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.warehouse.queries import tables_of
-from buildkite_source.warehouse.reader import Place, Reader
+from buildkite_source.warehouse.reader import Dataset, Reader
 
 from .answer import Answer
 from .cache import Memory
@@ -28,17 +28,17 @@ class Warehouse:
     between questions: see `Reader`.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, dataset: Dataset) -> None:
         """Open the dataset.
 
         Args:
-            place: Where the data is.
+            dataset: Where the data is.
 
         Raises:
             FileNotFoundError: There is no such DuckDB file.
             BusyError: A load writes to it without a pause.
         """
-        self._reader = Reader(place)
+        self._reader = Reader(dataset)
         self._client: SqlClientBase[Any] = self._reader.open().dataset().sql_client
 
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:

@@ -17,18 +17,18 @@ from .snapshot import snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Dataset:
     """A dataset of a pipeline.
 
     Attributes:
         pipeline: Name of the pipeline that loaded it.
         destination: dlt's name of the destination.
-        dataset: Name of the dataset.
+        name: Its name.
     """
 
     pipeline: str
     destination: str
-    dataset: str
+    name: str
 
 
 class Reader:
@@ -43,20 +43,20 @@ class Reader:
         copy: The copy that is read; None where the destination itself is, or before `open`.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, dataset: Dataset) -> None:
         """Find the dataset.
 
         Args:
-            place: Where the data is.
+            dataset: Where the data is.
         """
         # A folder of its own: that of the pipeline belongs to the loads.
         self._folder = PrivateFolder()
-        self._place = place
+        self._dataset = dataset
         # Files lie where the first load was started, wherever later ones are.
-        if home := _home_of(place.pipeline):
-            before = dlt.pipeline(place.pipeline, pipelines_dir=str(self._folder.path))
+        if home := _home_of(dataset.pipeline):
+            before = dlt.pipeline(dataset.pipeline, pipelines_dir=str(self._folder.path))
             before.set_local_state_val("initial_cwd", home)
-        self.origin = self._pipeline("", place.destination)
+        self.origin = self._pipeline("", dataset.destination)
         self.copy: Path | None = None
 
     def open(self) -> dlt.Pipeline:
@@ -76,10 +76,10 @@ class Reader:
 
     def _pipeline(self, folder: str, destination: Any) -> dlt.Pipeline:
         return dlt.pipeline(
-            self._place.pipeline,
+            self._dataset.pipeline,
             pipelines_dir=str(self._folder.path / folder),
             destination=destination,
-            dataset_name=self._place.dataset,
+            dataset_name=self._dataset.name,
         )
 
 

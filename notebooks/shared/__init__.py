@@ -1,7 +1,7 @@
 """What the notebooks share: which data they show, filters, charts, and how a page looks."""
 
 from . import charts, filters, page
+from .dataset import dataset_of
 from .filters import Chosen
-from .place import place_of
 
-__all__ = ["Chosen", "charts", "filters", "page", "place_of"]
+__all__ = ["Chosen", "charts", "dataset_of", "filters", "page"]

@@ -11,10 +11,10 @@ import pandas as pd
 from buildkite_source.report.answer import Answer
 from buildkite_source.report.numbers import NOTHING, absent, count, difference
 from buildkite_source.report.questions import Warehouse
-from buildkite_source.warehouse.reader import Place
+from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.warehouse.snapshot import BusyError
 
-from .place import place_of
+from .dataset import dataset_of
 from .vega import finished
 
 _LOAD = "uv run pipelines/buildkite_pipeline.py"
@@ -23,13 +23,13 @@ _LOAD = "uv run pipelines/buildkite_pipeline.py"
 def open_warehouse(arguments: Mapping[str, Any]) -> Warehouse:
     """Return the warehouse that the command line names, or stop the cell and say what to do."""
     mo.output.replace(_unseen_chart())
-    place = place_of(arguments)
+    dataset = dataset_of(arguments)
     try:
-        warehouse = Warehouse(place)
+        warehouse = Warehouse(dataset)
     except FileNotFoundError:
         _stop(
-            f"Nothing is loaded yet into the dataset {place.dataset} of {place.pipeline}. "
-            f"Load it with: {_LOAD}{_argument(place)}"
+            f"Nothing is loaded yet into the dataset {dataset.name} of {dataset.pipeline}. "
+            f"Load it with: {_LOAD}{_argument(dataset)}"
         )
     except BusyError:
         _stop("A load is writing to the database right now. Reload this page in a minute.")
@@ -37,11 +37,11 @@ def open_warehouse(arguments: Mapping[str, Any]) -> Warehouse:
     answer = warehouse.ask("SELECT count(*) AS organizations FROM metric_clock")
     if answer.missing:
         _stop(
-            f"The dataset {place.dataset} has no metric views. "
-            f"Make them with: {_LOAD} views{_argument(place)}"
+            f"The dataset {dataset.name} has no metric views. "
+            f"Make them with: {_LOAD} views{_argument(dataset)}"
         )
     if not answer.rows["organizations"][0]:
-        _stop(f"No builds are loaded into the dataset {place.dataset}.")
+        _stop(f"No builds are loaded into the dataset {dataset.name}.")
     return warehouse
 
 
@@ -233,5 +233,5 @@ def _stop(says: str) -> Any:
     mo.stop(True, mo.callout(mo.Html(_text(says)), kind="warn"))
 
 
-def _argument(place: Place) -> str:
-    return " --demo" if place.pipeline == "buildkite_demo" else ""
+def _argument(dataset: Dataset) -> str:
+    return " --demo" if dataset.pipeline == "buildkite_demo" else ""

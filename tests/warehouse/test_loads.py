@@ -12,13 +12,13 @@ from dlt.common.runtime.run_context import switch_context
 from buildkite_simulator import WorldConfig
 from buildkite_source.cli.options import DATASET, PIPELINE
 from buildkite_source.report.questions import Warehouse
-from buildkite_source.warehouse.reader import Place
+from buildkite_source.warehouse.reader import Dataset
 from tests.cli.conftest import cli, simulator
 from tests.cli.running import PROGRAMS, REPOSITORY, Cli
 
 __all__ = ["cli", "simulator"]
 
-_PLACE = Place(PIPELINE, "duckdb", DATASET)
+_DATASET = Dataset(PIPELINE, "duckdb", DATASET)
 _COUNTS = "SELECT count(*) AS builds, (SELECT count(*) FROM jobs) AS jobs FROM builds"
 
 
@@ -56,16 +56,16 @@ def counts(warehouse: Warehouse) -> tuple[int, int]:
 def test_readers_and_a_load_of_another_process_do_not_meet(cli: Cli) -> None:
     with loading(cli, "--since", "1d"):
         pass
-    early = Warehouse(_PLACE)
+    early = Warehouse(_DATASET)
     before = counts(early)
     seen = []
     with loading(cli, "--since", "30d") as load:
         while load.poll() is None:
-            seen.append(counts(Warehouse(_PLACE)))
+            seen.append(counts(Warehouse(_DATASET)))
             # Who has opened a page keeps what it showed.
             assert counts(early) == before
             time.sleep(0.1)
-    after = counts(Warehouse(_PLACE))
+    after = counts(Warehouse(_DATASET))
     assert after == (cli.count("builds"), cli.count("jobs"))
     assert before < after
     assert len(seen) > 3
@@ -87,5 +87,5 @@ def test_a_file_is_found_where_the_first_load_put_it(
     monkeypatch.setenv("DLT_LOCAL_DIR", str(elsewhere))
     monkeypatch.setenv("DLT_PROJECT_DIR", str(elsewhere))
     switch_context(str(elsewhere))
-    assert counts(Warehouse(_PLACE)) == (cli.count("builds"), cli.count("jobs"))
+    assert counts(Warehouse(_DATASET)) == (cli.count("builds"), cli.count("jobs"))
     assert list(elsewhere.glob("*.duckdb")) == []

@@ -8,7 +8,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 
 from buildkite_source.cli.options import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
 from buildkite_source.cli.project import enter_project
-from buildkite_source.warehouse.reader import Place
+from buildkite_source.warehouse.reader import Dataset
 
 
 @configspec
@@ -21,8 +21,8 @@ class NotebookSettings(BaseConfiguration):
     demo: bool = False
 
 
-def place_of(arguments: Mapping[str, Any]) -> Place:
-    """Return the place that arguments name, else the settings, else the default one.
+def dataset_of(arguments: Mapping[str, Any]) -> Dataset:
+    """Return the dataset that arguments name, else the settings, else the default one.
 
     Args:
         arguments: What follows `--` on marimo's command line: `--demo`, `--pipeline NAME`,
@@ -33,8 +33,8 @@ def place_of(arguments: Mapping[str, Any]) -> Place:
     given = {name: arguments.get(name) or settings[name] for name in settings}
     # marimo gives an argument without a value as "".
     demo = bool(given["demo"]) or arguments.get("demo") == ""
-    return Place(
+    return Dataset(
         pipeline=given["pipeline"] or (DEMO_PIPELINE if demo else PIPELINE),
         destination=given["destination"],
-        dataset=given["dataset"] or (DEMO_DATASET if demo else DATASET),
+        name=given["dataset"] or (DEMO_DATASET if demo else DATASET),
     )
