@@ -1,80 +1,33 @@
-"""How to reach the API: settings → a session, and a GraphQL client that goes with it."""
+"""A session for the API of the settings, and a GraphQL client that goes with it."""
 
-import dlt
-from dlt.common.configuration import configspec, resolve_configuration
-from dlt.common.configuration.specs import BaseConfiguration
-from dlt.common.typing import TSecretStrValue
-
-from .client import (
-    BuildkiteError,
-    BuildkiteSession,
-    Credential,
-    RequestBudget,
-    SystemClock,
-    credential_of,
-)
+from .client import BuildkiteSession, Credential, RequestBudget, Retries, SystemClock
+from .defaults import USER_AGENT
 from .graphql import GraphqlClient, PointBudget, graphql_url_of
-from .settings import BASE_URL, BUDGET_SHARE, USER_AGENT
-
-_SECTIONS = ("sources", "buildkite_source")
-# What an account has of its own, or not at all.
-_OF_ACCOUNT = ("access_token", "private_key", "token_id")
-
-
-@configspec
-class Connection(BaseConfiguration):
-    """How to reach the API; resolved from `[sources.buildkite_source]`."""
-
-    access_token: TSecretStrValue | None = None
-    private_key: TSecretStrValue | None = None
-    token_id: str | None = None
-    base_url: str = BASE_URL
-    budget_share: float = BUDGET_SHARE
-    graphql_url: str | None = None
-
-    def credential(self) -> Credential:
-        """Return the access token, or what signs JWTs.
-
-        Raises:
-            BuildkiteError: There is none, or it cannot be used; its text says what to do.
-        """
-        return credential_of(self.access_token, self.private_key, self.token_id)
-
-
-def resolve_connection(account: str | None = None) -> Connection:
-    """Return the configured connection, by dlt's rules.
-
-    Args:
-        account: Name below `[sources.buildkite_source.accounts]`; what it does not set is taken
-            from `[sources.buildkite_source]`, but for the token.
-
-    Raises:
-        BuildkiteError: The account has no token of its own.
-    """
-    if not account:
-        return resolve_configuration(Connection(), sections=_SECTIONS)
-    sections = (*_SECTIONS, "accounts", account)
-    connection = resolve_configuration(Connection(), sections=sections)
-    # dlt would go on to another account's token, and load it under a wrong name.
-    for name in _OF_ACCOUNT:
-        setattr(connection, name, dlt.secrets.get(".".join((*sections, name))))
-    if not (connection.access_token or connection.private_key):
-        raise BuildkiteError(
-            f"The account {account!r} has no access_token: set it in .dlt/secrets.toml below "
-            f"[{'.'.join(sections)}], or in {'__'.join(sections).upper()}__ACCESS_TOKEN."
-        )
-    return connection
+from .settings import Connection
 
 
 def open_session(
-    credential: str | Credential, base_url: str, budget_share: float
+    connection: Connection,
+    *,
+    credential: Credential | None = None,
+    retries: Retries | None = None,
 ) -> BuildkiteSession:
-    """Return a session for one token; it sends nothing before it is used."""
+    """Return a session for one token; it sends nothing before it is used.
+
+    Args:
+        connection: Where the API is, and its token.
+        credential: In place of the connection's, for instance one that is looked at later.
+        retries: Another policy than usual for failures.
+
+    Raises:
+        BuildkiteError: The token is missing or cannot be used.
+    """
     return BuildkiteSession(
-        credential,
-        base_url,
+        credential or connection.credential(),
+        connection.base_url,
         user_agent=USER_AGENT,
-        budget=RequestBudget(SystemClock(), budget_share),
+        budget=RequestBudget(SystemClock(), connection.budget_share),
+        retries=retries,
     )
 
 

@@ -1,11 +1,11 @@
-"""Every endpoint the source reads, declared once: path, parent, parameters, scope, pages.
+"""The declared REST configuration: every endpoint with its path, parent, parameters and pages.
 
-Endpoints yield pages of undecoded items and are no tables themselves; `source.py` hangs the
-tables of `tables/` on them, so that two tables (builds, jobs) share one request.
+organizations → pipelines → builds with their jobs → annotations, artifacts, logs and the like, and
+the endpoints of the catalog. Endpoints yield pages of undecoded items; the tables hang on them, so
+that two tables (builds, jobs) share one request.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dlt.extract import DltResource
@@ -14,13 +14,15 @@ from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 from .builds.build_lists import BuildLists
 from .builds.pages import SlicePages
 from .catalog.selection import Selection
-from .client import Body, BuildkiteSession, NeedsScope, RawItem, UnknownSlugError
+from .client import Body, BuildkiteSession, NeedsScope, RawItem
 from .client.refusals import EVERY_REFUSAL
+from .defaults import PER_PAGE
+from .details.kinds import DetailKinds
 from .details.pages import DetailPages
 from .details.parents import DetailParents
 from .resources.limits import page_limit
 from .resources.pages import ListPages
-from .settings import PER_PAGE
+from .settings import Scope
 from .tables import (
     ANNOTATIONS,
     ARTIFACTS,
@@ -37,8 +39,8 @@ from .tables import (
     Table,
 )
 
-# Tables read from each endpoint's pages, by the kind of item they are read from.
-TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
+# Tables that are read from the pages of lists, by the kind of item.
+TABLES_OF: Mapping[str, Mapping[str, tuple[Table, ...]]] = {
     "organizations_pages": {"": (ORGANIZATIONS,)},
     "pipelines_pages": {"": (PIPELINES,)},
     "builds_pages": {
@@ -49,188 +51,129 @@ TABLES_OF: dict[str, dict[str, tuple[Table, ...]]] = {
         REJECTED.name: (REJECTED,),
     },
 }
-
-
-# Tables read build by build, from pages whose last item tells that it was the last.
-DETAILS_OF = {
-    f"{table.name}_pages": table
-    for table in (ANNOTATIONS, ARTIFACTS, STEP_UPLOADS, JOB_ENV, FAILED_EXECUTIONS)
-}
+_LARGEST: dict[str, Any] = {"per_page": PER_PAGE}
 _BUILD = "organizations/{organization_slug}/pipelines/{pipeline_slug}/builds/{build_number}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Detail:
-    """An endpoint that is asked for each build, job or run.
-
-    Attributes:
-        scope: Scope it needs.
-        path: With the parameters of its parent.
-        params: Its query; by default the largest page.
-        body: What it answers.
-    """
-
-    scope: str
-    path: str
-    params: dict[str, Any] | None = None
-    body: Body = Body.LIST
-
-
-_DETAILS = {
-    ANNOTATIONS.name: _Detail(
-        "read_builds",
-        f"{_BUILD}/annotations",
-        # Without it annotations of jobs are left out.
-        {"per_page": PER_PAGE, "scope": "all"},
-    ),
-    ARTIFACTS.name: _Detail("read_artifacts", f"{_BUILD}/artifacts"),
-    STEP_UPLOADS.name: _Detail("read_builds", f"{_BUILD}/step-uploads", body=Body.WRAPPED),
-    JOB_ENV.name: _Detail("read_job_env", f"{_BUILD}/jobs/{{job_id}}/env", body=Body.OBJECT),
-    FAILED_EXECUTIONS.name: _Detail(
-        "read_suites",
-        "analytics/organizations/{organization_slug}/suites/{suite_slug}/runs/{run_id}"
-        "/failed_executions",
-        {"per_page": PER_PAGE, "include_failure_expanded": "true"},
-    ),
-}
+_RUN = "analytics/organizations/{organization_slug}/suites/{suite_slug}/runs/{run_id}"
 
 
 def rest_config(
     session: BuildkiteSession,
-    *,
-    organizations: list[str],
-    pipelines: list[str],
-    build_slices: DltResource,
-    build_lists: BuildLists,
-    details: Mapping[str, DetailParents],
-    others: list[EndpointResource],
+    scope: Scope,
+    lists: BuildLists,
+    details: DetailKinds,
+    catalog: list[EndpointResource],
 ) -> RESTAPIConfig:
-    """Return the declared configuration of all endpoints.
+    """Return the configuration of all endpoints.
 
     Args:
         session: Sends every request.
-        organizations: Slugs to load; empty for all the token sees.
-        pipelines: Slugs to load; empty for all.
-        build_slices: Resource whose items name a build list and a time window.
-        build_lists: What those items come from.
-        details: Builds, jobs or runs whose details are wanted, by the name of the table.
-        others: Endpoints of the catalog.
+        scope: Slugs to load.
+        lists: The build lists, whose items name a list and a window of creation times.
+        details: Builds, jobs and runs whose details are missing.
+        catalog: Endpoints of the catalog.
     """
-    chosen_organizations = Selection(organizations, _unknown("organization"))
-    chosen_pipelines = Selection(pipelines, _unknown("pipeline"))
-
-    def organizations_end() -> None:
-        chosen_organizations.ended(of=1)
-
-    def organizations_page(items: list[RawItem]) -> None:
-        chosen_organizations.see(items)
-
-    def pipelines_end() -> None:
-        wanted = chosen_organizations.wanted or chosen_organizations.visible
-        chosen_pipelines.ended(of=len(wanted))
-
+    organizations = Selection("organization", scope.organizations)
+    pipelines = Selection("pipeline", scope.pipelines, one_list_for=organizations)
+    organizations_pages: EndpointResource = {
+        "name": "organizations_pages",
+        "endpoint": {
+            "path": "organizations",
+            "params": _LARGEST,
+            "paginator": _selected("organizations_pages", organizations),
+        },
+        "processing_steps": [{"filter": organizations.takes}],
+    }
+    pipelines_pages: EndpointResource = {
+        "name": "pipelines_pages",
+        "endpoint": {
+            "path": "organizations/{resources.organizations_pages.slug}/pipelines",
+            "params": _LARGEST,
+            "paginator": _selected("pipelines_pages", pipelines),
+        },
+        "include_from_parent": ["id", "slug"],
+        "processing_steps": [
+            {"filter": pipelines.takes},
+            {"map": _renamed("_organizations_pages_", "organization_")},
+        ],
+    }
+    builds_pages: EndpointResource = {
+        "name": "builds_pages",
+        "endpoint": {
+            "path": "organizations/{resources.build_slices.scope}/builds"
+            "{resources.build_slices.filters}",
+            "params": {
+                "per_page": "{resources.build_slices.per_page}",
+                "created_from": "{resources.build_slices.created_from}",
+                "created_to": "{resources.build_slices.created_to}",
+                # Without it the attempts before the last vanish from later payloads.
+                "include_retried_jobs": "true",
+            },
+            "paginator": SlicePages(
+                NeedsScope("read_builds", EVERY_REFUSAL), session, lists, _limit("builds_pages")
+            ),
+        },
+        "include_from_parent": ["organization_id"],
+        "processing_steps": [{"map": _renamed("_build_slices_", "")}],
+    }
     return {
         "client": {"base_url": session.base_url, "session": session},
-        "resource_defaults": {
-            "selected": False,
-            "endpoint": {"data_selector": "$"},
-        },
+        "resource_defaults": {"selected": False, "endpoint": {"data_selector": "$"}},
         "resources": [
-            _endpoint(
-                "organizations_pages",
-                "organizations",
-                ListPages(
-                    NeedsScope("read_organizations"),
-                    organizations_page,
-                    organizations_end,
-                    _limit("organizations_pages"),
-                ),
-                steps=[{"filter": chosen_organizations.takes}],
-            ),
-            _endpoint(
-                "pipelines_pages",
-                "organizations/{resources.organizations_pages.slug}/pipelines",
-                ListPages(
-                    NeedsScope("read_pipelines"),
-                    chosen_pipelines.see,
-                    pipelines_end,
-                    _limit("pipelines_pages"),
-                ),
-                include_from_parent=["id", "slug"],
-                steps=[
-                    {"filter": chosen_pipelines.takes},
-                    {"map": _rename("_organizations_pages_", "organization_")},
-                ],
-            ),
-            build_slices,
-            _endpoint(
-                "builds_pages",
-                "organizations/{resources.build_slices.scope}/builds"
-                "{resources.build_slices.filters}",
-                SlicePages(
-                    NeedsScope("read_builds", EVERY_REFUSAL),
-                    session,
-                    build_lists,
-                    _limit("builds_pages"),
-                ),
-                params={
-                    "per_page": "{resources.build_slices.per_page}",
-                    "created_from": "{resources.build_slices.created_from}",
-                    "created_to": "{resources.build_slices.created_to}",
-                    # Without it the attempts before the last vanish from later payloads.
-                    "include_retried_jobs": "true",
-                },
-                include_from_parent=["organization_id"],
-                steps=[{"map": _rename("_build_slices_", "")}],
-            ),
-            *(part for name, parents in details.items() for part in _details(name, parents)),
-            *others,
+            organizations_pages,
+            pipelines_pages,
+            # Which windows of which list are to be asked for; see docs/passes.md.
+            lists.resource(),
+            builds_pages,
+            *_details(details),
+            *catalog,
         ],
     }
 
 
-def _details(name: str, parents: DetailParents) -> Iterator[EndpointResource | DltResource]:
-    detail = _DETAILS[name]
-    parent = parents.resource()
-    yield parent
-    places = {name: f"{{resources.{parent.name}.{name}}}" for name in parents.parameters}
-    yield _endpoint(
-        f"{name}_pages",
-        detail.path.format(**places),
-        DetailPages(detail.scope, parents, body=detail.body),
-        params=detail.params,
-    )
+def _details(kinds: DetailKinds) -> list[EndpointResource | DltResource]:
+    """Return the endpoints that are asked for each build, job or run whose details are missing."""
+    # Without scope=all, annotations of jobs are left out.
+    every = {**_LARGEST, "scope": "all"}
+    expanded = {**_LARGEST, "include_failure_expanded": "true"}
+    declared: list[tuple[Table, str, str, dict[str, Any], Body]] = [
+        (ANNOTATIONS, "read_builds", f"{_BUILD}/annotations", every, Body.LIST),
+        (ARTIFACTS, "read_artifacts", f"{_BUILD}/artifacts", _LARGEST, Body.LIST),
+        (STEP_UPLOADS, "read_builds", f"{_BUILD}/step-uploads", _LARGEST, Body.WRAPPED),
+        (JOB_ENV, "read_job_env", f"{_BUILD}/jobs/{{job_id}}/env", _LARGEST, Body.OBJECT),
+        (FAILED_EXECUTIONS, "read_suites", f"{_RUN}/failed_executions", expanded, Body.LIST),
+    ]
+    resources: list[EndpointResource | DltResource] = []
+    for table, scope, path, params, body in declared:
+        parents = kinds.parents.get(table.name)
+        if parents:
+            pages = DetailPages(scope, parents, body=body)
+            resources += [parents.resource(), _detail(table, path, params, parents, pages)]
+    # Logs are no JSON: they are streamed to a file and parsed.
+    return [*resources, *([kinds.logs.resource()] if kinds.logs else [])]
 
 
-def _endpoint(
-    name: str,
-    path: str,
-    paginator: ListPages,
-    *,
-    steps: list[Any] | None = None,
-    params: dict[str, Any] | None = None,
-    include_from_parent: list[str] | None = None,
+def _detail(
+    table: Table, path: str, params: dict[str, Any], parents: DetailParents, pages: DetailPages
 ) -> EndpointResource:
-    resource: EndpointResource = {
-        "name": name,
-        "endpoint": {
-            "path": path,
-            "params": {"per_page": PER_PAGE} if params is None else params,
-            "paginator": paginator,
-        },
-        "processing_steps": steps or [],
+    of_parent = {name: f"{{resources.{parents.name}.{name}}}" for name in parents.parameters}
+    return {
+        "name": f"{table.name}_pages",
+        "endpoint": {"path": path.format(**of_parent), "params": params, "paginator": pages},
     }
-    if include_from_parent:
-        resource["include_from_parent"] = include_from_parent
-    return resource
 
 
-def _limit(name: str) -> Callable[[], int | None]:
-    names = [table.name for table in TABLES_OF[name][""]]
+def _selected(pages: str, selection: Selection) -> ListPages:
+    """Return the paginator of a list whose objects are chosen by slug."""
+    scope = f"read_{pages.removesuffix('_pages')}"
+    return ListPages(NeedsScope(scope), selection.see, selection.ended, _limit(pages))
+
+
+def _limit(pages: str) -> Callable[[], int | None]:
+    names = [table.name for table in TABLES_OF[pages][""]]
     return lambda: page_limit(names)
 
 
-def _rename(prefix: str, new: str) -> Callable[[RawItem], RawItem]:
+def _renamed(prefix: str, new: str) -> Callable[[RawItem], RawItem]:
     """Return a step that renames the fields dlt took from the parent."""
 
     def step(item: RawItem) -> RawItem:
@@ -240,10 +183,3 @@ def _rename(prefix: str, new: str) -> Callable[[RawItem], RawItem]:
         return item
 
     return step
-
-
-def _unknown(kind: str) -> Callable[[list[str], list[str]], None]:
-    def report(unknown: list[str], visible: list[str]) -> None:
-        raise UnknownSlugError(kind, unknown, visible)
-
-    return report

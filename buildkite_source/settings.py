@@ -1,23 +1,294 @@
-"""Defaults a user can override by argument, `.dlt/config.toml` or environment."""
+"""Every setting, by theme, as dlt's configuration specs; each is explained here and nowhere else.
 
-from importlib.metadata import PackageNotFoundError, version
+The same words are in `help(buildkite_source)` and in the README's table, which
+`python -m buildkite_source.settings` prints. Values come from arguments, `.dlt/config.toml`,
+`.dlt/secrets.toml` and the environment, in dlt's own way.
+"""
 
-BASE_URL = "https://api.buildkite.com/v2"
-SINCE = "30d"
-BUDGET_SHARE = 0.9
-PER_PAGE = 100
-OPEN_DAYS = 90
-RECHECK_DAYS = 7
-LOST_REQUESTS = 50
-BLOCKED_REQUESTS = 50
-MAX_AGE = "30d"
-ENV_WHERE = "true"
-ANNOTATIONS_BY = "auto"
-PERSONAL_DATA = "keep"
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from inspect import cleandoc
+from typing import Any, TypeVar
 
-try:
-    __version__ = version("buildkite-source")
-except PackageNotFoundError:  # copied as a plain dlt source folder
-    __version__ = "0"
+import dlt
+from dlt.common.configuration import configspec, resolve_configuration
+from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.typing import TSecretStrValue
 
-USER_AGENT = f"buildkite-source/{__version__} (dlt)"
+from .client import BuildkiteError, Credential, LateCredential, credential_of
+from .defaults import MAX_REQUESTS, OPEN_DAYS, PAGES_PER_LOAD, SINCE
+
+SECTIONS = ("sources", "buildkite_source")
+# What an account has of its own, or not at all.
+_OF_ACCOUNT = ("access_token", "private_key", "token_id")
+_LINE = re.compile(r"^    (\w+): (.+(?:\n      .+)*)", re.MULTILINE)
+
+F = TypeVar("F", bound=Callable[..., Any])
+Theme = TypeVar("Theme", bound=BaseConfiguration)
+
+
+class SettingError(BuildkiteError):
+    """A setting cannot be used; the text names it."""
+
+
+@configspec
+class Connection(BaseConfiguration):
+    """How to reach the API.
+
+    Attributes:
+        access_token: the token; a secret
+        private_key: in place of a token: RSA key, as PEM text or a file, that signs a JWT for each
+            request; a secret
+        token_id: UUID of the token that has the public key
+        base_url: REST base; the token goes to this host only
+        budget_share: part of the rate limits to use; the rest is left to others
+        graphql_url: GraphQL API; by default Buildkite's; the token goes there too. None for another
+            `base_url`
+    """
+
+    access_token: TSecretStrValue | None = None
+    private_key: TSecretStrValue | None = None
+    token_id: str | None = None
+    base_url: str = "https://api.buildkite.com/v2"
+    budget_share: float = 0.9
+    graphql_url: str | None = None
+
+    def credential(self) -> Credential:
+        """Return the access token, or what signs JWTs.
+
+        Raises:
+            BuildkiteError: There is none, or it cannot be used; its text says what to do.
+        """
+        return credential_of(self.access_token, self.private_key, self.token_id)
+
+    def late_credential(self) -> Credential:
+        """Return the same, which is looked at when the first request is sent."""
+        return LateCredential(self.credential)
+
+    def check(self) -> None:
+        """Refuse what would fail later, and less clearly.
+
+        Raises:
+            BuildkiteError: Its text names the setting.
+        """
+        self.credential()
+        if not self.base_url.startswith(("https://", "http://")):
+            raise SettingError(
+                f"The setting base_url must begin with https://, unlike {self.base_url!r}."
+            )
+        if not 0 < self.budget_share <= 1:
+            raise SettingError(
+                "The setting budget_share must be above 0 and at most 1, unlike "
+                f"{self.budget_share}."
+            )
+
+
+@configspec
+class Scope(BaseConfiguration):
+    """Which objects and tables to read.
+
+    Attributes:
+        organizations: slugs to load; all the token sees by default
+        pipelines: slugs to load, in each organization; all by default
+        optional: resources to leave out where the token may not read them; others are an error
+        catalog: resources to offer beside the core: details, logs, docs/resources.md; all by
+            default, which takes dlt half a second to set up
+        history: tables of which every version is kept, in `pipelines_history` and the like
+        also: endpoints of your own, as `Endpoint`s; see docs/resources.md
+    """
+
+    organizations: list[str] | None = None
+    pipelines: list[str] | None = None
+    optional: list[str] | None = None
+    catalog: list[str] | None = None
+    history: list[str] | None = None
+    also: Any = None
+
+    @property
+    def slugs(self) -> dict[str, list[str]]:
+        """Slugs that rows are to have, by column; any, where the list is empty."""
+        return {
+            "organization_slug": self.organizations or [],
+            "pipeline_slug": self.pipelines or [],
+        }
+
+
+@configspec
+class History(BaseConfiguration):
+    """How far back builds are read, and how changes are followed; see docs/passes.md.
+
+    Attributes:
+        since: how far back a first run reaches: a date or a duration
+        until: load history up to then only, and follow no changes
+        again: read that history anew, whatever earlier loads know of it
+        pages_per_load: pages of history to load at once; all of them by default, 25 in a run of
+            the command line or of `load()`
+        open_days: running or blocked builds created earlier are no longer followed
+        recheck_days: days to read again once a day; 0 for never
+        lost_requests: requests a run may spend on builds that no list returns any more
+        blocked_requests: requests to spend once a day on builds that stand blocked; 0 for none
+    """
+
+    since: str = SINCE
+    until: str | None = None
+    again: bool = False
+    pages_per_load: int | None = None
+    open_days: int = OPEN_DAYS
+    recheck_days: int = 7
+    lost_requests: int = 50
+    blocked_requests: int = 50
+
+
+@configspec
+class Details(BaseConfiguration):
+    """What hangs on builds and jobs: which of it to fetch, and for how many requests.
+
+    Attributes:
+        logs: which logs `job_logs` takes: failed, all, or a condition in SQL on `jobs`
+        log_tail: bytes from the end of each log; all of it by default
+        log_raw: also keep each line as it came, in `job_log_lines.raw`
+        env_keys: names of the variables that `job_env` keeps
+        env_where: which jobs `job_env` takes, in SQL on `jobs`
+        annotations_by: `rest`; `graphql`; or `auto`: GraphQL while its points last, then REST
+        max_age: builds and jobs created earlier get no details and no logs
+        max_requests: requests for details: any in one load of your own pipeline, 500 in a run of
+            the command line or of `load()`
+        max_bytes: bytes of logs in one load; any by default
+    """
+
+    logs: str = "failed"
+    log_tail: int | None = None
+    log_raw: bool = False
+    env_keys: list[str] | None = None
+    env_where: str = "true"
+    annotations_by: str = "auto"
+    max_age: str = "30d"
+    max_requests: int | None = None
+    max_bytes: int | None = None
+
+
+@configspec
+class Privacy(BaseConfiguration):
+    """What is not kept.
+
+    Attributes:
+        include_secrets: also load the columns that may hold credentials
+        personal_data: what becomes of personal data: keep, hash or drop; see the README
+        personal_salt: key of the hashes; a secret
+    """
+
+    include_secrets: bool = False
+    personal_data: str = "keep"
+    personal_salt: TSecretStrValue | None = None
+
+
+@configspec
+class Runs(BaseConfiguration):
+    """What a run of the command line or of `load()` does beside loading.
+
+    Attributes:
+        rejected_rows: `fail`: a run ends as a failure when an object was set aside in `rejected`
+        metric_views: make the metric views after each run
+        queue_prices: price of an hour of agent time, by queue
+        deploying_pipelines: slugs of pipelines that deploy, beside those tagged `deploy`
+        blocked_builds: what builds that stand at a block step count as in the metric views: their
+            state, or `open`
+        blocked_builds_by_pipeline: the same for some pipelines, by slug
+    """
+
+    rejected_rows: str = "keep_going"
+    metric_views: bool = True
+    queue_prices: dict[str, Any] | None = None
+    deploying_pipelines: list[str] | None = None
+    blocked_builds: str = "by_state"
+    blocked_builds_by_pipeline: dict[str, Any] | None = None
+
+
+OF_SOURCE = (Connection, Scope, History, Details, Privacy)
+THEMES = (*OF_SOURCE, Runs)
+# Where a run begins from another value than a source of your own.
+OF_RUN: Mapping[str, Any] = {"pages_per_load": PAGES_PER_LOAD, "max_requests": MAX_REQUESTS}
+
+
+def picked(theme: type[Theme], given: Mapping[str, Any]) -> Theme:
+    """Return the settings of one theme out of the arguments of all."""
+    return theme(**{name: given[name] for name in theme().get_resolvable_fields()})
+
+
+def configured(theme: type[Theme], **given: Any) -> Theme:
+    """Return the settings of a theme as they are configured, but for what is given (not None)."""
+    found = resolve_configuration(theme(), sections=SECTIONS)
+    for name, value in given.items():
+        if value is not None:
+            setattr(found, name, value)
+    return found
+
+
+def connection_of(account: str | None = None) -> Connection:
+    """Return the configured connection.
+
+    Args:
+        account: Name below `[sources.buildkite_source.accounts]`; what it does not set is taken
+            from `[sources.buildkite_source]`, but for the token.
+
+    Raises:
+        BuildkiteError: The account has no token of its own.
+    """
+    if not account:
+        return configured(Connection)
+    sections = (*SECTIONS, "accounts", account)
+    connection = resolve_configuration(Connection(), sections=sections)
+    # dlt would go on to another account's token, and load it under a wrong name.
+    for name in _OF_ACCOUNT:
+        setattr(connection, name, dlt.secrets.get(".".join((*sections, name))))
+    if not (connection.access_token or connection.private_key):
+        raise BuildkiteError(
+            f"The account {account!r} has no access_token: set it in .dlt/secrets.toml below "
+            f"[{'.'.join(sections)}], or in {'__'.join(sections).upper()}__ACCESS_TOKEN."
+        )
+    return connection
+
+
+def documented(*themes: type[BaseConfiguration]) -> Callable[[F], F]:
+    """Return what adds the arguments of these themes to a function's docstring."""
+
+    def add(function: F) -> F:
+        parts = cleandoc(function.__doc__ or "").split("\n\nReturns:", 1)
+        lines = [
+            f"    {name}: {meaning[0].upper()}{meaning[1:]}."
+            for theme in themes
+            for name, meaning in explained(theme).items()
+        ]
+        arguments = "\n".join(["", "", "Args:", *lines])
+        function.__doc__ = "\n\nReturns:".join([parts[0] + arguments, *parts[1:]])
+        return function
+
+    return add
+
+
+def explained(theme: type[BaseConfiguration]) -> dict[str, str]:
+    """Return what each setting of a theme means, by name."""
+    told = _LINE.findall(cleandoc(theme.__doc__ or ""))
+    return {name: " ".join(meaning.split()) for name, meaning in told}
+
+
+def table() -> Iterator[str]:
+    """Yield the lines of the README's table of settings."""
+    yield "| Setting | Default | Meaning |"
+    yield "| --- | --- | --- |"
+    for theme in THEMES:
+        meanings = explained(theme)
+        for field in fields(theme):
+            if field.name in meanings:
+                yield f"| `{field.name}` | {_shown(field.default)} | {meanings[field.name]} |"
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+if __name__ == "__main__":
+    print("\n".join(table()))  # noqa: T201

@@ -11,7 +11,6 @@ import orjson
 from dlt.extract import DltResource
 
 from buildkite_source.client import (
-    BuildkiteError,
     BuildkiteSession,
     Event,
     ListRead,
@@ -20,11 +19,12 @@ from buildkite_source.client import (
     UnexpectedBodyError,
     UnreachableError,
 )
+from buildkite_source.settings import History
 from buildkite_source.states import is_moving
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.tables.times import parse_time
 from buildkite_source.warehouse.state import follow_destination, list_state
-from buildkite_source.windows import SECOND, Window, floor, parse_since, parse_until, to_api
+from buildkite_source.windows import SECOND, Window, check_since, floor, to_api
 
 from .blocked import blocked_builds
 from .memory import ListMemory
@@ -218,18 +218,13 @@ class BuildLists:
 
     Args:
         session: Knows the API's time.
-        since: Date, time or duration that says how far back the history is to reach.
-        until: Up to when, or None for now.
-        options: Further fields of `Aim`.
+        settings: How far back the history is to reach, and how changes are followed.
     """
 
-    def __init__(
-        self, session: BuildkiteSession, since: str, until: str | None, **options: Any
-    ) -> None:
+    def __init__(self, session: BuildkiteSession, settings: History) -> None:
+        check_since(settings.since)
         self._session = session
-        self._since = since
-        self._until = until
-        self._options = options
+        self._settings = settings
         self._lists: dict[str, BuildList] = {}
 
     def resource(self) -> DltResource:
@@ -262,13 +257,7 @@ class BuildLists:
             scope = f"{parent.context['organization_slug']}/pipelines/{scope}"
             key = f"{organization_id}/{parent['id']}"
         memory = ListMemory([list_state(table, key) for table in _selected()])
-        now = floor(self._session.api_time)
-        try:
-            since = parse_since(self._since, now)
-            until = parse_until(self._until, now) if self._until else None
-        except ValueError as error:
-            raise BuildkiteError(str(error)) from None
-        aim = Aim(since=since, until=until, now=now, **self._options)
+        aim = Aim.of(self._settings, floor(self._session.api_time))
         owner = "organization_id" if organization_id == parent["id"] else "pipeline_id"
 
         def blocked(window: Window) -> dict[str, datetime]:

@@ -16,8 +16,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from buildkite_source.settings import History, SettingError
 from buildkite_source.states import MOVING_STATES
-from buildkite_source.windows import OVERLAP, SECOND, Window, floor, gaps, to_api
+from buildkite_source.windows import (
+    OVERLAP,
+    SECOND,
+    Window,
+    floor,
+    gaps,
+    parse_since,
+    parse_until,
+    to_api,
+)
 
 from .memory import ListMemory
 
@@ -78,6 +88,30 @@ class Aim:
     lost_requests: int = 50
     blocked_requests: int = 50
     again: bool = False
+
+    @classmethod
+    def of(cls, settings: History, now: datetime) -> "Aim":
+        """Return what settings want, at a time of the API's.
+
+        Raises:
+            SettingError: They name no time, or one to come.
+        """
+        try:
+            since = parse_since(settings.since, now)
+            until = parse_until(settings.until, now) if settings.until else None
+        except ValueError as error:
+            raise SettingError(str(error)) from None
+        return cls(
+            since=since,
+            until=until,
+            now=now,
+            pages=settings.pages_per_load,
+            open_days=settings.open_days,
+            recheck_days=settings.recheck_days,
+            lost_requests=settings.lost_requests,
+            blocked_requests=settings.blocked_requests,
+            again=settings.again,
+        )
 
     @property
     def end(self) -> datetime:

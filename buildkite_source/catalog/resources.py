@@ -1,6 +1,6 @@
 """The catalog's endpoints as dlt's declared REST resources, and their tables."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,66 +8,67 @@ from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource
 
 from buildkite_source.client import Body, BuildkiteSession, RawItem
-from buildkite_source.settings import PER_PAGE
-from buildkite_source.tables import Table
+from buildkite_source.defaults import PER_PAGE
+from buildkite_source.resources.history import check_history
+from buildkite_source.resources.keep import Keep
+from buildkite_source.settings import Scope
+from buildkite_source.tables import AGENTS
 from buildkite_source.warehouse.state import follow_destination, list_state
 from buildkite_source.windows import parse_since
 
-from . import ENDPOINTS, Endpoint
+from . import ENDPOINTS, Endpoint, with_parents
 from .access import Access
+from .agents import agents_of_jobs
 from .newest import NewestFirst
-from .pages import EndpointPages, More
+from .pages import EndpointPages
 from .tables import catalog_tables
 
 # What children call the objects of parents that are no part of the catalog.
 _NOUNS = {"organizations": "organization", "pipelines": "pipeline"}
+# Rows that come from elsewhere, by the name of the endpoint.
+_MORE = {AGENTS.name: agents_of_jobs}
 
 
 class CatalogResources:
-    """All endpoints of the catalog, for one source.
+    """All endpoints of the catalog that a source offers.
 
     Args:
         session: Sends the requests.
-        optional: Resources that are left out where the token may not read them.
+        scope: Names of the tables, and of those that are left out where the token may not read
+            them.
         since: How far back lists that are sorted by time are wanted.
-        more: Rows that come from elsewhere, by the name of the endpoint.
-        endpoints: The catalog.
+
+    Attributes:
+        versioned: Tables of which every version is kept as well, not only of the catalog.
+
+    Raises:
+        BuildkiteError: No versions can be kept of a table.
     """
 
-    def __init__(
-        self,
-        session: BuildkiteSession,
-        optional: list[str],
-        since: str,
-        more: Mapping[str, More],
-        endpoints: tuple[Endpoint, ...] = ENDPOINTS,
-    ) -> None:
+    def __init__(self, session: BuildkiteSession, scope: Scope, since: str) -> None:
         self._session = session
-        self._access = Access(session, optional)
+        self._access = Access(session, scope.optional or [])
         self._since = since
-        self._more = more
-        self._endpoints = endpoints
-        self._nouns = _NOUNS | {each.name: each.noun for each in endpoints if each.noun}
+        self._endpoints = (*with_parents(ENDPOINTS, scope.catalog), *(scope.also or ()))
+        self._nouns = _NOUNS | {each.name: each.noun for each in self._endpoints if each.noun}
+        self.versioned = scope.history or []
+        check_history(self.versioned, [*_NOUNS, *(each.name for each in self._endpoints)])
 
     def declared(self) -> list[EndpointResource]:
         """Return the declared resources, which yield pages."""
         return [self._resource(each) for each in self._endpoints]
 
-    def tables(
-        self,
-        pages: Mapping[str, DltResource],
-        keep: Callable[[Table], Table],
-        history: Collection[str],
-    ) -> Iterator[DltResource]:
+    def tables(self, pages: Mapping[str, DltResource], keep: Keep) -> Iterator[DltResource]:
         """Yield the tables read from those pages; none is selected.
 
         Args:
             pages: Resources by name.
-            keep: Returns a table without what is not to be kept of it.
-            history: Tables whose versions are kept as well.
+            keep: Takes from a table what is not to be kept.
         """
         for each in self._endpoints:
-            yield from catalog_tables(pages[each.pages], each.tables, keep, self._session, history)
+            yield from catalog_tables(
+                pages[each.pages], each.tables, keep, self._session, self.versioned
+            )
 
     def _resource(self, endpoint: Endpoint) -> EndpointResource:
         fields = {name: self._of_parent(name, endpoint) for name in endpoint.taken()}
@@ -85,7 +86,7 @@ class CatalogResources:
                 "params": params,
                 "headers": dict(endpoint.headers),
                 "paginator": EndpointPages(
-                    endpoint, self._access, self._newest, self._more.get(endpoint.name)
+                    endpoint, self._access, self._newest, _MORE.get(endpoint.name)
                 ),
             },
             "processing_steps": [{"map": _renamed(fields, endpoint)}],

@@ -1,7 +1,9 @@
 """Which organizations and pipelines were asked for, held against what the token sees."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from buildkite_source.client import UnknownSlugError
 
 
 class Selection:
@@ -11,21 +13,20 @@ class Selection:
     as soon as the last list that could have held it has ended.
 
     Args:
+        kind: What has these slugs, such as `pipeline`.
         wanted: Slugs asked for.
-        on_unknown: Called with (unknown slugs, visible slugs) when a slug is nowhere.
+        one_list_for: The selection of the objects that have a list each; None where there is one
+            list in all.
     """
 
     def __init__(
-        self, wanted: Iterable[str], on_unknown: Callable[[list[str], list[str]], None]
+        self, kind: str, wanted: Iterable[str] | None, one_list_for: "Selection | None" = None
     ) -> None:
-        self.wanted = frozenset(wanted)
-        self._on_unknown = on_unknown
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget what was seen; a source can be extracted more than once."""
+        self.wanted = frozenset(wanted or ())
+        self._kind = kind
+        self._parents = one_list_for
         self.visible: list[str] = []
-        self.lists_ended = 0
+        self._lists_ended = 0
 
     def takes(self, item: Mapping[str, Any]) -> bool:
         """Whether an item was asked for."""
@@ -35,9 +36,14 @@ class Selection:
         """Take note of one page of a list."""
         self.visible.extend(item["slug"] for item in items)
 
-    def ended(self, of: int) -> None:
-        """Take note that one of `of` lists has ended; report unknown slugs after the last."""
-        self.lists_ended += 1
+    def ended(self) -> None:
+        """Take note that a list has ended.
+
+        Raises:
+            UnknownSlugError: It was the last one, and a slug that was asked for is in none.
+        """
+        self._lists_ended += 1
+        lists = len(self._parents.wanted or self._parents.visible) if self._parents else 1
         unknown = sorted(self.wanted.difference(self.visible))
-        if self.lists_ended >= of and unknown:
-            self._on_unknown(unknown, self.visible)
+        if self._lists_ended >= lists and unknown:
+            raise UnknownSlugError(self._kind, unknown, self.visible)

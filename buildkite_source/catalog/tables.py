@@ -9,9 +9,10 @@ from dlt.extract import DltResource
 
 from buildkite_source.client import BuildkiteSession, RawItem
 from buildkite_source.resources.history import with_history
+from buildkite_source.resources.keep import Keep
 from buildkite_source.resources.rejects import Rejects
 from buildkite_source.resources.seen import Seen
-from buildkite_source.resources.tables import Keep, counted, shaped, shaper_of
+from buildkite_source.resources.tables import counted, shaped, shaper_of
 from buildkite_source.tables import Shaper, Table, resource_hints
 from buildkite_source.warehouse.state import follow_destination
 

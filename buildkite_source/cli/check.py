@@ -12,14 +12,12 @@ from buildkite_source.catalog.access import scopes_of, token_of
 from buildkite_source.client import (
     BuildkiteError,
     NeedsScope,
-    RequestBudget,
     Retries,
-    SystemClock,
     page_numbers,
 )
-from buildkite_source.connection import Connection, open_graphql
+from buildkite_source.connection import open_graphql, open_session
 from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
-from buildkite_source.settings import USER_AGENT
+from buildkite_source.settings import Connection
 from buildkite_source.windows import parse_since, to_api
 
 from .probe import Probe, probe
@@ -82,12 +80,8 @@ def check(
         since: How far back the history would reach.
         pipeline: Name of the dlt pipeline, its destination and dataset.
     """
-    session = BuildkiteSession(
-        connection.credential(),
-        connection.base_url,
-        user_agent=USER_AGENT,
-        budget=RequestBudget(SystemClock(), connection.budget_share),
-        retries=Retries(attempts=1, heavy_attempts=1, rate_limited=0),
+    session = open_session(
+        connection, retries=Retries(attempts=1, heavy_attempts=1, rate_limited=0)
     )
     graphql = open_graphql(session, connection.graphql_url)
     found = Check(api=session.base_url)

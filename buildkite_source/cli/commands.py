@@ -15,13 +15,13 @@ enter_project()
 import dlt  # noqa: E402
 from rich.console import Console  # noqa: E402
 
-from buildkite_source.connection import Connection, resolve_connection  # noqa: E402
+from buildkite_source.defaults import SINCE  # noqa: E402
 from buildkite_source.load import failures, progress  # noqa: E402
 from buildkite_source.load import run as runner  # noqa: E402
 from buildkite_source.load.choice import CORE  # noqa: E402
 from buildkite_source.load.guards import BusyError  # noqa: E402
 from buildkite_source.load.views import views  # noqa: E402
-from buildkite_source.settings import SINCE  # noqa: E402
+from buildkite_source.settings import Connection, connection_of  # noqa: E402
 
 from . import memory, options, terminal  # noqa: E402
 from .check import check  # noqa: E402
@@ -119,7 +119,7 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
         voice.say(f"Account {account}:")
     with _connection(chosen, account) as connection:
         voice.secret = (connection.access_token or "").strip()
-        _check(connection)
+        connection.check()
         if chosen.command == "check":
             return _found(chosen, account, connection)
         if chosen.command == "download-artifacts":
@@ -142,26 +142,12 @@ def _found(chosen: Namespace, account: str | None, connection: Connection) -> in
 def _connection(chosen: Namespace, account: str | None) -> Iterator[Connection]:
     """Give the configured API, or the built-in one of the demo for as long as it is needed."""
     if not chosen.demo:
-        yield resolve_connection(account)
+        yield connection_of(account)
         return
     from .demo import demo_api
 
     with demo_api() as connection:
         yield connection
-
-
-def _check(connection: Connection) -> None:
-    """Refuse settings that would fail later, and less clearly."""
-    connection.credential()
-    if not connection.base_url.startswith(("https://", "http://")):
-        raise failures.SettingError(
-            f"The setting base_url must begin with https://, unlike {connection.base_url!r}."
-        )
-    if not 0 < connection.budget_share <= 1:
-        raise failures.SettingError(
-            "The setting budget_share must be above 0 and at most 1, unlike "
-            f"{connection.budget_share}."
-        )
 
 
 def _run(chosen: Namespace, account: str | None, console: Console, connection: Connection) -> int:

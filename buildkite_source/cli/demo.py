@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from buildkite_source.connection import Connection
+from buildkite_source.settings import Connection
 
 # A present that stands still: every demo run meets the same company with the same builds.
 _PRESENT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)

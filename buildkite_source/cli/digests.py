@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import track
 
-from buildkite_source.load.failures import SettingError
 from buildkite_source.report import (
     Digest,
     Scope,
@@ -23,6 +22,7 @@ from buildkite_source.report import (
     collect,
 )
 from buildkite_source.report.questions import Warehouse
+from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.reader import Dataset
 
 FORMATS: Mapping[str, Callable[[Digest, ZoneInfo], str]] = {

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from buildkite_source import BuildkiteError
 from buildkite_source.artifacts import Artifact, DownloadReport, Outcome, Status, download, wanted
-from buildkite_source.connection import Connection, open_session
+from buildkite_source.connection import open_session
 from buildkite_source.load.guards import stop_on_interrupt
+from buildkite_source.settings import Connection
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
 from buildkite_source.warehouse.reader import Dataset, Reader
 from buildkite_source.warehouse.stored import schema_of
@@ -42,7 +43,7 @@ def download_artifacts(chosen: Namespace, connection: Connection, console: Conso
         if not chosen.organization or artifact.organization_slug in chosen.organization
         if not chosen.pipeline or artifact.pipeline_slug in chosen.pipeline
     ]
-    session = open_session(connection.credential(), connection.base_url, connection.budget_share)
+    session = open_session(connection)
     done = 0
 
     def tell(outcome: Outcome) -> None:

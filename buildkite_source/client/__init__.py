@@ -2,7 +2,7 @@
 
 from .budget import RequestBudget
 from .clock import Clock, SystemClock
-from .credentials import Credential, SignedToken, credential_of
+from .credentials import Credential, LateCredential, SignedToken, credential_of
 from .errors import (
     ApiError,
     AuthenticationError,
@@ -60,6 +60,7 @@ __all__ = [
     "ForbiddenError",
     "ForeignHostError",
     "GraphqlUsed",
+    "LateCredential",
     "ListRead",
     "MissingTokenError",
     "NeedsScope",

@@ -1,5 +1,6 @@
 """What a request proves its right with: an access token, or JWTs signed with a private key."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -88,6 +89,34 @@ class SignedToken:
         if told:
             self._skew = told - self._clock.now()
         return told is not None
+
+
+class LateCredential:
+    """A credential that is looked at when the first request is sent.
+
+    Whoever builds a source needs none: a scheduler that reads a pipeline to know its tasks has no
+    token.
+
+    Args:
+        find: Returns the credential, or raises what is wrong with the settings.
+    """
+
+    def __init__(self, find: Callable[[], Credential]) -> None:
+        self._find = find
+        self._found: Credential | None = None
+
+    def bearer(self) -> str:
+        """Return the bearer token of the credential.
+
+        Raises:
+            BuildkiteError: There is no credential, or it cannot be used.
+        """
+        self._found = self._found or self._find()
+        return self._found.bearer()
+
+    def learn(self, refused: requests.Response) -> bool:
+        """Hand it on."""
+        return self._found is not None and self._found.learn(refused)
 
 
 def credential_of(

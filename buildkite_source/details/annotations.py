@@ -11,6 +11,7 @@ from buildkite_source.graphql import (
     annotations,
     annotations_of_build,
 )
+from buildkite_source.settings import SettingError
 
 from .missing import Allowance
 
@@ -24,6 +25,26 @@ _FIRST = 10
 _PRICE = annotations_of_build(_FIRST) + 8
 
 Answer = tuple[dict[str, Any], list[dict[str, Any]] | None]
+
+
+def annotation_queries(by: str, client: GraphqlClient | None) -> "AnnotationQueries | None":
+    """Return the way to ask GraphQL that a setting names; None where REST is to be asked alone.
+
+    Args:
+        by: The setting `annotations_by`.
+        client: None where it is not known where the GraphQL API is.
+
+    Raises:
+        SettingError: It cannot be.
+    """
+    if by not in WAYS:
+        raise SettingError(f"annotations_by is one of {', '.join(WAYS)}, not {by!r}.")
+    if by == GRAPHQL and not client:
+        raise SettingError(
+            "annotations_by is graphql, and it is not known where the GraphQL API is: set "
+            "graphql_url, or load them by rest."
+        )
+    return None if by == REST or not client else AnnotationQueries(client, by_name=by != AUTO)
 
 
 class AnnotationQueries:

@@ -25,6 +25,7 @@ from buildkite_source.tables import JOB_LOG_LINES, arrow_schema
 from .missing import Allowance
 from .parents import BUILD_PARAMETERS
 
+LOG_PAGES = "log_pages"
 _SCOPE = "read_build_logs"
 _CHUNK = 1 << 20
 _IN_MEMORY = 8 << 20
@@ -54,7 +55,7 @@ class LogPage:
         return rows >= _PAGE_ROWS or sum(int(table.nbytes) for table in self.lines) >= _PAGE_BYTES
 
 
-class WantedLogs:
+class MissingLogs:
     """Fetches the logs of jobs, most urgent first.
 
     A log is streamed to a file first, so that an interrupted one begins anew and memory stays
@@ -86,7 +87,7 @@ class WantedLogs:
     def resource(self) -> DltResource:
         """Return the parent of the tables of logs and lines."""
 
-        @dlt.resource(name="log_pages", selected=False)
+        @dlt.resource(name=LOG_PAGES, selected=False)
         def log_pages() -> Iterator[LogPage]:
             yield from self._pages()
 

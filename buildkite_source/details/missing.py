@@ -133,7 +133,7 @@ def loaded_until() -> datetime | None:
     return cast(datetime | None, newest)
 
 
-def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
     """Return builds at rest whose details of `kind` are missing or of another picture.
 
     Failed builds come first, then the newest days, within a day those of the default branch.
@@ -157,13 +157,13 @@ def wanted_builds(kind: str, since: datetime, scope: Mapping[str, list[str]]) ->
     return sorted(builds, key=_urgency)
 
 
-def wanted_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
     """Return runs of test suites that failed and whose details are missing, newest first.
 
     Args:
         kind: `failed_executions`.
         since: Runs created earlier are left alone.
-        scope: As in `wanted_builds`; pipelines do not count.
+        scope: As in `missing_details`; pipelines do not count.
     """
     if TEST_RUNS.name not in stored_tables():
         raise NothingLoadedError(
@@ -182,13 +182,13 @@ def wanted_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> l
     return runs
 
 
-def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def missing_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
     """Return script attempts that ran and whose log is missing, or may have grown.
 
     Args:
         where: SQL condition on `jobs`, in the destination's dialect.
         since: Jobs created earlier are left alone.
-        scope: As in `wanted_builds`.
+        scope: As in `missing_details`.
     """
     jobs, stored = _jobs(where, since, scope), _stored()
     known: dict[str, tuple[bool, int | None]] = {}
@@ -206,16 +206,16 @@ def wanted_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> 
     return wanted
 
 
-def wanted_environments(
+def missing_environments(
     where: str, allowed: str, since: datetime, scope: Mapping[str, list[str]]
 ) -> list[Any]:
     """Return script attempts that ran and whose environment is missing.
 
     Args:
-        where: As in `wanted_logs`.
+        where: As in `missing_logs`.
         allowed: Names that may be kept; environments fetched under other ones are missing.
-        since: As in `wanted_logs`.
-        scope: As in `wanted_builds`.
+        since: As in `missing_logs`.
+        scope: As in `missing_details`.
     """
     jobs, stored = _jobs(where, since, scope), _stored()
     known: dict[str, str] = {}

@@ -53,6 +53,11 @@ class DetailParents:
         self.under_way: dict[str, Any] = {}
         self._known: list[RawItem] | None = None
 
+    @property
+    def name(self) -> str:
+        """Name of the resource."""
+        return f"{self.kind}_parents"
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of parent after parent."""
         self.allowance.begin()
@@ -118,7 +123,7 @@ class DetailParents:
     def resource(self) -> DltResource:
         """Return the parent of the declared endpoint."""
 
-        @dlt.resource(name=f"{self.kind}_parents", selected=False)
+        @dlt.resource(name=self.name, selected=False)
         def parents() -> Iterator["DetailParents"]:
             # An iterable that is no list: dlt hands it on whole, and its declared child draws
             # one parent after the other from it.

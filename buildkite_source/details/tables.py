@@ -1,6 +1,6 @@
 """Pages of details and of logs → resources that yield Arrow tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import dlt
@@ -8,22 +8,42 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from buildkite_source.client import BuildkiteSession, RawItem
+from buildkite_source.resources.keep import Keep
 from buildkite_source.resources.rejects import Rejects
-from buildkite_source.resources.tables import Keep, declare, shaped, shaper_of
+from buildkite_source.resources.tables import declare, shaped, shaper_of
 from buildkite_source.tables import (
+    ANNOTATIONS,
+    ARTIFACTS,
+    FAILED_EXECUTIONS,
     FETCHED_DETAILS,
+    JOB_ENV,
     JOB_LOG_LINES,
     JOB_LOGS,
+    STEP_UPLOADS,
     Shaper,
     Table,
     arrow_schema,
     resource_hints,
 )
 
-from .logs import LogPage
+from .logs import LOG_PAGES, LogPage
+
+# Tables that are read build by build, from pages whose last item tells that it was the last.
+DETAILS = (ANNOTATIONS, ARTIFACTS, STEP_UPLOADS, JOB_ENV, FAILED_EXECUTIONS)
 
 
-def detail_table(
+def detail_tables(
+    pages: Mapping[str, DltResource], keep: Keep, session: BuildkiteSession
+) -> Iterator[DltResource]:
+    """Yield the tables of those kinds of details, and of logs, whose pages are there."""
+    for table in DETAILS:
+        if f"{table.name}_pages" in pages:
+            yield _detail_table(pages[f"{table.name}_pages"], table, keep, session)
+    if LOG_PAGES in pages:
+        yield from _log_tables(pages[LOG_PAGES])
+
+
+def _detail_table(
     pages: DltResource, defined: Table, keep: Keep, session: BuildkiteSession
 ) -> DltResource:
     """Return the table of one kind of details, which also tells what it has fetched."""
@@ -47,7 +67,7 @@ def detail_table(
     return cast(DltResource, details)
 
 
-def log_tables(pages: DltResource) -> Iterator[DltResource]:
+def _log_tables(pages: DltResource) -> Iterator[DltResource]:
     """Yield the tables of logs and of their lines, to be selected together."""
     declare((JOB_LOGS, JOB_LOG_LINES))
     shaper = Shaper((JOB_LOGS,))

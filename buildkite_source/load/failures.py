@@ -20,10 +20,6 @@ _SECRETS = ".dlt/secrets.toml"
 _CONFIG = ".dlt/config.toml"
 
 
-class SettingError(BuildkiteError):
-    """A setting of the project cannot be used."""
-
-
 class RejectedRowsError(BuildkiteError):
     """Rows could not be used, and the setting makes that a failure; all others are loaded."""
 

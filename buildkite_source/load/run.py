@@ -10,8 +10,9 @@ import dlt
 from dlt import Pipeline, Schema
 
 from buildkite_source import buildkite_source
-from buildkite_source.connection import Connection, open_graphql, open_session
+from buildkite_source.connection import open_graphql, open_session
 from buildkite_source.resources.history import history_name
+from buildkite_source.settings import Connection, SettingError
 from buildkite_source.tables import BUILDS, EVERY_TABLE, JOBS, MISSING_BUILDS, SLICES, TABLES
 from buildkite_source.warehouse.stored import SOURCE, schema_of
 from buildkite_source.windows import to_api
@@ -19,7 +20,7 @@ from buildkite_source.windows import to_api
 from .choice import CATALOG
 from .comments import comment
 from .details import DETAIL_NAMES, Wish, load_details, waiting
-from .failures import SettingError, may_pass
+from .failures import may_pass
 from .guards import one_at_a_time, stop_on_interrupt
 from .journal import journal, run_row
 from .progress import RunProgress
@@ -95,9 +96,7 @@ class _Run:
     def __init__(self, plan: Plan, progress: RunProgress, connection: Connection) -> None:
         self._plan = plan
         self._progress = progress
-        self._session = open_session(
-            connection.credential(), connection.base_url, connection.budget_share
-        )
+        self._session = open_session(connection)
         self._session.listener = progress.on_event
         self._graphql = open_graphql(self._session, connection.graphql_url)
         self._rejected_rows = rejected_rows()

@@ -9,10 +9,10 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 from dlt.common.configuration.specs import BaseConfiguration
 
+from buildkite_source.defaults import OPEN_DAYS
 from buildkite_source.metrics import BY_STATE, Given, create_views
-from buildkite_source.settings import OPEN_DAYS
+from buildkite_source.settings import SettingError
 
-from .failures import SettingError
 from .report import location_of
 
 

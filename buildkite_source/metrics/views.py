@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlglot import exp, parse_one
 
-from buildkite_source.settings import OPEN_DAYS
+from buildkite_source.defaults import OPEN_DAYS
 from buildkite_source.warehouse.queries import tables_of
 
 from .functions import DIALECT, spell_out

@@ -13,7 +13,7 @@ import dlt
 from dlt.extract import DltResource
 from dlt.extract.items_transform import BaseItemTransform
 
-from buildkite_source.settings import PER_PAGE
+from buildkite_source.defaults import PER_PAGE
 
 
 class PageLimit(BaseItemTransform[dict[str, Any]]):

@@ -1,6 +1,6 @@
 """Pages of items → resources that yield Arrow tables."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -19,40 +19,46 @@ from buildkite_source.tables import (
 from buildkite_source.warehouse.state import follow_destination, loaded
 
 from .history import with_history
+from .keep import Keep
 from .limits import TableResource
 from .rejects import Rejects
 from .seen import Seen
 
-# What may be kept of a table.
-Keep = Callable[[Table], Table]
+# Tables that are read from the pages of an endpoint, by the kind of item.
+TablesOf = Mapping[str, Mapping[str, tuple[Table, ...]]]
 
 
 def list_tables(
-    pages: DltResource,
-    kind: str,
-    defined: tuple[Table, ...],
-    logged: bool,
+    pages: Mapping[str, DltResource],
+    tables_of: TablesOf,
     keep: Keep,
     session: BuildkiteSession,
-    history: Collection[str],
+    versioned: Collection[str],
 ) -> Iterator[DltResource]:
-    """Yield a resource per table read from one kind of an endpoint's items.
+    """Yield a resource per table that is read from the pages of lists.
 
-    `logged` endpoints end each of their lists with items that tell what was asked. Tables named
-    in `history` get another one, of versions.
+    Args:
+        pages: Resources by name.
+        tables_of: Tables by the name of the pages and the kind of item. Pages with several kinds
+            end each of their lists with items that tell what was asked.
+        keep: Takes from a table what is not to be kept.
+        session: Hears of unknown fields and rejected objects.
+        versioned: Tables that get another one, of versions.
     """
-    tables = tuple(keep(table) for table in defined)
-    rejects = Rejects(keep, session.tell)
-    shaper = shaper_of(tables, session, rejects)
-    yield from with_history(history, pages, tables, partial(shaped, shaper))
-    for table in tables:
-        # dlt documents `_impl_cls`, but leaves it out of its overloads.
-        yield dlt.transformer(  # type: ignore[call-overload]
-            _rows_of(table, kind, logged, shaper, rejects),
-            data_from=pages,
-            _impl_cls=TableResource,
-            **resource_hints(table),
-        )
+    for name, kinds in tables_of.items():
+        for kind, defined in kinds.items():
+            tables = tuple(keep(table) for table in defined)
+            rejects = Rejects(keep, session.tell)
+            shaper = shaper_of(tables, session, rejects)
+            yield from with_history(versioned, pages[name], tables, partial(shaped, shaper))
+            for table in tables:
+                # dlt documents `_impl_cls`, but leaves it out of its overloads.
+                yield dlt.transformer(  # type: ignore[call-overload]
+                    _rows_of(table, kind, len(kinds) > 1, shaper, rejects),
+                    data_from=pages[name],
+                    _impl_cls=TableResource,
+                    **resource_hints(table),
+                )
 
 
 def _rows_of(

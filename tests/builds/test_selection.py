@@ -3,16 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildkite_source.catalog.selection import Selection
+from buildkite_source.client import UnknownSlugError
 
 from ..client.examples import examples
 
-Report = tuple[list[str], list[str]]
 SLUGS = st.sampled_from(["web", "api", "docs", "ops"])
-
-
-def selection(*wanted: str) -> tuple[Selection, list[Report]]:
-    reports: list[Report] = []
-    return Selection(wanted, lambda *report: reports.append(report)), reports
 
 
 def rows(*slugs: str) -> list[dict[str, str]]:
@@ -20,15 +15,14 @@ def rows(*slugs: str) -> list[dict[str, str]]:
 
 
 def test_an_empty_selection_takes_everything_and_misses_nothing() -> None:
-    chosen, reports = selection()
+    chosen = Selection("pipeline", None)
     assert all(chosen.takes(item) for item in rows("web", "api"))
     chosen.see(rows("web"))
-    chosen.ended(of=1)
-    assert reports == []
+    chosen.ended()
 
 
 def test_takes_what_was_asked_for() -> None:
-    chosen, _ = selection("web", "web", "api")
+    chosen = Selection("pipeline", ["web", "web", "api"])
     assert [chosen.takes(item) for item in rows("web", "docs", "api", "Web")] == [
         True,
         False,
@@ -40,38 +34,28 @@ def test_takes_what_was_asked_for() -> None:
 @given(
     wanted=st.lists(SLUGS, max_size=3),
     lists=st.lists(st.lists(st.lists(SLUGS, max_size=2), max_size=3), min_size=1, max_size=3),
+    by_name=st.booleans(),
 )
 @examples(80)
-def test_an_unknown_slug_is_reported_once_all_lists_have_ended(
-    wanted: list[str], lists: list[list[list[str]]]
+def test_an_unknown_slug_is_an_error_once_all_lists_have_ended(
+    wanted: list[str], lists: list[list[list[str]]], by_name: bool
 ) -> None:
-    chosen, reports = selection(*wanted)
-    for pages in lists:
-        assert reports == []
+    organizations = [f"organization-{number}" for number in range(len(lists))]
+    owners = Selection("organization", organizations if by_name else None)
+    owners.see(rows(*organizations))
+    chosen = Selection("pipeline", wanted, one_list_for=owners)
+    for pages in lists[:-1]:
         for page in pages:
             chosen.see(rows(*page))
-        chosen.ended(of=len(lists))
-    visible = [slug for pages in lists for page in pages for slug in page]
-    unknown = sorted(set(wanted) - set(visible))
-    assert reports == ([(unknown, visible)] if unknown else [])
-
-
-def test_what_the_report_raises_reaches_the_caller() -> None:
-    def report(unknown: list[str], visible: list[str]) -> None:
-        raise LookupError(unknown, visible)
-
-    chosen = Selection(["web"], report)
-    chosen.see(rows("api"))
-    with pytest.raises(LookupError, match=r"\['web'\], \['api'\]"):
-        chosen.ended(of=1)
-
-
-def test_a_reset_forgets_what_was_seen() -> None:
-    chosen, reports = selection("web")
-    chosen.see(rows("web"))
-    chosen.ended(of=1)
-    chosen.reset()
-    chosen.see(rows("api"))
-    assert reports == []
-    chosen.ended(of=1)
-    assert reports == [(["web"], ["api"])]
+        chosen.ended()
+    for page in lists[-1]:
+        chosen.see(rows(*page))
+    visible = {slug for pages in lists for page in pages for slug in page}
+    unknown = sorted(set(wanted) - visible)
+    if not unknown:
+        chosen.ended()
+        return
+    with pytest.raises(UnknownSlugError) as raised:
+        chosen.ended()
+    assert all(slug in str(raised.value) for slug in unknown)
+    assert "pipeline" in str(raised.value)

@@ -10,11 +10,11 @@ from rich.console import Console
 
 from buildkite_simulator import Simulator
 from buildkite_source.client import PageFetched, Stopping, UnknownFields, Waiting
-from buildkite_source.connection import Connection
 from buildkite_source.load import progress
 from buildkite_source.load import run as runner
 from buildkite_source.load.progress import LiveProgress, PlainProgress, RunProgress
 from buildkite_source.load.report import Report
+from buildkite_source.settings import Connection
 
 _BUILDS = "/v2/organizations/acme/pipelines/web/builds"
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

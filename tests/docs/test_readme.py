@@ -12,9 +12,9 @@ import pytest
 
 from buildkite_source import buildkite_source
 from buildkite_source.cli import options
-from buildkite_source.connection import Connection
 from buildkite_source.load import run as runner
 from buildkite_source.load.views import MetricSettings
+from buildkite_source.settings import Connection
 from buildkite_source.tables import TABLES
 from tests.cli.conftest import cli, simulator, world_config
 from tests.cli.running import REPOSITORY, Cli

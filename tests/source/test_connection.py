@@ -1,13 +1,18 @@
 """What the source proves its right with, by the settings of dlt."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dlt.extract.exceptions import ResourceExtractionError
 
-from buildkite_source import BuildkiteError, buildkite_source
+from buildkite_source import buildkite_source
 from buildkite_source.client import SystemClock
-from buildkite_source.connection import resolve_connection
+from buildkite_source.load.failures import known
+from buildkite_source.settings import connection_of
 from tests.client.server import Reply
 from tests.client.signing import TOKEN_ID, VerifyingServer, pem, rsa_key
 
@@ -44,7 +49,7 @@ def test_a_key_pair_stands_for_an_access_token(server: VerifyingServer) -> None:
 
 @pytest.mark.usefixtures("key_pair")
 def test_the_connection_resolves_the_same_settings(server: VerifyingServer) -> None:
-    connection = resolve_connection()
+    connection = connection_of()
     assert (connection.base_url, connection.token_id) == (server.url, TOKEN_ID)
     assert connection.credential().bearer().count(".") == 2
 
@@ -54,11 +59,27 @@ def test_an_access_token_beside_a_key_pair_is_one_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN", "bkua_x")
-    with pytest.raises(BuildkiteError, match=r"private_key .* as well as access_token"):
-        buildkite_source()
+    assert re.search(r"private_key .* as well as access_token", refused())
 
 
 @pytest.mark.usefixtures("workspace")
-def test_without_settings_the_error_says_where_to_put_a_token() -> None:
-    with pytest.raises(BuildkiteError, match=r"secrets\.toml"):
-        buildkite_source()
+def test_a_source_needs_no_token_before_it_is_extracted() -> None:
+    """As when a scheduler reads a pipeline to know its tasks."""
+    source = buildkite_source()
+    assert "builds" in source.selected_resources
+    assert "secrets.toml" in refused()
+
+
+@pytest.mark.usefixtures("workspace")
+def test_importing_the_source_loads_neither_dlt_nor_a_token() -> None:
+    code = "import sys, buildkite_source; sys.exit('dlt' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def refused() -> str:
+    """Return what extraction says, which begins and fails."""
+    with pytest.raises(ResourceExtractionError) as raised:
+        list(buildkite_source().with_resources("organizations"))
+    paragraph = known(raised.value, "duckdb")
+    assert paragraph
+    return paragraph

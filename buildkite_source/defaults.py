@@ -1,0 +1,21 @@
+"""What more than one module needs to know, and none has to import dlt for."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+# The API's largest page.
+PER_PAGE = 100
+# Builds created so many days ago are no longer followed.
+OPEN_DAYS = 90
+# How far back a first run reaches.
+SINCE = "30d"
+# Requests that one run spends on details and logs.
+MAX_REQUESTS = 500
+# Pages of history that one run loads at once.
+PAGES_PER_LOAD = 25
+
+try:
+    __version__ = version("buildkite-source")
+except PackageNotFoundError:  # copied as a plain dlt source folder
+    __version__ = "0"
+
+USER_AGENT = f"buildkite-source/{__version__} (dlt)"

@@ -1,0 +1,107 @@
+"""Every kind of details that a source offers: what is missing of it, and what it may cost."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from buildkite_source.client import BuildkiteSession
+from buildkite_source.graphql import GraphqlClient
+from buildkite_source.settings import Details, Scope
+from buildkite_source.tables import (
+    ANNOTATIONS,
+    ARTIFACTS,
+    FAILED_EXECUTIONS,
+    JOB_LOG_LINES,
+    JOB_LOGS,
+    STEP_UPLOADS,
+)
+from buildkite_source.warehouse.state import follow_destination
+from buildkite_source.windows import check_since, parse_since
+
+from .annotations import annotation_queries
+from .environments import JobEnvironments
+from .logs import MissingLogs
+from .missing import (
+    LOGS_WHERE,
+    Allowance,
+    loaded_until,
+    missing_details,
+    missing_environments,
+    missing_logs,
+    missing_runs,
+)
+from .pages import ChangedBuilds, FailedRuns
+from .parents import DetailParents
+
+_LOG_TABLES = {JOB_LOGS.name, JOB_LOG_LINES.name}
+
+
+@dataclass(frozen=True, slots=True)
+class DetailKinds:
+    """What a source offers of details.
+
+    Attributes:
+        parents: Builds, jobs and runs whose details are missing, by the name of the table.
+        logs: Logs that are missing; None if the source offers none.
+    """
+
+    parents: Mapping[str, DetailParents]
+    logs: MissingLogs | None
+
+
+def detail_kinds(
+    session: BuildkiteSession, graphql: GraphqlClient | None, settings: Details, scope: Scope
+) -> DetailKinds:
+    """Return the kinds of details that the scope names; nothing is asked yet.
+
+    Raises:
+        BuildkiteError: A setting cannot be used.
+    """
+    check_since(settings.max_age)
+    queries = annotation_queries(settings.annotations_by, graphql)
+
+    def requests() -> int:
+        return int(session.budget.stats.requests + (graphql.stats.requests if graphql else 0))
+
+    allowance = Allowance(
+        requests, lambda: session.budget.stopped, settings.max_requests, settings.max_bytes
+    )
+
+    def oldest() -> datetime:
+        # By the API's clock: that of the newest row, for there may have been no answer yet.
+        return parse_since(settings.max_age, loaded_until() or session.clock.now())
+
+    def missing(ask: Callable[..., list[Any]], *what: str) -> list[Any]:
+        follow_destination(session.tell)
+        return ask(*what, oldest(), scope.slugs)
+
+    def builds(kind: str) -> ChangedBuilds:
+        by = queries if kind == ANNOTATIONS.name else None
+        return ChangedBuilds(kind, partial(missing, missing_details, kind), allowance, session, by)
+
+    runs = partial(missing, missing_runs, FAILED_EXECUTIONS.name)
+    environments = partial(missing, missing_environments, settings.env_where)
+    parents = (
+        builds(ANNOTATIONS.name),
+        builds(ARTIFACTS.name),
+        builds(STEP_UPLOADS.name),
+        JobEnvironments(environments, allowance, session, settings.env_keys or []),
+        FailedRuns(FAILED_EXECUTIONS.name, runs, allowance, session),
+    )
+    where = LOGS_WHERE.get(settings.logs, settings.logs)
+    logs = MissingLogs(
+        partial(missing, missing_logs, where),
+        allowance,
+        session,
+        settings.log_tail,
+        raw=settings.log_raw,
+    )
+    offered = {*_LOG_TABLES, *(one.kind for one in parents)}
+    if scope.catalog is not None:
+        offered &= set(scope.catalog)
+    return DetailKinds(
+        {one.kind: one for one in parents if one.kind in offered},
+        logs if offered & _LOG_TABLES else None,
+    )
