@@ -6,6 +6,11 @@ from importlib.metadata import PackageNotFoundError, version
 PER_PAGE = 100
 # Builds created so many days ago are no longer followed.
 OPEN_DAYS = 90
+# The command line's pipeline and dataset, and those of its demo.
+PIPELINE = "buildkite_pipeline"
+DATASET = "buildkite_data"
+DEMO_PIPELINE = "buildkite_demo"
+DEMO_DATASET = "buildkite_demo_data"
 # How far back a first run reaches.
 SINCE = "30d"
 # Requests that one run spends on details and logs.

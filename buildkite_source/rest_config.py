@@ -51,7 +51,6 @@ TABLES_OF: Mapping[str, Mapping[str, tuple[Table, ...]]] = {
         REJECTED.name: (REJECTED,),
     },
 }
-_LARGEST: dict[str, Any] = {"per_page": PER_PAGE}
 _BUILD = "organizations/{organization_slug}/pipelines/{pipeline_slug}/builds/{build_number}"
 _RUN = "analytics/organizations/{organization_slug}/suites/{suite_slug}/runs/{run_id}"
 
@@ -72,13 +71,14 @@ def rest_config(
         details: Builds, jobs and runs whose details are missing.
         catalog: Endpoints of the catalog.
     """
+    largest: dict[str, Any] = {"per_page": PER_PAGE}
     organizations = Selection("organization", scope.organizations)
     pipelines = Selection("pipeline", scope.pipelines, one_list_for=organizations)
     organizations_pages: EndpointResource = {
         "name": "organizations_pages",
         "endpoint": {
             "path": "organizations",
-            "params": _LARGEST,
+            "params": largest,
             "paginator": _selected("organizations_pages", organizations),
         },
         "processing_steps": [{"filter": organizations.takes}],
@@ -87,7 +87,7 @@ def rest_config(
         "name": "pipelines_pages",
         "endpoint": {
             "path": "organizations/{resources.organizations_pages.slug}/pipelines",
-            "params": _LARGEST,
+            "params": largest,
             "paginator": _selected("pipelines_pages", pipelines),
         },
         "include_from_parent": ["id", "slug"],
@@ -132,14 +132,15 @@ def rest_config(
 
 def _details(kinds: DetailKinds) -> list[EndpointResource | DltResource]:
     """Return the endpoints that are asked for each build, job or run whose details are missing."""
+    largest: dict[str, Any] = {"per_page": PER_PAGE}
     # Without scope=all, annotations of jobs are left out.
-    every = {**_LARGEST, "scope": "all"}
-    expanded = {**_LARGEST, "include_failure_expanded": "true"}
+    every = {**largest, "scope": "all"}
+    expanded = {**largest, "include_failure_expanded": "true"}
     declared: list[tuple[Table, str, str, dict[str, Any], Body]] = [
         (ANNOTATIONS, "read_builds", f"{_BUILD}/annotations", every, Body.LIST),
-        (ARTIFACTS, "read_artifacts", f"{_BUILD}/artifacts", _LARGEST, Body.LIST),
-        (STEP_UPLOADS, "read_builds", f"{_BUILD}/step-uploads", _LARGEST, Body.WRAPPED),
-        (JOB_ENV, "read_job_env", f"{_BUILD}/jobs/{{job_id}}/env", _LARGEST, Body.OBJECT),
+        (ARTIFACTS, "read_artifacts", f"{_BUILD}/artifacts", largest, Body.LIST),
+        (STEP_UPLOADS, "read_builds", f"{_BUILD}/step-uploads", largest, Body.WRAPPED),
+        (JOB_ENV, "read_job_env", f"{_BUILD}/jobs/{{job_id}}/env", largest, Body.OBJECT),
         (FAILED_EXECUTIONS, "read_suites", f"{_RUN}/failed_executions", expanded, Body.LIST),
     ]
     resources: list[EndpointResource | DltResource] = []

@@ -103,7 +103,7 @@ class Scope(BaseConfiguration):
     optional: list[str] | None = None
     catalog: list[str] | None = None
     history: list[str] | None = None
-    also: Any = None
+    also: list[Any] | None = None
 
     @property
     def slugs(self) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 # Started as a file: the package lies beside this folder, installed or not.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from buildkite_source.cli.commands import main
+from buildkite_source.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,10 +13,10 @@ def main(base_url: str, directory: Path) -> None:
     os.environ["SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN"] = "token"
     os.environ["SOURCES__BUILDKITE_SOURCE__BASE_URL"] = base_url
 
-    # The command looks for its settings when it is imported.
-    from buildkite_source.cli import commands as cli
+    # The command looks for its settings before it imports dlt.
+    from buildkite_source.cli import main as cli
 
-    code = cli.main(["backfill", "--since", "30d", "--quiet"])
+    code = cli(["backfill", "--since", "30d", "--quiet"])
     (directory / "buildkite_pipeline.duckdb").rename(directory / "data.duckdb")
     raise SystemExit(code)
 

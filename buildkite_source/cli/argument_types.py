@@ -4,7 +4,6 @@ import argparse
 import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from buildkite_source.load.choice import Choice, chosen
 from buildkite_source.windows import check_since
 
 
@@ -42,9 +41,15 @@ def zone(text: str) -> ZoneInfo:
         ) from None
 
 
-def resources(text: str) -> Choice:
-    """Return the tables that names and groups stand for."""
+def resources(text: str) -> list[str]:
+    """Return the names of tables and groups, once they are known to be some."""
+    # It knows all endpoints, which takes a second to import.
+    from buildkite_source.load.choice import chosen
+    from buildkite_source.settings import SettingError
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
     try:
-        return chosen(name.strip() for name in text.split(",") if name.strip())
-    except ValueError as error:
+        chosen(names)
+    except SettingError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return names

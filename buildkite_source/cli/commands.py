@@ -1,45 +1,37 @@
-"""`buildkite-pipeline`: arguments in, a report or one paragraph of advice out."""
+"""What each command does: a report or one paragraph of advice comes out."""
 
 import contextlib
 import json
 import os
 import traceback
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from .project import enter_project
+import dlt
+from rich.console import Console
 
-# dlt reads its settings on import of some of its parts.
-enter_project()
+from buildkite_source.defaults import SINCE
+from buildkite_source.load import BusyError, RejectedRowsError, Report, explain, load
+from buildkite_source.load.choice import chosen as choice_of
+from buildkite_source.load.failures import stopped
+from buildkite_source.load.recovery import opened
+from buildkite_source.load.views import make_views
+from buildkite_source.settings import Connection, connection_of
 
-import dlt  # noqa: E402
-from rich.console import Console  # noqa: E402
-
-from buildkite_source.defaults import SINCE  # noqa: E402
-from buildkite_source.load import failures, progress  # noqa: E402
-from buildkite_source.load import run as runner  # noqa: E402
-from buildkite_source.load.choice import CORE  # noqa: E402
-from buildkite_source.load.guards import BusyError  # noqa: E402
-from buildkite_source.load.views import views  # noqa: E402
-from buildkite_source.settings import Connection, connection_of  # noqa: E402
-
-from . import memory, options, terminal  # noqa: E402
-from .check import check  # noqa: E402
-from .check_text import as_text  # noqa: E402
+from . import memory
+from .console import CleanConsole, Voice
+from .progress import create
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
+# What needs the destination only, and no token.
+_ASK_DESTINATION = ("views", "status", "report", "notebooks")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 1 on failure, 130 on Ctrl-C."""
-    with terminal.clean_output():
-        return _main(options.parse(argv))
-
-
-def _main(chosen: Namespace) -> int:
-    console = terminal.CleanConsole()
-    voice = _Voice(console)
+def run(chosen: Namespace) -> int:
+    """Do what was asked for, with one account after the other, and return the exit code."""
+    console = CleanConsole()
+    voice = Voice(console)
     code = 0
     # One account's failure is no reason to leave the next one out; Ctrl-C is.
     for account in chosen.account or [None]:
@@ -49,13 +41,12 @@ def _main(chosen: Namespace) -> int:
     return code
 
 
-def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_Voice") -> int:
+def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voice) -> int:
     """Do what was asked for with one account; explain what goes wrong."""
     try:
         _set_log_level(verbose=chosen.verbose)
-        if chosen.command in ("views", "status", "report"):
-            _ask_destination(chosen, console)
-            return 0
+        if chosen.command in _ASK_DESTINATION:
+            return _ask_destination(chosen, console)
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
     except BusyError as busy:
@@ -63,43 +54,35 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: "_V
         voice.say(str(busy))
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        if failures.stopped(error):
+        if stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")
             return _STOPPED
         if chosen.verbose:
             voice.say(traceback.format_exc())
-        voice.say(failures.explain(error, chosen.destination))
+        voice.say(explain(error, chosen.destination))
         return 1
 
 
-def _ask_destination(chosen: Namespace, console: Console) -> None:
-    """Do what needs the destination only, and no token."""
+def _ask_destination(chosen: Namespace, console: Console) -> int:
     target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
     if chosen.command == "views":
-        print(views(*target))  # noqa: T201
-        return
+        name, destination, dataset = target
+        print(make_views(dlt.pipeline(name, destination=destination, dataset_name=dataset)))  # noqa: T201
+        return 0
     # What reads takes longer to import than all the rest.
     if chosen.command == "status":
         from .status import status
 
         print(status(*target))  # noqa: T201
-    else:
-        from .digests import report
+        return 0
+    if chosen.command == "notebooks":
+        from .notebooks import open_notebooks
 
-        report(chosen, console)
+        return open_notebooks(*target)
+    from .digests import report
 
-
-class _Voice:
-    """Speaks to the person, and never speaks a secret."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self.secret = ""
-
-    def say(self, text: str) -> None:
-        if self.secret:
-            text = text.replace(self.secret, "***")
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+    report(chosen, console)
+    return 0
 
 
 def _set_log_level(*, verbose: bool) -> None:
@@ -114,25 +97,29 @@ def _set_log_level(*, verbose: bool) -> None:
     dlt.current.run_context().initialize_runtime()
 
 
-def _of_account(chosen: Namespace, account: str | None, console: Console, voice: _Voice) -> int:
+def _of_account(chosen: Namespace, account: str | None, console: Console, voice: Voice) -> int:
     if account and not chosen.quiet and len(chosen.account) > 1 and not chosen.json:
         voice.say(f"Account {account}:")
     with _connection(chosen, account) as connection:
         voice.secret = (connection.access_token or "").strip()
         connection.check()
         if chosen.command == "check":
-            return _found(chosen, account, connection)
+            return _check(chosen, account, connection)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 
             return download_artifacts(chosen, connection, console)
-        return _run(chosen, account, console, connection)
+        return _load(chosen, account, console, connection)
 
 
-def _found(chosen: Namespace, account: str | None, connection: Connection) -> int:
+def _check(chosen: Namespace, account: str | None, connection: Connection) -> int:
+    from .check import check
+    from .check_text import as_text
+
     target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
-    names = (*(CORE if chosen.resources is None else chosen.resources), *chosen.wish.resources)
-    found = check(connection, names, chosen.optional, chosen.since or SINCE, target)
+    choice = choice_of(chosen.resources, chosen.logs)
+    names = (*choice.lists, *choice.details)
+    found = check(connection, names, choice.optional, chosen.since or SINCE, target)
     text = json.dumps({"account": account, **found.json()}) if chosen.json else as_text(found)
     print(text)  # noqa: T201
     return 0 if found.ok else 1
@@ -150,26 +137,40 @@ def _connection(chosen: Namespace, account: str | None) -> Iterator[Connection]:
         yield connection
 
 
-def _run(chosen: Namespace, account: str | None, console: Console, connection: Connection) -> int:
-    plan = runner.Plan(
-        account=account,
-        pipeline_name=chosen.pipeline_name,
-        destination=chosen.destination,
-        dataset=chosen.dataset,
-        organizations=tuple(chosen.organization),
-        pipelines=tuple(chosen.pipeline),
-        command=chosen.command,
-        since=chosen.since,
-        until=chosen.until,
-        again=chosen.again,
-        resources=None if chosen.resources is None else tuple(chosen.resources),
-        optional=chosen.optional,
-        details=chosen.wish,
-    )
-    mode = "off" if chosen.quiet else chosen.progress
-    report = runner.run(plan, progress.create(mode, console), connection)
-    if not chosen.quiet:
-        print(report.text())  # noqa: T201
-    if report.failed:
-        raise failures.RejectedRowsError(len(report.rejected))
+def _load(chosen: Namespace, account: str | None, console: Console, connection: Connection) -> int:
+    settings = {
+        "organizations": chosen.organization,
+        "pipelines": chosen.pipeline,
+        "since": chosen.since,
+        "until": chosen.until,
+        "again": chosen.again or None,
+        "log_tail": chosen.log_tail,
+        "log_raw": chosen.log_raw or None,
+        "env_keys": chosen.env_key,
+        "max_requests": chosen.max_requests,
+        "max_bytes": chosen.max_bytes,
+        "max_age": chosen.max_age,
+    }
+    target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
+    with opened(chosen.pipeline_name, **target) as pipeline:
+        try:
+            report = load(
+                pipeline,
+                chosen.command,
+                chosen.resources,
+                chosen.logs,
+                account=account,
+                connection=connection,
+                progress=create("off" if chosen.quiet else chosen.progress, console),
+                **settings,
+            )
+        except RejectedRowsError as failed:
+            _show(failed.report, chosen)
+            raise
+    _show(report, chosen)
     return _STOPPED if report.stopped else 0
+
+
+def _show(report: Report, chosen: Namespace) -> None:
+    if not chosen.quiet:
+        print(json.dumps(report.asdict()) if chosen.json else report)  # noqa: T201

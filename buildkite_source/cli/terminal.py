@@ -3,12 +3,9 @@
 import contextlib
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
-
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.segment import Segment
 
 from buildkite_source.printable import printable
 
@@ -25,21 +22,6 @@ def clean_output() -> Iterator[None]:
         contextlib.redirect_stderr(_Clean(sys.stderr)),
     ):
         yield
-
-
-class CleanConsole(Console):
-    """A console on stderr whose own escapes are the only ones."""
-
-    def __init__(self) -> None:
-        super().__init__(stderr=True)
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterable[Segment]:
-        """Render as `Console` does, and clean the text."""
-        for segment in super().render(renderable, options):
-            is_own = segment.control is not None
-            yield segment if is_own else Segment(printable(segment.text), segment.style)
 
 
 class _Clean(io.TextIOBase):

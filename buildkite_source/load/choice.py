@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from buildkite_source.catalog import ENDPOINTS
 from buildkite_source.catalog import GROUPS as CATALOG_GROUPS
+from buildkite_source.settings import SettingError
 from buildkite_source.tables import TABLES
 
 from .details import DETAIL_NAMES
@@ -48,20 +49,38 @@ class Choice:
     optional: tuple[str, ...]
 
 
-def chosen(names: Iterable[str]) -> Choice:
+def chosen(
+    names: Iterable[str] | None = None, logs: str | None = None, command: str = "sync"
+) -> Choice:
     """Return what names of tables and groups stand for.
 
+    Args:
+        names: Of tables and groups; the core by default.
+        logs: Which job logs to fetch: `none`, or anything else to fetch some besides.
+        command: `logs` takes nothing but logs.
+
     Raises:
-        ValueError: A name is unknown, or there is none; its text lists the known ones.
+        SettingError: A name is unknown, or nothing is left to load; its text lists the known ones.
     """
-    names = list(names)
-    unknown = [name for name in names if name not in RESOURCES and name not in GROUPS]
-    if unknown or not names:
+    if command == "logs":
+        names, logs = (), logs or "failed"
+    asked = ["core"] if names is None else list(names)
+    unknown = [name for name in asked if name not in RESOURCES and name not in GROUPS]
+    if unknown or not (asked or logs):
         known = ", ".join((*GROUPS, *RESOURCES))
-        raise ValueError(f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {known}")
-    every = list(dict.fromkeys(one for name in names for one in GROUPS.get(name, (name,))))
+        raise SettingError(f"unknown: {', '.join(unknown) or 'nothing named'}. Known: {known}")
+    every = dict.fromkeys(one for name in asked for one in GROUPS.get(name, (name,)))
+    if logs == "none":
+        every = dict.fromkeys(name for name in every if name not in GROUPS["logs"])
+    elif logs:
+        every |= dict.fromkeys(GROUPS["logs"])
+    elif any(name in GROUPS["logs"] for name in every):
+        # A log without the row that tells of it would be fetched again and again.
+        every["job_logs"] = None
+    if not every:
+        raise SettingError("logs: none leaves nothing to do")
     return Choice(
         lists=tuple(name for name in every if name not in DETAIL_NAMES),
         details=tuple(name for name in every if name in DETAIL_NAMES),
-        optional=tuple(name for name in every if name in CATALOG and name not in names),
+        optional=tuple(name for name in every if name in CATALOG and name not in asked),
     )

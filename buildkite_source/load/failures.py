@@ -12,22 +12,28 @@ from dlt.common.destination.exceptions import InvalidDestinationReference, Unkno
 from dlt.common.exceptions import MissingDependencyException
 from dlt.destinations.exceptions import DestinationConnectionError
 
-from buildkite_source import BuildkiteError
+from buildkite_source.client import BuildkiteError
 
 from .disk_failures import of_disk
+from .report import Report
 
 _SECRETS = ".dlt/secrets.toml"
 _CONFIG = ".dlt/config.toml"
 
 
 class RejectedRowsError(BuildkiteError):
-    """Rows could not be used, and the setting makes that a failure; all others are loaded."""
+    """Rows could not be used, and the setting makes that a failure; all others are loaded.
 
-    def __init__(self, rows: int) -> None:
+    Attributes:
+        report: Of the run.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
         super().__init__(
-            f"The API sent {rows:,} objects that lack what their tables cannot be without: see the "
-            "table rejected. Everything else is loaded; this is a failure because of the setting "
-            'rejected_rows = "fail".'
+            f"The API sent {len(report.rejected):,} objects that lack what their tables cannot be "
+            "without: see the table rejected. Everything else is loaded; this is a failure because "
+            'of the setting rejected_rows = "fail".'
         )
 
 
@@ -54,15 +60,15 @@ def known(error: BaseException, destination: str) -> str | None:
         error: As for `explain`.
         destination: As for `explain`.
     """
-    causes = list(_causes(error))
-    for cause in causes:
+    every = list(causes(error))
+    for cause in every:
         if isinstance(cause, BuildkiteError):
             return str(cause)
     # dlt repeats the text of a cause in the errors around it, so databases are read inside out.
-    texts = [of_disk(reversed(causes), destination)]
-    texts += [_of_configuration(cause, destination) for cause in causes]
-    texts += [_of_api(cause) for cause in causes]
-    texts += [_of_database(cause, destination) for cause in reversed(causes)]
+    texts = [of_disk(reversed(every), destination)]
+    texts += [_of_configuration(cause, destination) for cause in every]
+    texts += [_of_api(cause) for cause in every]
+    texts += [_of_database(cause, destination) for cause in reversed(every)]
     return next(filter(None, texts), None)
 
 
@@ -72,18 +78,18 @@ def may_pass(error: BaseException, destination: str) -> bool:
     return (
         stopped(error)
         or known(error, destination) is not None
-        or any(isinstance(cause, passing) for cause in _causes(error))
+        or any(isinstance(cause, passing) for cause in causes(error))
     )
 
 
 def innermost(error: BaseException) -> BaseException:
     """Return the first cause of an error."""
-    return list(_causes(error))[-1]
+    return list(causes(error))[-1]
 
 
 def stopped(error: BaseException) -> bool:
     """Whether Ctrl-C is the cause; dlt wraps it while it prepares or loads files."""
-    return any(isinstance(cause, KeyboardInterrupt) for cause in _causes(error))
+    return any(isinstance(cause, KeyboardInterrupt) for cause in causes(error))
 
 
 def _of_configuration(error: BaseException, destination: str) -> str | None:
@@ -170,7 +176,7 @@ def _of_database(error: BaseException, destination: str) -> str | None:
     return None
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and what caused it, outermost first."""
     seen: set[int] = set()
     current: Any = error

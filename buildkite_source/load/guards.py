@@ -17,12 +17,16 @@ class BusyError(BuildkiteError):
 
 
 @contextmanager
-def one_at_a_time(pipeline_name: str) -> Iterator[None]:
-    """Hold the pipeline for this process alone."""
-    folder = Path(get_dlt_pipelines_dir())
+def one_at_a_time(pipeline_name: str, pipelines_dir: str | None = None) -> Iterator[None]:
+    """Hold the pipeline for this thread alone, which may do so twice.
+
+    Raises:
+        BusyError: Another one holds it.
+    """
+    folder = Path(pipelines_dir or get_dlt_pipelines_dir())
     folder.mkdir(parents=True, exist_ok=True)
     # Beside the pipeline's own folder, which dlt empties before a first run.
-    lock = FileLock(folder / f"{pipeline_name}.lock", timeout=0)
+    lock = FileLock(folder / f"{pipeline_name}.lock", timeout=0, is_singleton=True)
     try:
         lock.acquire()
     except Timeout:

@@ -1,28 +1,52 @@
-"""The `runs` table: what each run did, kept in the destination beside the data."""
+"""The journal, kept beside the data: what each run did (`runs`), and what it left to the next."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dlt
+from dlt import Pipeline, Schema
+from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.pipeline.trace import save_trace
+
+from buildkite_source.client import DetailsRead
+from buildkite_source.warehouse.stored import SOURCE, schema_of
 
 RUNS = "runs"
 WAITING = "waiting_details"
 
 
-def run_row(command: str, started_at: datetime, figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row of one run.
+def write_journal(
+    pipeline: Pipeline, row: Mapping[str, Any], details: Mapping[str, DetailsRead]
+) -> None:
+    """Append a run to `runs`, and replace `waiting_details` where details were asked for.
+
+    The trace of the pipeline stays that of what it has loaded. Nothing is written while data waits
+    to be loaded: that would be loaded first, and the journal left out.
 
     Args:
-        command: `sync` or `backfill`.
-        started_at: When it began, by the local clock.
-        figures: The other columns.
+        pipeline: Where the run has loaded to.
+        row: The run.
+        details: What was fetched of details and what waits, by kind.
     """
-    seconds = (datetime.now(UTC) - started_at).total_seconds()
-    return {"command": command, "started_at": started_at, "seconds": seconds, **figures}
+    if pipeline.has_pending_data:
+        return
+    trace, watched = pipeline.last_trace, pipeline.collector
+    # The run is over for whoever watches.
+    pipeline.collector = NULL_COLLECTOR
+    told = [_runs(row)]
+    if details:
+        told.append(_waiting_details(details))
+    try:
+        # A schema of its own would become the default one where nothing was loaded yet.
+        pipeline.run(told, schema=schema_of(pipeline) or Schema(SOURCE))
+    finally:
+        pipeline.collector = watched
+        if trace:
+            pipeline._last_trace = trace
+            save_trace(pipeline.working_dir, trace)
 
 
-def journal(row: dict[str, Any]) -> Any:
+def _runs(row: Mapping[str, Any]) -> Any:
     """Return the resource that appends one run; its columns do not depend on the run."""
 
     @dlt.resource(
@@ -46,7 +70,50 @@ def journal(row: dict[str, Any]) -> Any:
             "error": {"data_type": "text", "description": "Why it ended early, if it did"},
         },
     )
-    def runs() -> Iterator[dict[str, Any]]:
+    def runs() -> Iterator[Mapping[str, Any]]:
         yield row
 
     return runs()
+
+
+def _waiting_details(details: Mapping[str, DetailsRead]) -> Any:
+    """Return the resource that replaces the table of what was wanted and not fetched."""
+
+    @dlt.resource(
+        name=WAITING,
+        write_disposition="replace",
+        columns={
+            "kind": {
+                "data_type": "text",
+                "description": "logs, or the name of the table it is wanted for",
+            },
+            "priority": {"data_type": "bigint", "description": "1 is fetched next"},
+            "reason": {"data_type": "text", "description": "Bound that left it out"},
+            "organization_id": {"data_type": "text", "description": "Organization"},
+            "build_id": {"data_type": "text", "description": "Build; joins builds.id"},
+            "job_id": {
+                "data_type": "text",
+                "description": "Job of a log or environment; joins jobs.id",
+            },
+            "created_at": {"data_type": "timestamp", "description": "When it was created"},
+        },
+    )
+    def waiting_details() -> Iterator[Sequence[dict[str, Any]]]:
+        for kind, read in sorted(details.items()):
+            rows = [
+                {
+                    "kind": kind,
+                    "priority": priority,
+                    "reason": read.reason,
+                    "organization_id": one["organization_id"],
+                    "build_id": one["build_id"],
+                    "job_id": one.get("job_id"),
+                    "created_at": one["created_at"],
+                }
+                for priority, one in enumerate(read.waiting, 1)
+            ]
+            if rows:
+                yield rows
+        yield dlt.mark.materialize_table_schema()
+
+    return waiting_details()

@@ -6,7 +6,10 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import dlt
 import pyarrow.parquet as pq
@@ -18,6 +21,7 @@ from buildkite_source.warehouse.state import LOAD_ID
 from buildkite_source.warehouse.stored import SOURCE, stored_state
 
 from .failures import innermost
+from .guards import one_at_a_time
 from .journal import RUNS, WAITING
 
 # Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
@@ -29,11 +33,40 @@ _LONGEST = 200
 _VERSION = re.compile(rb"\d+\.\d+\.\d+")
 
 
+# What was set aside when a pipeline was opened, for the report of its run.
+_NOTES: WeakKeyDictionary[Pipeline, list[str]] = WeakKeyDictionary()
+
+
 class PendingError(Exception):
     """What waits to be loaded cannot be, and never will be."""
 
 
-def set_damaged_aside(pipeline_name: str) -> str:
+@contextmanager
+def opened(pipeline_name: str, **settings: Any) -> Iterator[Pipeline]:
+    """Hold and open a pipeline, by `dlt.pipeline`, which cannot open damaged files.
+
+    Args:
+        pipeline_name: Its name.
+        settings: Arguments of `dlt.pipeline`.
+
+    Raises:
+        BusyError: Another run of the pipeline is under way.
+    """
+    with one_at_a_time(pipeline_name):
+        folder = Path(get_dlt_pipelines_dir()) / pipeline_name
+        done, home = set_damaged_aside(folder)
+        pipeline = dlt.pipeline(pipeline_name, **settings)
+        _keep_home(pipeline, home)
+        _NOTES[pipeline] = [done] if done else []
+        yield pipeline
+
+
+def notes(pipeline: Pipeline) -> list[str]:
+    """Return what was set aside when a pipeline was opened."""
+    return _NOTES.pop(pipeline, [])
+
+
+def mend_files(pipeline: Pipeline) -> str:
     """Move dlt's files of a pipeline out of the way if one of them cannot be read.
 
     A full disk or a crash may leave a file cut off. What has been loaded, dlt restores from the
@@ -42,26 +75,24 @@ def set_damaged_aside(pipeline_name: str) -> str:
     Returns:
         What was done, or "".
     """
-    folder = _folder_of(pipeline_name)
-    damaged = next(_damaged(folder), None)
-    if damaged is None:
-        return ""
-    return (
-        f"A file of dlt's could not be read ({damaged.relative_to(folder)}, perhaps cut off by a "
-        f"full disk): {_set_aside(folder)}"
-    )
+    done, home = set_damaged_aside(Path(pipeline.working_dir))
+    if done:
+        _begin_anew(pipeline, home)
+    return done
 
 
-def set_pending_aside(pipeline_name: str, error: BaseException) -> str:
+def set_pending_aside(pipeline: Pipeline, error: BaseException) -> str:
     """Move dlt's files of a pipeline out of the way, as what waits there cannot be loaded.
 
     Returns:
         What was done.
     """
     reason = one_line(str(innermost(error)))[:_LONGEST] or type(error).__name__
+    aside, home = _set_aside(Path(pipeline.working_dir))
+    _begin_anew(pipeline, home)
     return (
         f"What an earlier run left to be loaded could not be ({reason}), and is asked for again: "
-        f"{_set_aside(_folder_of(pipeline_name))}"
+        f"{aside}"
     )
 
 
@@ -104,19 +135,41 @@ def mend_default_schema(pipeline: Pipeline) -> None:
         pass
 
 
-def _folder_of(pipeline_name: str) -> Path:
-    return Path(get_dlt_pipelines_dir()) / pipeline_name
+def set_damaged_aside(folder: Path) -> tuple[str, str | None]:
+    """Move dlt's folder of a pipeline out of the way if a file of it cannot be read.
+
+    Returns:
+        What was done, or ""; and where local files of the pipeline lie, if that is known.
+    """
+    damaged = next(_damaged(folder), None)
+    if damaged is None:
+        return "", None
+    aside, home = _set_aside(folder)
+    return (
+        f"A file of dlt's could not be read ({damaged.relative_to(folder)}, perhaps cut off by a "
+        f"full disk): {aside}",
+        home,
+    )
 
 
-def _set_aside(folder: Path) -> str:
+def _set_aside(folder: Path) -> tuple[str, str | None]:
+    """Return what was done, and where local files of the pipeline lie, if that is known."""
     home = _home_of(folder)
     aside = folder.with_name(f"{folder.name}{_ASIDE}")
     shutil.rmtree(aside, ignore_errors=True)
     folder.rename(aside)
+    return f"the folder was set aside as {aside}, and the destination's own state is used.", home
+
+
+def _begin_anew(pipeline: Pipeline, home: str | None) -> None:
+    pipeline.drop()
+    _keep_home(pipeline, home)
+
+
+def _keep_home(pipeline: Pipeline, home: str | None) -> None:
+    """Let files lie where the first load was started, wherever this one is."""
     if home:
-        # Files lie where the first load was started, wherever this one is.
-        dlt.pipeline(folder.name).set_local_state_val("initial_cwd", home)
-    return f"the folder was set aside as {aside}, and the destination's own state is used."
+        pipeline.set_local_state_val("initial_cwd", home)
 
 
 def _home_of(folder: Path) -> str | None:

@@ -1,19 +1,22 @@
 """The report at the end of a run."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 from dlt.common.destination.utils import resolve_merge_strategy
 
-from buildkite_source.client import DetailsRead, GraphqlUsed, RowRejected, Skipped
-from buildkite_source.tables import Table
+from buildkite_source.client import BuildkiteSession, DetailsRead, GraphqlUsed, RowRejected, Skipped
+from buildkite_source.tables import EVERY_TABLE, Table
 from buildkite_source.warehouse.stored import schema_of
 
-from .progress import THINGS
+from .progress import THINGS, RunProgress
 
+_NOT_USED = "What earlier loads left in dlt's state was not used as it was"
 # Rejected objects named in a report.
 _SHOWN = 10
 
@@ -42,7 +45,6 @@ class Report:
         secrets_left_out: Columns left out because they may hold credentials.
         mended: What was found damaged or changed before the run, and what became of it.
         rejected: Objects that lack what their table cannot be without; in the table `rejected`.
-        failed: There are some, and the setting rejected_rows makes that a failure.
         appends: The destination cannot merge.
         views: What became of the metric views; "" when they were there already.
         place: Where the data lies.
@@ -67,7 +69,6 @@ class Report:
     secrets_left_out: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
     rejected: list[RowRejected] = field(default_factory=list)
-    failed: bool = False
     appends: bool = False
     views: str = ""
     place: str = ""
@@ -91,7 +92,12 @@ class Report:
         if len(self.rejected) > _SHOWN:
             yield f"  and {len(self.rejected) - _SHOWN:,} more"
 
-    def text(self) -> str:
+    def asdict(self) -> dict[str, Any]:
+        """Return everything as numbers, texts, lists and dicts, such as JSON has; times in UTC."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=_plain))
+        return plain
+
+    def __str__(self) -> str:
         """Return the report as a few lines."""
         width = max((len(name) for name in self.rows), default=0)
         lines = [f"Loaded in {self.seconds:.1f} s:"]
@@ -145,6 +151,64 @@ class Report:
             lines.append(self.views)
         lines += [f"Data: {self.place}", f"Next: {self.next_command}"]
         return "\n".join(lines)
+
+
+def report_of(
+    pipeline: Pipeline,
+    session: BuildkiteSession,
+    progress: RunProgress,
+    *,
+    rows: Mapping[str, int],
+    tables: Collection[str],
+    **figures: Any,
+) -> Report:
+    """Return the report of a run that has ended.
+
+    Args:
+        pipeline: Where it has loaded to.
+        session: What it has asked.
+        progress: What it has heard.
+        rows: Rows loaded by table.
+        tables: Names of the tables it was to load.
+        figures: Further fields of the report.
+    """
+    stats, schema = session.budget.stats, schema_of(pipeline)
+    stored = schema.tables if schema else {}
+    loaded = [table for table in EVERY_TABLE if table.name in tables and table.name in stored]
+    replaced = (f"{_NOT_USED}: {reason}." for reason in progress.replaced)
+    return Report(
+        rows={table.name: rows.get(table.name, 0) for table in loaded},
+        waited=stats.waited,
+        retried=session.stats.retried,
+        limited=stats.limited,
+        unknown=progress.unknown,
+        secrets_left_out=[
+            f"{table.name}.{column.name}"
+            for table in loaded
+            for column in table.columns
+            if column.secret and column.name not in stored[table.name]["columns"]
+        ],
+        lost_left_out=sum(progress.left_out.values()),
+        blocked_left_out=sum(progress.standing.values()),
+        oldest=progress.oldest,
+        graphql=progress.graphql,
+        skipped=list(progress.skipped.values()),
+        mended=[*figures.pop("mended", ()), *replaced],
+        rejected=list(progress.rejected),
+        details=list(progress.details.values()),
+        a_minute=session.budget.a_minute(),
+        stopped=session.budget.stopped,
+        appends=appends(pipeline, loaded),
+        place=location_of(pipeline),
+        next_command=f"dlt pipeline {pipeline.pipeline_name} info",
+        **figures,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, set):
+        return sorted(value)
+    return value.astimezone(UTC).isoformat()
 
 
 def location_of(pipeline: Pipeline) -> str:

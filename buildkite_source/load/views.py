@@ -3,57 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-import dlt
 from dlt import Pipeline
-from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
-from dlt.common.configuration.specs import BaseConfiguration
 
-from buildkite_source.defaults import OPEN_DAYS
 from buildkite_source.metrics import BY_STATE, Given, create_views
-from buildkite_source.settings import SettingError
+from buildkite_source.settings import History, Runs, SettingError, configured
 
 from .report import location_of
 
 
-@configspec
-class MetricSettings(BaseConfiguration):
-    """What `[sources.buildkite_source]` says of the metric views."""
-
-    metric_views: bool = True
-    queue_prices: dict[str, Any] | None = None
-    deploying_pipelines: list[str] | None = None
-    blocked_builds: str = BY_STATE
-    blocked_builds_by_pipeline: dict[str, Any] | None = None
-    open_days: int = OPEN_DAYS
-
-
-def views(pipeline_name: str, destination: str, dataset: str) -> str:
+def make_views(pipeline: Pipeline) -> str:
     """Make the views of what is loaded, whatever the setting says, and return a line on it.
 
     Raises:
         Exception: Of dlt or the destination, for `failures.explain`.
     """
-    pipeline = dlt.pipeline(pipeline_name, destination=destination, dataset_name=dataset)
     pipeline.sync_destination()
     if pipeline.first_run:
         return f"Nothing is loaded yet: {location_of(pipeline)}."
-    return _make(pipeline, _settings()) or "Metric views: all are there as they should be."
+    return _make(pipeline, configured(Runs)) or "Metric views: all are there as they should be."
 
 
-def refresh_views(pipeline: Pipeline) -> str:
+def refresh_views(pipeline: Pipeline, settings: Runs) -> str:
     """Make the views after a load, unless they are turned off, and return a line; "" if unchanged.
 
     What is loaded is loaded: a setting that cannot be used is told in that line.
     """
     try:
-        settings = _settings()
         return _make(pipeline, settings) if settings.metric_views else ""
     except (ConfigValueCannotBeCoercedException, SettingError) as error:
         return f"Metric views were not made: {error}"
 
 
-def _make(pipeline: Pipeline, settings: MetricSettings) -> str:
+def _make(pipeline: Pipeline, settings: Runs) -> str:
     given = Given(
         queue_prices=_prices(settings.queue_prices or {}),
         deploying_pipelines=settings.deploying_pipelines or (),
@@ -62,16 +44,12 @@ def _make(pipeline: Pipeline, settings: MetricSettings) -> str:
             slug: _counts(f"blocked_builds_by_pipeline, {slug},", counts)
             for slug, counts in (settings.blocked_builds_by_pipeline or {}).items()
         },
-        open_days=settings.open_days,
+        open_days=configured(History).open_days,
     )
     made = create_views(pipeline, given)
     if made.reason:
         return f"Metric views were not made: {made.reason}."
     return f"Metric views: {made.views} made, explained in docs/metrics.md." if made.views else ""
-
-
-def _settings() -> MetricSettings:
-    return resolve_configuration(MetricSettings(), sections=("sources", "buildkite_source"))
 
 
 def _counts(setting: str, found: Any) -> str:

@@ -55,6 +55,11 @@ def create_views(pipeline: Pipeline, given: Given | None = None) -> Made:
     """
     given = given or Given()
     try:
+        if not pipeline.default_schema_name:
+            # A fresh worker knows no schema yet; the destination does.
+            pipeline.sync_destination()
+        if not pipeline.default_schema_name:
+            return Made(reason="nothing is loaded yet")
         with pipeline.destination_client() as client:
             if not isinstance(client, SqlJobClientBase):
                 return Made(reason="this destination has no SQL views")

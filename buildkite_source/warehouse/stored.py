@@ -99,7 +99,7 @@ def _columns() -> dict[str, frozenset[str]]:
     return _stored(current_pipeline().pipeline_name, load_id)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def _stored(pipeline_name: str, load_id: str) -> dict[str, frozenset[str]]:
     """Return the columns of each table that the destination has at the beginning of a load."""
     del pipeline_name, load_id

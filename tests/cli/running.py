@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildkite_simulator import Simulator
-from buildkite_source.cli.commands import main
+from buildkite_source.cli import main
 from tests.reading import query
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -100,7 +100,7 @@ def test_a_disk_without_room(cli: Cli) -> None:
     # A file may not grow: what writing to a full disk comes to.
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from buildkite_source.cli.commands import main;"
+        "from buildkite_source.cli import main;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
         "sys.exit(main(['check', '--json']))"
     )

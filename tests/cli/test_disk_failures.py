@@ -65,7 +65,7 @@ def test_files_that_may_not_grow(cli: Cli) -> None:
     """What a quota comes to, on any machine."""
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from buildkite_source.cli.commands import main;"
+        "from buildkite_source.cli import main;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2);"
         "sys.exit(main(['--progress', 'off']))"
     )

@@ -7,8 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
-from buildkite_simulator.world.world import World
+from buildkite_simulator import ManualClock, Simulator, Step, World, WorldConfig
 from buildkite_source import rest_config as endpoints
 from buildkite_source.catalog import resources as catalog_resources
 from tests.oracle import differences, expected
@@ -54,12 +53,8 @@ def without_views(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """One or two of anything fill a page, so that lists of a small world have several."""
-    monkeypatch.setattr(endpoints, "PER_PAGE", 2)
+    monkeypatch.setattr(endpoints, "PER_PAGE", 1)
     monkeypatch.setattr(catalog_resources, "PER_PAGE", 2)
-    for name in ("annotations", "failed_executions"):
-        params = endpoints._DETAILS[name].params
-        assert params
-        monkeypatch.setitem(params, "per_page", 1)
 
 
 def gives_up(cli: Cli, fault: Any, match: str, *arguments: str) -> None:

@@ -5,15 +5,14 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dlt
 import pytest
 from rich.console import Console
 
 from buildkite_simulator import Simulator
+from buildkite_source.cli.progress import LiveProgress, PlainProgress, create
 from buildkite_source.client import PageFetched, Stopping, UnknownFields, Waiting
-from buildkite_source.load import progress
-from buildkite_source.load import run as runner
-from buildkite_source.load.progress import LiveProgress, PlainProgress, RunProgress
-from buildkite_source.load.report import Report
+from buildkite_source.load import Report, RunProgress, load
 from buildkite_source.settings import Connection
 
 _BUILDS = "/v2/organizations/acme/pipelines/web/builds"
@@ -150,7 +149,7 @@ def test_unknown_fields_are_collected() -> None:
 )
 def test_the_mode_decides_what_is_shown(mode: str, is_terminal: bool, kind: type) -> None:
     console = Console(file=io.StringIO(), force_terminal=is_terminal)
-    assert type(progress.create(mode, console)) is kind
+    assert type(create(mode, console)) is kind
 
 
 def test_a_run_on_a_terminal(simulator: Simulator, workspace: Path) -> None:
@@ -158,8 +157,10 @@ def test_a_run_on_a_terminal(simulator: Simulator, workspace: Path) -> None:
     connection = Connection()
     connection.access_token = simulator.token
     connection.base_url = simulator.base_url
-    plan = runner.Plan("buildkite_pipeline", "duckdb", "buildkite_data")
-    report = runner.run(plan, LiveProgress(console), connection)
+    pipeline = dlt.pipeline(
+        "buildkite_pipeline", destination="duckdb", dataset_name="buildkite_data"
+    )
+    report = load(pipeline, connection=connection, progress=LiveProgress(console))
     text = shown(out)
     organization = simulator.world.organizations[0].slug
     assert re.search(rf"{organization}/builds +━+ +1/1 +pages", text)
@@ -185,7 +186,7 @@ def test_the_report_names_everything_once() -> None:
         place="dataset ci in /data/ci.duckdb",
         next_command="dlt pipeline buildkite_pipeline info",
     )
-    assert report.text().splitlines() == [
+    assert str(report).splitlines() == [
         "Loaded in 75.0 s:",
         "  builds     12,345 rows",
         "  jobs            7 rows",

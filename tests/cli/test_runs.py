@@ -1,10 +1,13 @@
-"""What runs load and say, from `pipelines.cli.main` on."""
+"""What runs load and say, from the arguments on."""
 
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
+from threading import Event, Thread
 
 import dlt
 import duckdb
@@ -186,8 +189,25 @@ def test_waits_and_retries_are_shown(cli: Cli, slept: list[float]) -> None:
     assert len(slept) >= 2
 
 
+@contextmanager
+def held_by_another_thread(name: str) -> Iterator[None]:
+    begun, over = Event(), Event()
+
+    def hold() -> None:
+        with one_at_a_time(name):
+            begun.set()
+            over.wait()
+
+    thread = Thread(target=hold)
+    thread.start()
+    begun.wait()
+    yield
+    over.set()
+    thread.join()
+
+
 def test_a_run_leaves_the_work_to_one_under_way(cli: Cli) -> None:
-    with one_at_a_time("buildkite_pipeline"):
+    with held_by_another_thread("buildkite_pipeline"):
         outcome = cli.loads()
     assert "Another run of buildkite_pipeline is under way" in outcome.err
     assert cli.simulator.requests == []

@@ -58,19 +58,20 @@ def test_whatever_a_run_would_read_is_set_aside_when_it_is_damaged(
         if share and pattern.endswith(".version"):
             continue
         damaged = damage(folder, pattern, share)
-        told = set_damaged_aside("waits")
+        told, home = set_damaged_aside(folder)
         assert f"({damaged}, perhaps cut off" in told
         assert str(aside) in told
+        assert home == (None if damaged.name == "state.json" else str(Path.cwd()))
         assert names(aside) == names(whole)
-        assert set_damaged_aside("waits") == ""
+        assert set_damaged_aside(folder) == ("", None)
         shutil.copytree(whole, folder, dirs_exist_ok=True)
 
 
 def test_nothing_else_is_touched(folder: Path) -> None:
     before = names(folder)
-    assert set_damaged_aside("waits") == ""
+    assert set_damaged_aside(folder) == ("", None)
     for pattern in KEPT_FOR_PEOPLE:
         damage(folder, pattern, 0.5)
-    assert set_damaged_aside("waits") == ""
-    assert set_damaged_aside("never_ran") == ""
+    assert set_damaged_aside(folder) == ("", None)
+    assert set_damaged_aside(folder.with_name("never_ran")) == ("", None)
     assert names(folder) == before

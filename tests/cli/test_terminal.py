@@ -11,9 +11,10 @@ import pytest
 import requests
 
 from buildkite_simulator import Simulator
-from buildkite_source.cli.terminal import CleanConsole, clean_output
+from buildkite_source.cli.console import CleanConsole
+from buildkite_source.cli.progress import LiveProgress
+from buildkite_source.cli.terminal import clean_output
 from buildkite_source.client import Waiting
-from buildkite_source.load.progress import LiveProgress
 
 from .conftest import Cli
 from .running import PROGRAMS, Outcome, environment, run

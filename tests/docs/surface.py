@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Iterator
 
 import buildkite_source
+from buildkite_source.cli.arguments import COMMANDS
 from buildkite_source.cli.options import build_parser
 from buildkite_source.metrics import every_view
 from buildkite_source.tables import EVERY_TABLE
@@ -15,6 +16,7 @@ def surface() -> Iterator[str]:
     for parameter in inspect.signature(buildkite_source.buildkite_source).parameters.values():
         yield f"setting {parameter.name} = {parameter.default!r}"
     yield from _arguments(build_parser())
+    yield from (f"command {name}" for name in COMMANDS)
     for table in EVERY_TABLE:
         columns = " ".join(column.name for column in table.columns)
         yield f"table {table.name} ({' '.join(table.primary_key)}): {columns}"
@@ -26,8 +28,6 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         for name in action.option_strings:
             yield f"argument {name} = {action.default!r}"
-        if action.dest == "command":
-            yield from (f"command {name}" for name in action.choices or ())
 
 
 if __name__ == "__main__":

@@ -5,16 +5,15 @@ import inspect
 import re
 import shlex
 import tomllib
+from itertools import chain
 from typing import Any
 
 import duckdb
 import pytest
 
-from buildkite_source import buildkite_source
+from buildkite_source import buildkite_source, settings
 from buildkite_source.cli import options
-from buildkite_source.load import run as runner
-from buildkite_source.load.views import MetricSettings
-from buildkite_source.settings import Connection
+from buildkite_source.cli.arguments import COMMANDS, OPTIONS
 from buildkite_source.tables import TABLES
 from tests.cli.conftest import cli, simulator, world_config
 from tests.cli.running import REPOSITORY, Cli
@@ -23,30 +22,27 @@ from . import readme
 
 __all__ = ["cli", "simulator", "world_config"]
 
-# The command line loads history in parts; the source on its own takes it in one.
-_OF_THE_RUNNER = {
-    "pages_per_load": runner.PAGES_PER_LOAD,
-    "rejected_rows": runner.REJECTED_ROWS,
-    **MetricSettings(),
-}
 _SCRIPT = "pipelines/buildkite_pipeline.py"
 _ARGUMENTS = readme.table("Arguments")
 
 
 def _actions() -> dict[str, argparse.Action]:
     actions = options.build_parser()._actions
-    return {
-        action.option_strings[-1]: action
-        for action in actions
-        if action.option_strings and action.dest != "help"
-    }
+    return {action.option_strings[-1]: action for action in actions if action.dest != "help"}
 
 
 def test_the_commands_are_explained() -> None:
-    (command,) = [a for a in options.build_parser()._actions if not a.option_strings]
-    for choice in command.choices or ():
-        assert re.search(rf"`{choice}\b|buildkite_pipeline.py {choice}\b", readme.TEXT), choice
-        assert f"{choice}:" in (command.help or "")
+    told = options.build_parser().format_help()
+    for command, meaning in COMMANDS.items():
+        assert re.search(rf"`{command}\b|buildkite_pipeline.py {command}\b", readme.TEXT), command
+        assert re.search(rf"^  {command} +{re.escape(meaning)}$", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_helps_with_its_own_arguments(command: str) -> None:
+    told = " ".join(options.build_parser(command).format_help().split())
+    for option in chain.from_iterable(OPTIONS.values()):
+        assert (f"Example: {option.example}" in told) is (command in option.commands), option.name
 
 
 def test_the_arguments_table_lists_all_arguments() -> None:
@@ -68,9 +64,8 @@ def test_each_argument_has_an_example_that_works(
 ) -> None:
     name = readme.code(row[0])[0].split()[0]
     (example,) = readme.code(row[2])
-    help_text = " ".join((_actions()[name].help or "").replace("%%", "%").split())
-    assert help_text.endswith(f"Example: {example}")
-    assert f"Example: {example}" in " ".join(options.build_parser().format_help().split())
+    (option,) = [one for one in chain.from_iterable(OPTIONS.values()) if one.name == name]
+    assert option.example == example
     if name == "--version":
         with pytest.raises(SystemExit, match="0"):
             options.parse(shlex.split(example))
@@ -86,19 +81,24 @@ def test_the_progress_modes_are_the_documented_ones() -> None:
     assert set(readme.code(meaning)) == set(_actions()["--progress"].choices or ())
 
 
-def test_the_settings_table_has_the_true_names_and_defaults() -> None:
+def test_the_settings_table_is_that_of_the_settings() -> None:
+    assert "\n".join(settings.table()) in readme.TEXT
+
+
+def test_the_settings_are_those_of_the_source() -> None:
     parameters = inspect.signature(buildkite_source).parameters
-    defaults: dict[str, Any] = {name: one.default for name, one in parameters.items()}
-    defaults |= _OF_THE_RUNNER
-    for name_cell, default_cell, _ in readme.table("Settings"):
-        (name,) = readme.code(name_cell)
-        default = defaults[name]
-        if name == "access_token" or default is None:
-            assert default_cell == ""
-            continue
-        shown = str(default).lower() if isinstance(default, bool) else str(default)
-        assert readme.code(default_cell) == [shown]
-        assert getattr(Connection(), name, default) == default
+    defaults = {
+        name: getattr(theme(), name)
+        for theme in settings.OF_SOURCE
+        for name in theme().get_resolvable_fields()
+    }
+    assert {name: one.default for name, one in parameters.items()} == {
+        **defaults,
+        "session": None,
+        "graphql": None,
+    }
+    for theme in settings.THEMES:
+        assert list(settings.explained(theme)) == list(theme().get_resolvable_fields())
 
 
 def test_the_first_table_lists_all_tables() -> None:
