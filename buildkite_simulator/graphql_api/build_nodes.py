@@ -9,7 +9,8 @@ from buildkite_simulator.graphql_api.view import Sight, moment
 from buildkite_simulator.instants import NEVER, iso
 from buildkite_simulator.render.builds import build_fields
 from buildkite_simulator.render.context import build_web_url, graphql_id
-from buildkite_simulator.world.model import Build, Organization, Pipeline, User
+from buildkite_simulator.world.model import Build, Organization, Pipeline
+from buildkite_simulator.world.people import User
 
 Node = dict[str, Any]
 _MOST_META_DATA = 10_000

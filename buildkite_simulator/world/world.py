@@ -16,7 +16,8 @@ from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.consequences import Consequences
 from buildkite_simulator.world.fates import Outcomes, draw_fates, fate, make_chains
 from buildkite_simulator.world.layout import add_attempt
-from buildkite_simulator.world.model import Build, Fate, Job, Organization, Pipeline, User
+from buildkite_simulator.world.model import Build, Fate, Job, Organization, Pipeline
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.random_moves import make_random_moves
 from buildkite_simulator.world.state import (
     CANCELABLE_STATES,
