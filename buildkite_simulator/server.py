@@ -11,11 +11,11 @@ from typing import Self
 import uvicorn
 
 from buildkite_simulator.api.accounts import Accounts
-from buildkite_simulator.api.app import Api
 from buildkite_simulator.api.faults import Faults
 from buildkite_simulator.api.limits import RateLimits
 from buildkite_simulator.api.recording import RecordedRequest
 from buildkite_simulator.api.storage import Storage
+from buildkite_simulator.app import Api
 from buildkite_simulator.clock import Clock, RealClock
 from buildkite_simulator.instants import instant
 from buildkite_simulator.render.context import Context
