@@ -4,8 +4,10 @@ from buildkite_simulator.api.faults import Fault
 from buildkite_simulator.api.limits import RateLimits
 from buildkite_simulator.api.recording import RecordedRequest
 from buildkite_simulator.clock import Clock, ManualClock, RealClock
+from buildkite_simulator.make import make_world
 from buildkite_simulator.server import Simulator
 from buildkite_simulator.switches import Switches
+from buildkite_simulator.whole_world import WholeWorld as World
 from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.hostile import (
     HOSTILE_BODIES,
@@ -13,10 +15,8 @@ from buildkite_simulator.world.hostile import (
     HOSTILE_PATHS,
     HOSTILE_TEST_NAMES,
 )
-from buildkite_simulator.world.make import make_world
 from buildkite_simulator.world.model import Step
 from buildkite_simulator.world.store import RefusedError
-from buildkite_simulator.world.world import World
 
 __all__ = [
     "HOSTILE_BODIES",

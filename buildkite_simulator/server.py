@@ -11,19 +11,19 @@ from typing import Self
 import uvicorn
 
 from buildkite_simulator.api.accounts import Accounts
-from buildkite_simulator.api.app import Api
 from buildkite_simulator.api.faults import Faults
 from buildkite_simulator.api.limits import RateLimits
 from buildkite_simulator.api.recording import RecordedRequest
 from buildkite_simulator.api.storage import Storage
+from buildkite_simulator.app import Api
 from buildkite_simulator.clock import Clock, RealClock
 from buildkite_simulator.instants import instant
+from buildkite_simulator.make import make_world
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.render.renderer import Renderer
 from buildkite_simulator.switches import Switches
+from buildkite_simulator.whole_world import WholeWorld
 from buildkite_simulator.world.config import WorldConfig
-from buildkite_simulator.world.make import make_world
-from buildkite_simulator.world.world import World
 
 _START_TIMEOUT = 10.0
 _TICK = 0.005
@@ -53,7 +53,7 @@ class Simulator:
 
     def __init__(
         self,
-        world: WorldConfig | World | None = None,
+        world: WorldConfig | WholeWorld | None = None,
         *,
         clock: Clock | None = None,
         switches: Switches | None = None,
@@ -73,7 +73,7 @@ class Simulator:
             port: The port to serve on; a free one by default.
             graphql_port: The port to serve GraphQL on; a free one by default.
         """
-        if isinstance(world, World):
+        if isinstance(world, WholeWorld):
             self.world = world
         else:
             config = world or WorldConfig()

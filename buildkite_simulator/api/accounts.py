@@ -8,7 +8,8 @@ from buildkite_simulator.api.tokens import Token
 from buildkite_simulator.instants import SECOND, iso, iso_seconds, spaced
 from buildkite_simulator.render.context import Row
 from buildkite_simulator.switches import Switches
-from buildkite_simulator.world.model import Organization, User
+from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.world import World
 
 

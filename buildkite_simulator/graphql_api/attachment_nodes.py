@@ -1,10 +1,8 @@
 """Annotations and artifacts as GraphQL sees them."""
 
 import re
-from functools import partial
 from typing import Any
 
-from buildkite_simulator.graphql_api import job_nodes
 from buildkite_simulator.graphql_api.connections import connection
 from buildkite_simulator.graphql_api.view import Sight
 from buildkite_simulator.instants import DAY, iso
@@ -47,8 +45,8 @@ def annotation_node(note: Annotation) -> Node:
     }
 
 
-def artifacts(sight: Sight, job: Job, _info: Any, **arguments: Any) -> Node:
-    """Return `JobTypeCommand.artifacts`."""
+def artifacts_of(sight: Sight, job: Job, arguments: dict[str, Any]) -> list[Artifact]:
+    """Return the artifacts of a job that are asked for; they can be asked for by id from now on."""
     rows = sight.world.artifacts(job, sight.at)
     if arguments.get("state"):
         rows = [each for each in rows if _state(sight, each).upper() in arguments["state"]]
@@ -56,11 +54,11 @@ def artifacts(sight: Sight, job: Job, _info: Any, **arguments: Any) -> Node:
         pattern = re.compile(".*".join(map(re.escape, arguments["path"].split("*"))), re.DOTALL)
         rows = [each for each in rows if pattern.fullmatch(each.path)]
     sight.world.show(rows)
-    return connection(rows, partial(artifact_node, sight), lambda each: each.id, arguments)
+    return rows
 
 
-def artifact_node(sight: Sight, artifact: Artifact) -> Node:
-    """Return an artifact."""
+def artifact_fields(sight: Sight, artifact: Artifact) -> Node:
+    """Return an artifact without its job."""
     sums, retention = artifact.sums(), sight.world.config.artifact_retention_days
     public = sight.context.switches.artifact_bucket == "public"
     return {
@@ -75,7 +73,6 @@ def artifact_node(sight: Sight, artifact: Artifact) -> Node:
         "state": _state(sight, artifact),
         "expiresAt": iso(artifact.uploaded + retention * DAY),
         "downloadURL": sight.storage.url_of(artifact, sight.at, public=public, good_for=600),
-        "job": lambda _info: job_nodes.job_node(sight, artifact.job),
     }
 
 

@@ -11,8 +11,8 @@ from buildkite_simulator.instants import NEVER, iso
 from buildkite_simulator.render.audit import actor_of
 from buildkite_simulator.render.context import graphql_id
 from buildkite_simulator.world.audit import audit_events_of
-from buildkite_simulator.world.journal import Deed
 from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import Deed
 
 Node = dict[str, Any]
 

@@ -1,12 +1,11 @@
-"""Jobs as GraphQL sees them: a union of four types."""
+"""Jobs as GraphQL sees them, a union of four types: what they are, not what they lead to."""
 
 from functools import partial
 from typing import Any
 
-from buildkite_simulator.graphql_api import attachment_nodes, build_nodes
-from buildkite_simulator.graphql_api.connections import connection
+from buildkite_simulator.graphql_api.attachment_nodes import annotations
 from buildkite_simulator.graphql_api.view import Sight
-from buildkite_simulator.render.jobs import job_fields, shown_state
+from buildkite_simulator.render.jobs import shown_state
 from buildkite_simulator.world.environment import environment_of
 from buildkite_simulator.world.model import Build, Job
 from buildkite_simulator.world.state import is_retried
@@ -38,26 +37,24 @@ _CAMEL = {
 }
 
 
-def jobs(sight: Sight, build: Build, _info: Any, **arguments: Any) -> Node:
-    """Return `Build.jobs`, newest first."""
+def jobs_of(sight: Sight, build: Build, arguments: dict[str, Any]) -> list[Job]:
+    """Return the jobs of a build that are asked for, newest first."""
     rows = sorted(build.visible_jobs(sight.at), key=lambda job: (-job.created, -job.sequence))
     if not sight.context.switches.graphql_retried_jobs:
         rows = [job for job in rows if not is_retried(job, sight.at)]
     states, types = set(arguments.get("state") or ()), set(arguments.get("type") or ())
     passed = arguments.get("passed")
-    rows = [
+    return [
         job
         for job in rows
         if (not states or _state(sight, job) in states)
         and (not types or _TYPES[job.type][1] in types)
         and (passed is None or passed == _has_passed(sight, job))
     ]
-    return connection(rows, partial(job_node, sight), lambda row: row.id, arguments)
 
 
-def job_node(sight: Sight, job: Job) -> Node:
-    """Return a job of any type."""
-    fields = job_fields(job, sight.at, sight.context)
+def common_fields(sight: Sight, job: Job, fields: Node) -> Node:
+    """Return what jobs of all types have; `fields` are those of REST."""
     step = job.chain.step
     node: Node = {
         "__typename": _TYPES[job.type][0],
@@ -68,26 +65,11 @@ def job_node(sight: Sight, job: Job) -> Node:
         "step": (fields.get("step") or {"id": job.id}) | {"key": step.key},
     }
     node["step"]["uuid"] = node["step"]["id"]
-    if job.type == "script":
-        node |= _command(sight, job, fields)
-    elif job.type == "manual":
-        node |= {
-            "isUnblockable": fields["unblockable"],
-            "unblockedAt": fields["unblocked_at"],
-            "unblockedBy": build_nodes.user_node(job.unblocked_by)
-            if fields["unblocked_at"]
-            else None,
-        }
-    elif job.type == "trigger":
-        child = job.child if fields["triggered_build"] else None
-        node |= {
-            "async": step.is_async,
-            "triggered": lambda _info: build_nodes.build_node(sight, child),
-        }
     return node
 
 
-def _command(sight: Sight, job: Job, fields: Node) -> Node:
+def command_fields(sight: Sight, job: Job, fields: Node) -> Node:
+    """Return what a command job has besides; `fields` are those of REST."""
     status, reason = fields["exit_status"], fields["signal_reason"]
     return {
         **{name: fields[key] for name, key in _CAMEL.items()},
@@ -97,10 +79,7 @@ def _command(sight: Sight, job: Job, fields: Node) -> Node:
         "signalReason": reason and reason.upper(),
         "retryType": fields["retry_type"] and fields["retry_type"].upper(),
         "env": lambda _info: [f"{key}={value}" for key, value in environment_of(job).items()],
-        "annotations": partial(attachment_nodes.annotations, sight, job.build, job),
-        "artifacts": partial(attachment_nodes.artifacts, sight, job),
-        "build": lambda _info: build_nodes.build_node(sight, job.build),
-        "pipeline": lambda _info: build_nodes.pipeline_node(sight, job.build.pipeline),
+        "annotations": partial(annotations, sight, job.build, job),
     }
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from buildkite_simulator.graphql_api.attachment_nodes import annotation_node, artifact_node
-from buildkite_simulator.graphql_api.build_nodes import (
+from buildkite_simulator.graphql_api.attachment_nodes import annotation_node
+from buildkite_simulator.graphql_api.nodes import (
+    artifact_node,
     build_node,
+    job_node,
     organization_node,
     pipeline_node,
 )
-from buildkite_simulator.graphql_api.job_nodes import job_node
 from buildkite_simulator.graphql_api.view import Sight
 from buildkite_simulator.instants import DAY, uuid_instant
 

@@ -4,8 +4,8 @@ from buildkite_simulator.instants import iso
 from buildkite_simulator.render.context import Context, Row, graphql_id
 from buildkite_simulator.world.audit import audit_events_of
 from buildkite_simulator.world.chance import number
-from buildkite_simulator.world.journal import Deed
 from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import Deed
 
 
 def audit_event_rows(organization: Organization, at: int, context: Context) -> list[Row]:

@@ -5,8 +5,8 @@ from buildkite_simulator.render.clusters import cluster_url
 from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.render.people import reference
 from buildkite_simulator.world.chance import number
-from buildkite_simulator.world.clusters import Cluster
 from buildkite_simulator.world.hostile import named
+from buildkite_simulator.world.model import Cluster
 
 _SECRETS = (("DEPLOY_KEY", "Lets jobs deploy"), ("NPM_TOKEN", ""), ("SENTRY_DSN", "Errors"))
 _UPDATED_EVERY = 45 * DAY

@@ -5,7 +5,8 @@ from buildkite_simulator.render.context import Context, Row, graphql_id
 from buildkite_simulator.render.people import reference
 from buildkite_simulator.world.chance import chance
 from buildkite_simulator.world.invitations import Invitation, invitations_of
-from buildkite_simulator.world.model import Organization, User
+from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.teams import is_admin
 
 _BYPASSES_SSO = 0.1

@@ -6,7 +6,8 @@ from typing import Any
 
 from buildkite_simulator.instants import iso
 from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
-from buildkite_simulator.world.model import Organization, User
+from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import User
 
 
 @lru_cache

@@ -4,7 +4,8 @@ from buildkite_simulator.instants import iso
 from buildkite_simulator.render.context import Context, Row, graphql_id
 from buildkite_simulator.render.people import user_fields
 from buildkite_simulator.world.model import Pipeline
-from buildkite_simulator.world.schedules import Schedule, schedules_of
+from buildkite_simulator.world.people import Schedule
+from buildkite_simulator.world.schedules import schedules_of
 
 
 def schedule_rows(pipeline: Pipeline, at: int, context: Context) -> list[Row]:

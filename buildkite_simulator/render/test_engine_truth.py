@@ -1,7 +1,6 @@
 """Test Engine and Package Registries as their lists would say them now, and of which parents."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from buildkite_simulator.render.context import Context, Row
 from buildkite_simulator.render.packages import (
@@ -23,18 +22,16 @@ from buildkite_simulator.world.periods import DEFAULT_FLAKY_PERIOD, PERIODS
 from buildkite_simulator.world.suite_tests import TestState
 from buildkite_simulator.world.suites import Suite, suites_of
 from buildkite_simulator.world.summaries import Selection, flakes, summaries
+from buildkite_simulator.world.test_engine import TestEngine
 
-if TYPE_CHECKING:
-    from buildkite_simulator.world.test_engine import TestEngine
-
-Lister = Callable[["TestEngine", Context, Organization, int], Iterable[Row]]
-_SuiteRows = Callable[["TestEngine", Context, Organization, Suite, int], Iterable[Row]]
-_RegistryRows = Callable[["TestEngine", Context, Organization, Registry, int], Iterable[Row]]
+Lister = Callable[[TestEngine, Context, Organization, int], Iterable[Row]]
+_SuiteRows = Callable[[TestEngine, Context, Organization, Suite, int], Iterable[Row]]
+_RegistryRows = Callable[[TestEngine, Context, Organization, Registry, int], Iterable[Row]]
 
 
 def _of_suites(rows: _SuiteRows) -> Lister:
     def listed(
-        world: "TestEngine", context: Context, organization: Organization, at: int
+        world: TestEngine, context: Context, organization: Organization, at: int
     ) -> Iterator[Row]:
         for suite in suites_of(organization):
             parents = {"suite_id": suite.id, "suite_slug": suite.slug}
@@ -46,7 +43,7 @@ def _of_suites(rows: _SuiteRows) -> Lister:
 
 def _of_registries(rows: _RegistryRows) -> Lister:
     def listed(
-        world: "TestEngine", context: Context, organization: Organization, at: int
+        world: TestEngine, context: Context, organization: Organization, at: int
     ) -> Iterator[Row]:
         for registry in registries_of(organization):
             parents = {"registry_id": registry.id, "registry_slug": registry.slug}
@@ -56,20 +53,18 @@ def _of_registries(rows: _RegistryRows) -> Lister:
     return listed
 
 
-def _suites(
-    _: "TestEngine", context: Context, organization: Organization, __: int
-) -> Iterable[Row]:
+def _suites(_: TestEngine, context: Context, organization: Organization, __: int) -> Iterable[Row]:
     return [suite_fields(suite, organization, context) for suite in suites_of(organization)]
 
 
 def _runs(
-    world: "TestEngine", context: Context, organization: Organization, suite: Suite, at: int
+    world: TestEngine, context: Context, organization: Organization, suite: Suite, at: int
 ) -> Iterable[Row]:
     return [run_fields(run, at, context) for run in world.runs(organization, suite, at)]
 
 
 def _failed_executions(
-    world: "TestEngine", _: Context, organization: Organization, suite: Suite, at: int
+    world: TestEngine, _: Context, organization: Organization, suite: Suite, at: int
 ) -> Iterable[Row]:
     return [
         failed_execution_fields(execution, run)
@@ -79,7 +74,7 @@ def _failed_executions(
 
 
 def _tests(
-    world: "TestEngine", context: Context, organization: Organization, suite: Suite, at: int
+    world: TestEngine, context: Context, organization: Organization, suite: Suite, at: int
 ) -> Iterable[Row]:
     since = at - PERIODS[context.switches.test_period]
     executions = world.executions(world.builds(organization), [suite], since, at + 1, at)
@@ -89,7 +84,7 @@ def _tests(
 
 def _quarantined(state: TestState) -> _SuiteRows:
     def rows(
-        world: "TestEngine", context: Context, organization: Organization, suite: Suite, at: int
+        world: TestEngine, context: Context, organization: Organization, suite: Suite, at: int
     ) -> Iterable[Row]:
         return [
             test_fields(test, suite, organization, context)
@@ -101,7 +96,7 @@ def _quarantined(state: TestState) -> _SuiteRows:
 
 
 def _flaky_tests(
-    world: "TestEngine", _: Context, organization: Organization, suite: Suite, at: int
+    world: TestEngine, _: Context, organization: Organization, suite: Suite, at: int
 ) -> Iterable[Row]:
     runs = world.runs(organization, suite, at)
     since = at - PERIODS[DEFAULT_FLAKY_PERIOD]
@@ -109,7 +104,7 @@ def _flaky_tests(
 
 
 def _registries(
-    _: "TestEngine", context: Context, organization: Organization, at: int
+    _: TestEngine, context: Context, organization: Organization, at: int
 ) -> Iterable[Row]:
     return [
         registry_fields(each, organization, at, context) for each in registries_of(organization)
@@ -117,7 +112,7 @@ def _registries(
 
 
 def _registry_tokens(
-    _: "TestEngine", context: Context, organization: Organization, registry: Registry, __: int
+    _: TestEngine, context: Context, organization: Organization, registry: Registry, __: int
 ) -> Iterable[Row]:
     return [
         registry_token_fields(token, registry, organization, context)
@@ -126,7 +121,7 @@ def _registry_tokens(
 
 
 def _packages(
-    world: "TestEngine", context: Context, organization: Organization, registry: Registry, at: int
+    world: TestEngine, context: Context, organization: Organization, registry: Registry, at: int
 ) -> Iterable[Row]:
     return [
         listed_package_fields(package, registry, organization, context)

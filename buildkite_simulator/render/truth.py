@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args
 
 from buildkite_simulator.render.annotations import annotation_fields
 from buildkite_simulator.render.artifacts import artifact_fields
@@ -14,9 +14,7 @@ from buildkite_simulator.render.renderer import Renderer
 from buildkite_simulator.render.step_uploads import has_step_uploads, step_upload_rows
 from buildkite_simulator.render.test_engine_truth import TEST_ENGINE_LISTS
 from buildkite_simulator.world.model import Build, Organization
-
-if TYPE_CHECKING:
-    from buildkite_simulator.world.test_engine import TestEngine
+from buildkite_simulator.world.test_engine import TestEngine
 
 Truth = dict[str, list[Row]]
 Attached = Literal["annotations", "artifacts", "logs", "step_uploads"]
@@ -35,7 +33,7 @@ class Accounts(Protocol):
 
 
 def truth_of(
-    world: "TestEngine",
+    world: TestEngine,
     renderer: Renderer,
     organizations: list[Organization],
     include: Collection[str] = (),
@@ -96,7 +94,7 @@ def _owner(organization: Organization) -> Row:
 
 def _single(
     name: str,
-    world: "TestEngine",
+    world: TestEngine,
     organizations: list[Organization],
     accounts: Accounts | None,
     at: int,
@@ -114,7 +112,7 @@ def _single(
 
 
 def _attached(
-    name: str, world: "TestEngine", renderer: Renderer, build: Build, at: int
+    name: str, world: TestEngine, renderer: Renderer, build: Build, at: int
 ) -> Iterable[Row]:
     context = renderer.context
     if name == "annotations":
@@ -136,7 +134,7 @@ def _step_uploads(renderer: Renderer, build: Build, at: int) -> Iterable[Row]:
     return [parents | row for row in step_upload_rows(build, at, renderer.context)]
 
 
-def _logs(world: "TestEngine", build: Build, at: int) -> Iterable[Row]:
+def _logs(world: TestEngine, build: Build, at: int) -> Iterable[Row]:
     """Yield size and checksum of every log there is; the bytes are `world.log(job).whole()`."""
     for job in build.visible_jobs(at):
         log = world.log(job, at)

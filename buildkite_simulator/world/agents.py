@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Literal
 
 from buildkite_simulator.instants import DAY, HOUR, MINUTE, time_ordered_uuid, uuid_instant
-from buildkite_simulator.world.clusters import Pause
 from buildkite_simulator.world.model import Agent, Job, Organization, Queue
+from buildkite_simulator.world.people import Pause
 
 _SHIFT = 12 * HOUR
 _LONGEST_LIFE = 20 * HOUR

@@ -6,10 +6,10 @@ An entry never changes and never goes, so it is made only of what does neither.
 from collections.abc import Iterator
 
 from buildkite_simulator.instants import DAY, NEVER, time_ordered_uuid
-from buildkite_simulator.world.clusters import Cluster, pauses_of, rotation
+from buildkite_simulator.world.clusters import pauses_of, rotation
 from buildkite_simulator.world.invitations import invitations_of
-from buildkite_simulator.world.journal import Deed, Subject
-from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.model import Cluster, Organization
+from buildkite_simulator.world.people import Deed, Subject
 
 _BEGAN_AFTER = 720 * DAY
 

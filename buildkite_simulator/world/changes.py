@@ -6,7 +6,8 @@ from typing import Any
 
 from buildkite_simulator.instants import DAY, iso
 from buildkite_simulator.world.company import MESSAGES, TOPICS, VERBS, Plan
-from buildkite_simulator.world.model import Build, Organization, Pipeline, Step, User
+from buildkite_simulator.world.model import Build, Organization, Pipeline, Step
+from buildkite_simulator.world.people import User
 
 _BAD_WEEK_EVERY = 5 * 7 * DAY
 _BAD_WEEK = 6 * DAY

@@ -1,49 +1,19 @@
 """Clusters: their queues, when these are paused, and the tokens agents register with."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from buildkite_simulator.instants import DAY, HOUR, MINUTE, NEVER, time_ordered_uuid
 from buildkite_simulator.world.chance import number
 from buildkite_simulator.world.hostile import named
-from buildkite_simulator.world.model import Organization, Queue, User
+from buildkite_simulator.world.model import Cluster, Organization, Queue
+from buildkite_simulator.world.people import Pause, User
 
 _WEEK = 7 * DAY
 _SUNDAY = 3 * DAY
 _MAINTENANCE = 45 * MINUTE
 _ROTATED_EVERY = 30 * DAY
 _TOKEN_LIFE = 75 * DAY
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cluster:
-    """A cluster of an organization."""
-
-    id: str
-    name: str
-    organization: Organization
-    created: int
-
-    @property
-    def queues(self) -> list[Queue]:
-        """Its queues, newest first."""
-        queues = [each for each in self.organization.queues.values() if each.cluster_id == self.id]
-        return queues[::-1]
-
-    @property
-    def is_hosted(self) -> bool:
-        """Whether Buildkite runs its agents: here, where they are Macs."""
-        return any(queue.os == "darwin" for queue in self.queues)
-
-
-class Pause(NamedTuple):
-    """A period in which a queue dispatches no jobs."""
-
-    since: int
-    until: int
-    by: User | None
-    note: str | None
 
 
 class AgentToken(NamedTuple):
@@ -64,7 +34,7 @@ def clusters_of(organization: Organization, at: int) -> list[Cluster]:
 def pause_of(organization: Organization, queue: Queue, at: int) -> Pause | None:
     """Return the pause a queue is in, if it is: one somebody made, or weekly maintenance."""
     planned = maintenance(organization, queue, at - at % _WEEK)
-    pauses: list[Pause] = organization.pauses.get(queue.id, [])
+    pauses = organization.pauses.get(queue.id, [])
     for pause in (*pauses, planned):
         if pause is not None and pause.since <= at < pause.until:
             return pause

@@ -4,9 +4,9 @@ from bisect import bisect_left
 from datetime import datetime
 
 from buildkite_simulator.instants import DAY, instant, time_ordered_uuid
-from buildkite_simulator.world.clusters import Cluster
 from buildkite_simulator.world.journal import note
-from buildkite_simulator.world.model import Build, Organization, Pipeline, Queue, Step, User
+from buildkite_simulator.world.model import Build, Cluster, Organization, Pipeline, Queue, Step
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.store import RefusedError, Store
 
 

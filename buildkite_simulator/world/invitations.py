@@ -5,7 +5,8 @@ from typing import NamedTuple
 from buildkite_simulator.instants import DAY, time_ordered_uuid
 from buildkite_simulator.world.chance import chance, number
 from buildkite_simulator.world.hostile import named
-from buildkite_simulator.world.model import Organization, User
+from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.teams import Team, teams_of
 
 _EVERY = 5 * DAY

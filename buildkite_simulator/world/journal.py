@@ -1,29 +1,11 @@
 """What has been done in an organization, for its audit log."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from buildkite_simulator.world.model import Organization, User
+from buildkite_simulator.world.model import Organization
+from buildkite_simulator.world.people import Deed, Subject, User
 
 _TYPES = {"Queue": "CLUSTER_QUEUE", "Schedule": "PIPELINE_SCHEDULE"}
-
-
-class Subject(NamedTuple):
-    """What something was done to."""
-
-    type: str
-    id: str
-    name: str
-
-
-class Deed(NamedTuple):
-    """Something done at an instant, by a user or by nobody."""
-
-    at: int
-    type: str
-    subject: Subject
-    actor: User | None
-    data: Mapping[str, Any]
 
 
 class Named(Protocol):

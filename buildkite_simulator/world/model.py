@@ -2,25 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from buildkite_simulator.world.clusters import Cluster, Pause
-    from buildkite_simulator.world.journal import Deed
-    from buildkite_simulator.world.schedules import Schedule
+from buildkite_simulator.world.people import Deed, Pause, Schedule, User
 
 Feature = Literal["api_settings", "audit_events", "pipeline_templates", "teams"]
 StepType = Literal["script", "waiter", "manual", "trigger"]
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A person or bot with a Buildkite account."""
-
-    id: str
-    name: str
-    email: str
-    created: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +230,34 @@ class Pipeline:
     uploads: bool = False
     skip_queued: bool = False
     cancel_running: bool = False
-    schedules: "list[Schedule]" = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
     next_number: int = 1
     builds: list[Build] = field(default_factory=list)
     numbers: dict[int, Build] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<pipeline {self.organization.slug}/{self.slug}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cluster:
+    """A cluster of an organization."""
+
+    id: str
+    name: str
+    organization: "Organization"
+    created: int
+
+    @property
+    def queues(self) -> list[Queue]:
+        """Its queues, newest first."""
+        queues = [each for each in self.organization.queues.values() if each.cluster_id == self.id]
+        return queues[::-1]
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether Buildkite runs its agents: here, where they are Macs."""
+        return any(queue.os == "darwin" for queue in self.queues)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -266,11 +274,11 @@ class Organization:
     created: int
     users: list[User] = field(default_factory=list)
     queues: dict[str, Queue] = field(default_factory=dict)
-    clusters: "dict[str, Cluster]" = field(default_factory=dict)
+    clusters: dict[str, Cluster] = field(default_factory=dict)
     pipelines: list[Pipeline] = field(default_factory=list)
     builds: list[Build] = field(default_factory=list)
-    journal: "list[Deed]" = field(default_factory=list)
-    pauses: "dict[str, list[Pause]]" = field(default_factory=dict)
+    journal: list[Deed] = field(default_factory=list)
+    pauses: dict[str, list[Pause]] = field(default_factory=dict)
     withheld: set[Feature] = field(default_factory=set)
     hostile: bool = False
 

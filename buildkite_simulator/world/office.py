@@ -3,12 +3,12 @@
 from typing import Any
 
 from buildkite_simulator.instants import NEVER, time_ordered_uuid
-from buildkite_simulator.world.clusters import Pause, pause_of
+from buildkite_simulator.world.clusters import pause_of
 from buildkite_simulator.world.estate import Estate
 from buildkite_simulator.world.hostile import HOSTILE_NAMES
 from buildkite_simulator.world.journal import note as enter
-from buildkite_simulator.world.model import Feature, Organization, Pipeline, User
-from buildkite_simulator.world.schedules import Schedule
+from buildkite_simulator.world.model import Feature, Organization, Pipeline
+from buildkite_simulator.world.people import Pause, Schedule, User
 from buildkite_simulator.world.store import RefusedError
 
 

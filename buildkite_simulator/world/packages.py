@@ -6,7 +6,8 @@ from hashlib import sha256, sha512
 
 from buildkite_simulator.instants import DAY, SECOND, time_ordered_uuid
 from buildkite_simulator.world.hostile import named
-from buildkite_simulator.world.model import Build, Job, Organization, User
+from buildkite_simulator.world.model import Build, Job, Organization
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.suite_tests import repository_name
 
 

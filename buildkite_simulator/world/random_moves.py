@@ -3,15 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from buildkite_simulator.world.annotations import Style
 from buildkite_simulator.world.model import Build, Job, Pipeline
 from buildkite_simulator.world.state import is_blocking
 from buildkite_simulator.world.store import RefusedError
-
-if TYPE_CHECKING:
-    from buildkite_simulator.world.world import World
+from buildkite_simulator.world.world import World
 
 _STYLES: tuple[Style | None, ...] = (None, "info", "warning")
 _LATEST = 4 * 60
@@ -21,7 +18,7 @@ _OUTCOMES = ("passed", "passed", "failed", "timed_out", "agent_lost", "promised"
 class _Mover:
     """Picks things at random and moves them."""
 
-    def __init__(self, world: "World", rng: Random) -> None:
+    def __init__(self, world: World, rng: Random) -> None:
         self.world = world
         self.rng = rng
         self.at = world.catch_up()
@@ -154,7 +151,7 @@ class _Mover:
 
 
 def make_random_moves(
-    world: "World", rng: Random, count: int, *, attachments: bool = False, late: bool = False
+    world: World, rng: Random, count: int, *, attachments: bool = False, late: bool = False
 ) -> list[str]:
     """Make `count` moves that the world allows; return what was done."""
     done: list[str] = []

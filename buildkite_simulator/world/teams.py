@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from buildkite_simulator.instants import DAY, time_ordered_uuid
 from buildkite_simulator.world.chance import chance, pick
 from buildkite_simulator.world.hostile import named
-from buildkite_simulator.world.model import Organization, Pipeline, User
+from buildkite_simulator.world.model import Organization, Pipeline
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.suites import Suite, suites_of
 
 _TEAMS = (

@@ -1,23 +1,17 @@
 """The world: builds are created, retried, unblocked, canceled; pipelines come and go."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from random import Random
 from typing import Any
 
-from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import time_ordered_uuid
-from buildkite_simulator.render.context import Context
-from buildkite_simulator.render.renderer import Renderer
-from buildkite_simulator.render.truth import Accounts, Truth, truth_of
-from buildkite_simulator.switches import Switches
-from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.consequences import Consequences
 from buildkite_simulator.world.fates import Outcomes, draw_fates, fate, make_chains
 from buildkite_simulator.world.layout import add_attempt
-from buildkite_simulator.world.model import Build, Fate, Job, Organization, Pipeline, User
-from buildkite_simulator.world.random_moves import make_random_moves
+from buildkite_simulator.world.model import Build, Fate, Job, Organization, Pipeline
+from buildkite_simulator.world.people import User
 from buildkite_simulator.world.state import (
     CANCELABLE_STATES,
     is_blocking,
@@ -36,44 +30,6 @@ class World(Consequences):
 
     Every move takes `at`, an instant not before the last one; without it the move happens now.
     """
-
-    def __init__(self, config: WorldConfig, clock: Clock) -> None:
-        super().__init__(config, clock)
-        self.renderer = Renderer(self, Context("https://api.buildkite.com/v2", Switches()))
-        self.accounts: Accounts | None = None
-
-    def serve_at(self, renderer: Renderer) -> None:
-        """Say from now on what an API that uses this renderer says."""
-        self.renderer = renderer
-
-    def truth(
-        self,
-        organization: str | Organization | None = None,
-        *,
-        include: Collection[str] = (),
-    ) -> Truth:
-        """Return all organizations, pipelines, builds and job attempts as the API has them now.
-
-        Builds come without `jobs`; each job carries its `build_id` besides its own fields, and so
-        do the rows of `annotations` (both scopes), `artifacts` and `logs` (`job_id`, `size` and
-        `sha256` of the raw bytes), which are there if named in `include`. So are the lists of
-        `render.truth.INCLUDABLE`, as the API gives them without parameters under all parents,
-        whose ids every row carries: `organization_id`, `organization_slug` and, say, `team_id`.
-        Rows of Test Engine and Package Registries have the slug of their suite or registry too,
-        and `tests` have their metrics.
-        """
-        chosen = [self.organization(organization)] if organization else self.organizations
-        return truth_of(self, self.renderer, chosen, include, self.accounts)
-
-    def random_moves(
-        self, rng: Random, count: int, *, attachments: bool = False, late: bool = False
-    ) -> list[str]:
-        """Make `count` moves such as people make, at the present; return what was done.
-
-        With `attachments`, annotations, artifacts and logs are added and deleted too; with `late`,
-        some builds are shown only up to four minutes after their creation.
-        """
-        return make_random_moves(self, rng, count, attachments=attachments, late=late)
 
     def create_build(
         self,

@@ -4,6 +4,7 @@ from functools import partial
 
 from buildkite_simulator.clock import Clock
 from buildkite_simulator.instants import DAY, NEVER, instant
+from buildkite_simulator.whole_world import WholeWorld
 from buildkite_simulator.world.company import (
     LABS_PIPELINES,
     ORGANIZATIONS,
@@ -16,12 +17,11 @@ from buildkite_simulator.world.config import WorldConfig
 from buildkite_simulator.world.model import Organization, Pipeline
 from buildkite_simulator.world.recipes import RECIPES, plain
 from buildkite_simulator.world.traffic import Traffic
-from buildkite_simulator.world.world import World
 
 
-def make_world(config: WorldConfig, clock: Clock) -> World:
+def make_world(config: WorldConfig, clock: Clock) -> WholeWorld:
     """Return a world whose history, as the config wants it, ends at the clock's present."""
-    world = World(config, clock)
+    world = WholeWorld(config, clock)
     if config.pipelines == 0:
         world.add_organization("acme")
         return world
@@ -65,7 +65,7 @@ def _plans(config: WorldConfig) -> list[Plan]:
 
 
 def _add_pipelines(
-    world: World, organization: Organization, plans: list[Plan], begin: int
+    world: WholeWorld, organization: Organization, plans: list[Plan], begin: int
 ) -> dict[Pipeline, Plan]:
     added: dict[Pipeline, Plan] = {}
     slugs = {plan.slug for plan in plans}
@@ -96,6 +96,6 @@ def _add_pipelines(
     return added
 
 
-def _archive(world: World, pipeline: Pipeline, at: int) -> None:
+def _archive(world: WholeWorld, pipeline: Pipeline, at: int) -> None:
     if pipeline in pipeline.organization.pipelines:
         world.archive_pipeline(pipeline.organization, pipeline, at=at)

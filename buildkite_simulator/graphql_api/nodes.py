@@ -1,15 +1,24 @@
-"""Organizations, pipelines and builds as GraphQL sees them."""
+"""What leads from one thing to another in GraphQL: organizations down to artifacts, and back."""
 
 from functools import partial
 from typing import Any
 
-from buildkite_simulator.graphql_api import attachment_nodes, audit_nodes, job_nodes
+from buildkite_simulator.graphql_api.attachment_nodes import (
+    annotations,
+    artifact_fields,
+    artifacts_of,
+)
+from buildkite_simulator.graphql_api.audit_nodes import audit_events
 from buildkite_simulator.graphql_api.connections import connection
+from buildkite_simulator.graphql_api.job_nodes import command_fields, common_fields, jobs_of
 from buildkite_simulator.graphql_api.view import Sight, moment
 from buildkite_simulator.instants import NEVER, iso
 from buildkite_simulator.render.builds import build_fields
 from buildkite_simulator.render.context import build_web_url, graphql_id
-from buildkite_simulator.world.model import Build, Organization, Pipeline, User
+from buildkite_simulator.render.jobs import job_fields
+from buildkite_simulator.world.artifacts import Artifact
+from buildkite_simulator.world.model import Build, Job, Organization, Pipeline
+from buildkite_simulator.world.people import User
 
 Node = dict[str, Any]
 _MOST_META_DATA = 10_000
@@ -24,7 +33,7 @@ def organization_node(sight: Sight, organization: Organization) -> Node:
         "name": organization.name,
         "slug": organization.slug,
         "pipelines": partial(_pipelines, sight, organization),
-        "auditEvents": partial(audit_nodes.audit_events, sight, organization),
+        "auditEvents": partial(audit_events, sight, organization),
     }
 
 
@@ -82,15 +91,49 @@ def build_node(sight: Sight, build: Build | None) -> Node | None:
         "createdBy": user_node(build.creator),
         "rebuiltFrom": lambda _info: build_node(sight, build.rebuilt_from),
         "triggeredFrom": lambda _info: (
-            job_nodes.job_node(sight, started_by)
+            job_node(sight, started_by)
             if started_by and started_by.build.shown_from <= sight.at
             else None
         ),
         "metaData": partial(_meta_data, build),
         "pipeline": lambda _info: pipeline_node(sight, build.pipeline),
         "organization": lambda _info: organization_node(sight, build.pipeline.organization),
-        "annotations": partial(attachment_nodes.annotations, sight, build, None),
-        "jobs": partial(job_nodes.jobs, sight, build),
+        "annotations": partial(annotations, sight, build, None),
+        "jobs": partial(_jobs, sight, build),
+    }
+
+
+def job_node(sight: Sight, job: Job) -> Node:
+    """Return a job of any type."""
+    fields = job_fields(job, sight.at, sight.context)
+    node = common_fields(sight, job, fields)
+    if job.type == "script":
+        node |= command_fields(sight, job, fields)
+        node |= {
+            "artifacts": partial(_artifacts, sight, job),
+            "build": lambda _info: build_node(sight, job.build),
+            "pipeline": lambda _info: pipeline_node(sight, job.build.pipeline),
+        }
+    elif job.type == "manual":
+        node |= {
+            "isUnblockable": fields["unblockable"],
+            "unblockedAt": fields["unblocked_at"],
+            "unblockedBy": user_node(job.unblocked_by) if fields["unblocked_at"] else None,
+        }
+    elif job.type == "trigger":
+        child = job.child if fields["triggered_build"] else None
+        node |= {
+            "async": job.chain.step.is_async,
+            "triggered": lambda _info: build_node(sight, child),
+        }
+    return node
+
+
+def artifact_node(sight: Sight, artifact: Artifact) -> Node:
+    """Return an artifact."""
+    return {
+        **artifact_fields(sight, artifact),
+        "job": lambda _info: job_node(sight, artifact.job),
     }
 
 
@@ -124,6 +167,16 @@ def _builds(sight: Sight, pipeline: Pipeline, _info: Any, **arguments: Any) -> N
         and (not states or (build_node(sight, build) or {})["state"] in states)
     ]
     return connection(rows, lambda row: build_node(sight, row) or {}, lambda row: row.id, arguments)
+
+
+def _jobs(sight: Sight, build: Build, _info: Any, **arguments: Any) -> Node:
+    rows = jobs_of(sight, build, arguments)
+    return connection(rows, partial(job_node, sight), lambda row: row.id, arguments)
+
+
+def _artifacts(sight: Sight, job: Job, _info: Any, **arguments: Any) -> Node:
+    rows = artifacts_of(sight, job, arguments)
+    return connection(rows, partial(artifact_node, sight), lambda row: row.id, arguments)
 
 
 def _meta_data(build: Build, _info: Any, **arguments: Any) -> Node:
