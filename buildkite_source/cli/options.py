@@ -9,6 +9,7 @@ from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPE
 from .arguments import COMMANDS, OPTIONS, PROGRAM
 
 DEMO_SINCE = "120d"
+DEMO_REQUESTS = 200
 
 _DESCRIPTION = """Load organizations, pipelines, builds and every attempt of a job from Buildkite
 into DuckDB or any other dlt destination. Run it again at any time: it asks only for what is new.
@@ -42,6 +43,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     if options.demo and options.command != "report":
         options.since = options.since or DEMO_SINCE
+    if options.demo and options.command == "sync" and options.resources is None:
+        # No page of the notebooks is to be empty.
+        options.resources = ["core", "details"]
+        options.logs = options.logs or "failed"
+        options.max_requests = options.max_requests or DEMO_REQUESTS
     if options.destination == "duckdb" and options.dataset == options.pipeline_name:
         # DuckDB could not tell the schema from the database, which is named after its file.
         parser.error(f"argument --dataset: {options.dataset} is the name of the DuckDB file")

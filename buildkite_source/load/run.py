@@ -107,7 +107,7 @@ def load(
         command=command,
         choice=chosen(resources, logs, command),
         account=account,
-        settings={name: value for name, value in settings.items() if value not in (None, [], ())},
+        settings={name: value for name, value in settings.items() if not _is_unset(value)},
     )
     if logs and logs != "none":
         plan.settings["logs"] = logs
@@ -117,6 +117,11 @@ def load(
             return _Run(pipeline, plan, connection or connection_of(account)).run()
         finally:
             pipeline.collector = shown
+
+
+def _is_unset(value: Any) -> bool:
+    """Whether a setting is left to the configuration: no value, or no names. 0 is one."""
+    return value is None or (isinstance(value, list | tuple) and not value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,16 +208,14 @@ class _Run:
         while True:
             self._progress.more.clear()
             self._progress.until.clear()
-            self._load(self._names(first=first), {"until": until, "again": first and self._again})
+            self._load(
+                self._names(first=first), {"until": until, "again": None if first else False}
+            )
             if self._session.budget.stopped or not any(self._progress.more.values()):
                 return
             # What is left is history before this run; changes were followed by its first load.
             until = until or to_api(min(self._progress.until))
             first = False
-
-    @property
-    def _again(self) -> bool:
-        return bool(self._plan.settings.get("again"))
 
     def _names(self, *, first: bool) -> tuple[str, ...]:
         """Return the tables of the first load, which also reads what is no history, or the rest."""
@@ -237,18 +240,17 @@ class _Run:
     def _load(self, names: Iterable[str], settings: Mapping[str, Any]) -> None:
         """Load some tables, with settings for this load alone."""
         given = {
-            "optional": list(self._plan.choice.optional),
+            "optional": list(self._plan.choice.optional) or None,
             "catalog": [*DETAIL_NAMES, *(n for n in self._plan.choice.lists if n in CATALOG)],
             "pages_per_load": self._pages,
             **self._plan.settings,
-            **settings,
+            **{name: value for name, value in settings.items() if value is not None},
         }
         source = buildkite_source(
             session=self._session,
             graphql=self._graphql,
             base_url=self._session.base_url,
-            # None leaves it to the configuration.
-            **{name: value for name, value in given.items() if value not in (None, [], False)},
+            **given,
         )
         try:
             with stop_on_interrupt(self._session):

@@ -52,7 +52,17 @@ def test_the_readme_shows_how_to_look_at_it(demo: tuple[Path, Outcome, dict[str,
     (command,) = [words for words in readme.run_commands() if words[:2] == ["python", "-c"]]
     outcome = run(PROGRAMS / "python", *command[1:], cwd=folder, env=env)
     assert outcome.code == 0, outcome.text
-    assert re.search(r"\[\d+ rows x \d+ columns\]", outcome.out)
+    assert "clean_success_rate" in outcome.out
+    rates = [line.split("│") for line in outcome.out.splitlines() if re.search(r"│ +\d+ │", line)]
+    assert len(rates) == 8
+    assert [float(rate[4]) for rate in rates] == sorted(float(rate[4]) for rate in rates)
+
+
+def test_no_page_of_the_notebooks_is_empty(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
+    folder, _, _ = demo
+    for table in ("annotations", "artifacts", "job_logs", "job_log_lines"):
+        sql = f"SELECT count(*) > 50 FROM buildkite_demo_data.{table}"
+        assert query(folder / "buildkite_demo.duckdb", sql) == [(True,)], table
 
 
 def test_the_readme_shows_how_to_get_a_digest(demo: tuple[Path, Outcome, dict[str, str]]) -> None:

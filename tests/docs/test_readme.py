@@ -141,7 +141,7 @@ def test_the_snippets_work_on_loaded_data(cli: Cli) -> None:
     with duckdb.connect(str(cli.database), read_only=True) as connection:
         assert len(connection.execute(sql).fetchall()) == 10
 
-    read, own = readme.blocks("python")
+    read, own, whole = readme.blocks("python")
     found: dict[str, Any] = {}
     exec(compile(read, "README.md", "exec"), found)
     assert len(found["builds"]) == cli.count("builds")
@@ -152,3 +152,7 @@ def test_the_snippets_work_on_loaded_data(cli: Cli) -> None:
     assert 0 < len(pipeline.dataset().builds.df()) <= cli.count("builds")
     counts = pipeline.last_trace.last_normalize_info.row_counts
     assert {name for name in counts if not name.startswith("_dlt")} == {"builds", "jobs"}
+
+    exec(compile(whole, "README.md", "exec"), made)
+    assert made["report"].asdict()["rows"]["annotations"] > 0
+    assert cli.count("job_logs") == made["report"].rows["job_logs"] > 0

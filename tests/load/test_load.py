@@ -150,6 +150,21 @@ def test_a_failure_by_setting_has_the_report(
     assert failed.value.report.rows["builds"] > 0
 
 
+def test_a_bound_holds_for_the_run_and_what_it_left_out_is_counted(
+    cli: Cli, workspace: Path
+) -> None:
+    pipeline = pipeline_of(workspace / "bound.duckdb")
+    load(pipeline)
+    report = load(
+        pipeline, resources=["artifacts"], max_requests=4, annotations_by="rest", recheck_days=0
+    )
+    (read,) = report.details
+    assert (report.requests, read.done, read.reason) == (4, 4, "max_requests")
+    waiting = query(workspace / "bound.duckdb", f"SELECT count(*) FROM {DATASET}.waiting_details")
+    assert waiting == [(len(read.waiting),)]
+    assert len(read.waiting) > 0
+
+
 def test_the_trace_is_that_of_the_load(cli: Cli, workspace: Path) -> None:
     pipeline = pipeline_of(workspace / "traced.duckdb")
     load(pipeline)
