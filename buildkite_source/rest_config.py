@@ -11,7 +11,7 @@ from typing import Any
 from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
-from .builds.build_lists import BuildLists
+from .builds.lists import BuildLists
 from .builds.pages import SlicePages
 from .catalog.selection import Selection
 from .client import Body, BuildkiteSession, NeedsScope, RawItem

@@ -10,7 +10,7 @@ from buildkite_source.client import BuildkiteSession, NeedsScope, RawItem, Refus
 from buildkite_source.client.errors import endless
 from buildkite_source.resources.pages import ListPages
 
-from .build_lists import BuildLists
+from .lists import BuildLists
 
 # dlt spends about 12 ms on each Arrow table it takes, as long as we on a page: hand on several
 # pages at once, this many bytes of them.
@@ -50,23 +50,23 @@ class SlicePages(ListPages):
         super().update_state(response, data)
         page = data if data is not None else []
         build_list = self._lists.at(response.url)
-        reading = build_list.reading
+        cursor = build_list.cursor
         refusal, more = self.refusal, self._has_next_page
-        if refusal is Refusal.TOO_HEAVY and reading.slice.per_page == 1:
+        if refusal is Refusal.TOO_HEAVY and cursor.slice.per_page == 1:
             builds, more = fetch_in_parts(self._session, response.url)
             page.extend(builds)
             refusal = None
         last = not (more or refusal or self._limited)
         build_list.page(page, last=last, refusal=refusal)
-        if not more or refusal or reading.full:
+        if not more or refusal or cursor.full:
             self._has_next_page = False
             page.extend(build_list.ended(self._session.api_time))
             self._hold_back(page, at_least=0)
             return
         self._hold_back(page, at_least=_TOGETHER)
-        if reading.endless:
+        if cursor.endless:
             raise endless(response)
-        following = _with_page(response.url, *reading.following())
+        following = _with_page(response.url, *cursor.following())
         self._has_next_page, self._next_reference = True, following
         self._session.fetch_ahead(following)
 

@@ -64,7 +64,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class SyncPlan:
     """What a run wants of a build list.
 
     Attributes:
@@ -90,7 +90,7 @@ class Aim:
     again: bool = False
 
     @classmethod
-    def of(cls, settings: History, now: datetime) -> "Aim":
+    def of(cls, settings: History, now: datetime) -> "SyncPlan":
         """Return what settings want, at a time of the API's.
 
         Raises:
@@ -135,17 +135,17 @@ class Aim:
         return Window(min(self.since, end - SECOND), end)
 
 
-def changes(memory: ListMemory, aim: Aim) -> Iterator[Slice]:
+def changes(memory: ListMemory, plan: SyncPlan) -> Iterator[Slice]:
     """Yield the slices that bring what is loaded up to date; none before the first load."""
     covered = memory.covered
-    if not covered or aim.until:
+    if not covered or plan.until:
         return
     newest = covered[-1].end
-    new = Window(min(newest, aim.now), aim.now)
+    new = Window(min(newest, plan.now), plan.now)
     if new:
-        yield Slice("new", new, pages=aim.pages)
+        yield Slice("new", new, pages=plan.pages)
     oldest = covered[0].start
-    open_start = max(oldest, aim.followed)
+    open_start = max(oldest, plan.followed)
     if Window(open_start, new.start):
         states = tuple(("state[]", state) for state in MOVING_STATES)
         yield Slice("open", Window(open_start, new.start), states)
@@ -170,41 +170,41 @@ def lost(created: Collection[datetime]) -> Slice | None:
     return Slice("lost", Window(floor(min(created)), floor(max(created)) + SECOND), pages=1)
 
 
-def history(memory: ListMemory, aim: Aim) -> list[Slice]:
+def history(memory: ListMemory, plan: SyncPlan) -> list[Slice]:
     """Return slices for what is missing of the wanted history, newest first."""
-    missing = gaps(memory.covered, aim.span)
-    if missing and missing[0].end == aim.span.end and not _after(memory.covered, aim.span.end):
+    missing = gaps(memory.covered, plan.span)
+    if missing and missing[0].end == plan.span.end and not _after(memory.covered, plan.span.end):
         # What is not settled yet comes along in the same request.
-        missing[0] = Window(missing[0].start, aim.end)
-    return [Slice("history", gap, pages=aim.pages) for gap in missing]
+        missing[0] = Window(missing[0].start, plan.end)
+    return [Slice("history", gap, pages=plan.pages) for gap in missing]
 
 
-def recheck(memory: ListMemory, aim: Aim) -> Slice | None:
+def recheck(memory: ListMemory, plan: SyncPlan) -> Slice | None:
     """Return the daily slice that reads the last days again, if it is due."""
-    if not aim.recheck_days or not _is_due("rechecked", memory, aim):
+    if not plan.recheck_days or not _is_due("rechecked", memory, plan):
         return None
-    start = max(floor(aim.now - timedelta(days=aim.recheck_days)), memory.covered[0].start)
+    start = max(floor(plan.now - timedelta(days=plan.recheck_days)), memory.covered[0].start)
     window = Window(start, memory.covered[-1].end)
     return Slice("recheck", window) if window else None
 
 
-def standing(memory: ListMemory, aim: Aim) -> Slice | None:
+def standing(memory: ListMemory, plan: SyncPlan) -> Slice | None:
     """Return the daily slice that reads the builds that stand blocked again, if it is due.
 
     A build that is unblocked shows while it runs, and mostly by a new finish. It shows by neither
     when it came to stand again between two runs and its `finished_at` did not move.
     """
-    if not aim.blocked_requests or not _is_due("stood", memory, aim):
+    if not plan.blocked_requests or not _is_due("stood", memory, plan):
         return None
-    window = Window(max(aim.followed, memory.covered[0].start), memory.covered[-1].end)
+    window = Window(max(plan.followed, memory.covered[0].start), memory.covered[-1].end)
     blocked = (("state[]", "blocked"),)
-    return Slice("standing", window, blocked, pages=aim.blocked_requests) if window else None
+    return Slice("standing", window, blocked, pages=plan.blocked_requests) if window else None
 
 
-def _is_due(name: str, memory: ListMemory, aim: Aim) -> bool:
+def _is_due(name: str, memory: ListMemory, plan: SyncPlan) -> bool:
     last = memory.time(name)
-    due = not last or aim.now - last >= _DAY
-    return due and bool(memory.covered) and not aim.until
+    due = not last or plan.now - last >= _DAY
+    return due and bool(memory.covered) and not plan.until
 
 
 def _after(windows: Iterable[Window], moment: datetime) -> bool:

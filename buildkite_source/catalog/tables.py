@@ -8,10 +8,10 @@ import dlt
 from dlt.extract import DltResource
 
 from buildkite_source.client import BuildkiteSession, RawItem
+from buildkite_source.resources.first_seen import FirstSeen
 from buildkite_source.resources.history import with_history
 from buildkite_source.resources.keep import Keep
 from buildkite_source.resources.rejects import Rejects
-from buildkite_source.resources.seen import Seen
 from buildkite_source.resources.tables import counted, shaped, shaper_of
 from buildkite_source.tables import Shaper, Table, resource_hints
 from buildkite_source.warehouse.state import follow_destination
@@ -46,7 +46,7 @@ def catalog_tables(
 def _known_rows_of(
     table: Table, shaper: Shaper, rejects: Rejects, base_url: str
 ) -> Callable[[list[RawItem]], Any]:
-    seen = Seen(table)
+    seen = FirstSeen(table)
 
     def rows(items: list[RawItem]) -> Iterator[Any]:
         follow_destination(rejects.tell)

@@ -134,7 +134,7 @@ def loaded_until() -> datetime | None:
 
 
 def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
-    """Return builds at rest whose details of `kind` are missing or of another picture.
+    """Return builds at rest whose details of `kind` are missing, or of another fingerprint.
 
     Failed builds come first, then the newest days, within a day those of the default branch.
 
@@ -146,12 +146,12 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
     _stored()
     sql = f"{_BUILDS} WHERE b.created_at >= '{to_api(since)}' "
     sql += f"AND b.state NOT IN {MOVING_SQL}"
-    pictures = _pictures(kind)
+    fingerprints = _fingerprints(kind)
     builds = []
     for row in rows_of(sql):
         build = dict(zip((*_COLUMNS, "blocked", "attempts"), row, strict=True))
-        build["picture"] = _picture(build)
-        new = build["picture"] != pictures.get(f"{kind} {build['build_id']}")
+        build["picture"] = _fingerprint(build)
+        new = build["picture"] != fingerprints.get(f"{kind} {build['build_id']}")
         if new and _within(build, scope):
             builds.append(build)
     return sorted(builds, key=_urgency)
@@ -170,13 +170,13 @@ def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> 
             f"{kind} are asked for by the runs that are loaded, and {TEST_RUNS.name} is not. "
             "Load it first, for instance with the group test-engine."
         )
-    pictures = _pictures(kind)
+    fingerprints = _fingerprints(kind)
     runs = []
     for row in rows_of(f"{_RUNS} AND created_at >= '{to_api(since)}' ORDER BY created_at DESC"):
         run = dict(zip(_RUN_COLUMNS, row, strict=True))
         run["picture"] = f"{run['state']} {run['result']}"
         slugs = scope["organization_slug"]
-        new = run["picture"] != pictures.get(f"{kind} {run['run_id']}")
+        new = run["picture"] != fingerprints.get(f"{kind} {run['run_id']}")
         if new and (not slugs or run["organization_slug"] in slugs):
             runs.append(run)
     return runs
@@ -232,8 +232,8 @@ def _jobs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[A
     return sorted((job for job in jobs if _within(job, scope)), key=_urgency)
 
 
-def _pictures(kind: str) -> dict[str, str]:
-    """Return for which picture details were fetched, by the ids in `fetched_details`."""
+def _fingerprints(kind: str) -> dict[str, str]:
+    """Return for which fingerprint details were fetched, by the ids in `fetched_details`."""
     if FETCHED_DETAILS.name not in stored_tables():
         return {}
     query = f"SELECT id, picture FROM fetched_details WHERE kind = '{kind}'"  # noqa: S608
@@ -249,7 +249,7 @@ def _is_lost(table: str) -> bool:
     return table not in stored_tables() or is_empty(table)
 
 
-def _picture(build: Mapping[str, Any]) -> str:
+def _fingerprint(build: Mapping[str, Any]) -> str:
     ended = to_api(build["finished_at"]) if build["finished_at"] else "-"
     stands = " blocked" if build["blocked"] else ""
     return f"{build['state']} {ended} {build['attempts']}{stands}"

@@ -26,7 +26,7 @@ _TOGETHER = 8 << 20
 
 
 class ChangedBuilds(DetailParents):
-    """Builds whose details are missing, or of another picture of the build.
+    """Builds whose details are missing, or were fetched for another fingerprint of the build.
 
     Args:
         kind: Such as `annotations`.
@@ -77,7 +77,7 @@ class ChangedBuilds(DetailParents):
             self._found = 0
 
     def mark(self, parent: dict[str, Any], at: datetime, found: int, *, gone: bool) -> RawItem:
-        """Return the row that tells for which picture of the build its details are loaded."""
+        """Return the row that tells for which fingerprint of the build its details are loaded."""
         row = {
             "id": f"{self.kind} {parent[self.id_column]}",
             "kind": self.kind,

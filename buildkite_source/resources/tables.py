@@ -18,11 +18,11 @@ from buildkite_source.tables import (
 )
 from buildkite_source.warehouse.state import follow_destination, loaded
 
+from .first_seen import FirstSeen
 from .history import with_history
 from .keep import Keep
 from .limits import TableResource
 from .rejects import Rejects
-from .seen import Seen
 
 # Tables that are read from the pages of an endpoint, by the kind of item.
 TablesOf = Mapping[str, Mapping[str, tuple[Table, ...]]]
@@ -64,7 +64,7 @@ def list_tables(
 def _rows_of(
     table: Table, kind: str, logged: bool, shaper: Shaper, rejects: Rejects
 ) -> Callable[[list[RawItem]], Any]:
-    seen = Seen(table)
+    seen = FirstSeen(table)
 
     def rows(items: list[RawItem]) -> Iterator[Any]:
         own = [item for item in items if item.kind == kind]

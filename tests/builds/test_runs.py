@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildkite_source.builds.memory import ListMemory
-from buildkite_source.builds.passes import Aim, Slice, changes, history, recheck
+from buildkite_source.builds.passes import Slice, SyncPlan, changes, history, recheck
 from buildkite_source.states import MOVING_STATES, is_moving
 from buildkite_source.windows import OVERLAP, Window, parse_until
 
@@ -56,11 +56,11 @@ def test_runs_that_end_early_claim_what_they_read_and_the_next_asks_for_the_rest
         state = json.loads(json.dumps(state))
         memory = ListMemory([state])
         since = now - (reach + (until or 0)) * MINUTE - OVERLAP
-        aim = Aim(since, now, until=None if until is None else now - until * MINUTE)
+        plan = SyncPlan(since, now, until=None if until is None else now - until * MINUTE)
         known = memory.covered
-        new = [slice_ for slice_ in changes(memory, aim) if slice_.name == "new"]
+        new = [slice_ for slice_ in changes(memory, plan) if slice_.name == "new"]
         assert all(slice_.window.start == known[-1].end for slice_ in new)
-        for slice_, share in zip([*new, *history(memory, aim)], progress, strict=False):
+        for slice_, share in zip([*new, *history(memory, plan)], progress, strict=False):
             # Lists are read newest first, so what is missing of a slice is its older end.
             length = (slice_.window.end - slice_.window.start) / MINUTE
             read = Window(slice_.window.end - int(length * share) * MINUTE, slice_.window.end)
@@ -69,10 +69,10 @@ def test_runs_that_end_early_claim_what_they_read_and_the_next_asks_for_the_rest
             memory.cover(settled)
             loaded |= minutes([settled])
         assert minutes(ListMemory([state]).covered) == loaded
-        wanted = minutes([Window(since, min(aim.until or now, now - OVERLAP))])
-        slices = history(memory, aim)
+        wanted = minutes([Window(since, min(plan.until or now, now - OVERLAP))])
+        slices = history(memory, plan)
         left = minutes([slice_.window for slice_ in slices])
-        assert left - minutes([Window(aim.settled, now)]) == wanted - loaded
+        assert left - minutes([Window(plan.settled, now)]) == wanted - loaded
 
 
 def loaded_memory(days: int = 9) -> tuple[ListMemory, datetime]:
@@ -83,19 +83,19 @@ def loaded_memory(days: int = 9) -> tuple[ListMemory, datetime]:
 
 def test_a_run_up_to_a_past_time_follows_no_changes() -> None:
     memory, now = loaded_memory()
-    aim = Aim(EPOCH - DAY, now + DAY, until=now - DAY)
-    assert list(changes(memory, aim)) == []
-    assert recheck(memory, aim) is None
-    assert [slice_.window for slice_ in history(memory, aim)] == [Window(EPOCH - DAY, EPOCH)]
+    plan = SyncPlan(EPOCH - DAY, now + DAY, until=now - DAY)
+    assert list(changes(memory, plan)) == []
+    assert recheck(memory, plan) is None
+    assert [slice_.window for slice_ in history(memory, plan)] == [Window(EPOCH - DAY, EPOCH)]
 
 
 def test_the_passes_together_reach_every_loaded_build() -> None:
     memory, loaded_until = loaded_memory()
     memory.mark("finished", loaded_until - DAY)
-    aim = Aim(EPOCH, loaded_until + DAY, pages=3, open_days=4)
-    new, moving, finished = changes(memory, aim)
-    assert new == Slice("new", Window(loaded_until, aim.now), pages=3)
-    assert moving.window == Window(aim.now - 4 * DAY, new.window.start)
+    plan = SyncPlan(EPOCH, loaded_until + DAY, pages=3, open_days=4)
+    new, moving, finished = changes(memory, plan)
+    assert new == Slice("new", Window(loaded_until, plan.now), pages=3)
+    assert moving.window == Window(plan.now - 4 * DAY, new.window.start)
     assert parse_qsl(moving.query[1:]) == [("state[]", state) for state in MOVING_STATES]
     assert finished.window == Window(EPOCH, new.window.start)
     assert parse_qsl(finished.query[1:]) == [("finished_from", "2026-08-08T23:55:00Z")]
@@ -104,9 +104,9 @@ def test_the_passes_together_reach_every_loaded_build() -> None:
 def test_a_clock_that_goes_back_asks_for_no_empty_window() -> None:
     memory, now = loaded_memory()
     earlier = now - timedelta(hours=1)
-    aim = Aim(EPOCH, earlier)
-    assert all(slice_.window for slice_ in changes(memory, aim))
-    assert history(memory, aim) == []
+    plan = SyncPlan(EPOCH, earlier)
+    assert all(slice_.window for slice_ in changes(memory, plan))
+    assert history(memory, plan) == []
 
 
 @pytest.mark.parametrize(
@@ -192,14 +192,14 @@ def test_tables_read_together_know_what_all_of_them_know() -> None:
 
 def test_a_history_shorter_than_builds_take_to_show_up_begins_all_the_same() -> None:
     memory = ListMemory([{}])
-    aim = Aim(EPOCH + 9 * DAY - MINUTE, EPOCH + 9 * DAY)
-    (first,) = history(memory, aim)
-    assert first.window.end == aim.now
-    memory.cover(Window(first.window.start, min(first.window.end, aim.settled)))
-    assert history(memory, aim) == []
-    later = Aim(EPOCH + 10 * DAY - MINUTE, EPOCH + 10 * DAY)
+    plan = SyncPlan(EPOCH + 9 * DAY - MINUTE, EPOCH + 9 * DAY)
+    (first,) = history(memory, plan)
+    assert first.window.end == plan.now
+    memory.cover(Window(first.window.start, min(first.window.end, plan.settled)))
+    assert history(memory, plan) == []
+    later = SyncPlan(EPOCH + 10 * DAY - MINUTE, EPOCH + 10 * DAY)
     new, *_ = changes(memory, later)
-    assert new.window == Window(aim.settled, later.now)
+    assert new.window == Window(plan.settled, later.now)
 
 
 def test_a_table_that_is_not_loaded_knows_nothing() -> None:

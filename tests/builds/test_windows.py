@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from buildkite_source.builds.memory import ListMemory
-from buildkite_source.builds.passes import Aim, changes, history, recheck
+from buildkite_source.builds.passes import SyncPlan, changes, history, recheck
 from buildkite_source.windows import (
     Window,
     common,
@@ -219,20 +219,20 @@ def test_a_run_asks_for_news_then_for_changes() -> None:
     memory = ListMemory([{}])
     memory.cover(Window(EPOCH, EPOCH + timedelta(days=1)))
     memory.mark("finished", EPOCH + timedelta(days=1))
-    aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=2))
-    new, moving, finished = changes(memory, aim)
+    plan = SyncPlan(since=EPOCH, now=EPOCH + timedelta(days=2))
+    new, moving, finished = changes(memory, plan)
     assert [new.name, moving.name, finished.name] == ["new", "open", "finished"]
-    assert new.window == Window(EPOCH + timedelta(days=1), aim.now)
+    assert new.window == Window(EPOCH + timedelta(days=1), plan.now)
     assert moving.window.end == finished.window.end == new.window.start
     assert "finished_from=2026-08-01T23%3A55%3A00Z" in finished.query
 
 
 def test_nothing_loaded_is_all_history() -> None:
-    aim = Aim(since=EPOCH, now=EPOCH + timedelta(days=2))
+    plan = SyncPlan(since=EPOCH, now=EPOCH + timedelta(days=2))
     memory = ListMemory([{}])
-    assert list(changes(memory, aim)) == []
-    assert [s.window for s in history(memory, aim)] == [Window(EPOCH, aim.now)]
-    assert recheck(memory, aim) is None
+    assert list(changes(memory, plan)) == []
+    assert [s.window for s in history(memory, plan)] == [Window(EPOCH, plan.now)]
+    assert recheck(memory, plan) is None
 
 
 def test_the_recheck_comes_once_a_day() -> None:
@@ -240,8 +240,8 @@ def test_the_recheck_comes_once_a_day() -> None:
     now = EPOCH + timedelta(days=9)
     memory.cover(Window(EPOCH, now))
     memory.mark("rechecked", now - timedelta(hours=23))
-    assert recheck(memory, Aim(since=EPOCH, now=now)) is None
-    due = recheck(memory, Aim(since=EPOCH, now=now + timedelta(hours=1)))
+    assert recheck(memory, SyncPlan(since=EPOCH, now=now)) is None
+    due = recheck(memory, SyncPlan(since=EPOCH, now=now + timedelta(hours=1)))
     assert due
     assert due.window.start == now + timedelta(hours=1) - timedelta(days=7)
-    assert recheck(memory, Aim(since=EPOCH, now=now, recheck_days=0)) is None
+    assert recheck(memory, SyncPlan(since=EPOCH, now=now, recheck_days=0)) is None

@@ -11,7 +11,7 @@ from buildkite_source.warehouse.stored import has_column, rows_of
 _FIRST, _LAST = "first_seen_at", "last_seen_at"
 
 
-class Seen:
+class FirstSeen:
     """Fills in `first_seen_at`, which what is loaded keeps, and `last_seen_at`.
 
     Args:

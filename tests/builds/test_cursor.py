@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildkite_source.builds.cursor import SliceCursor
 from buildkite_source.builds.passes import Slice
-from buildkite_source.builds.reading import Reading
 from buildkite_source.client import RawItem, Refusal
 from buildkite_source.tables import Shaper
 from buildkite_source.tables.slices import SLICES
@@ -69,13 +69,13 @@ def is_in(window: Window, moment: datetime) -> bool:
     return window.start <= moment < window.end
 
 
-def read(model: Model, slice_: Slice) -> Iterator[tuple[Reading, set[str]]]:
+def read(model: Model, slice_: Slice) -> Iterator[tuple[SliceCursor, set[str]]]:
     """Read a slice to its end or limit, as the paginator does; yield each part and what it saw."""
     part: Slice | None = slice_
     for _ in range(2000):
         if part is None:
             return
-        reading, seen = Reading(part), set()
+        reading, seen = SliceCursor(part), set()
         window, page = part.window, 1
         while True:
             builds, more, refusal = model.page(window, page, part.per_page)
@@ -174,7 +174,7 @@ def test_what_stays_in_a_list_is_seen_though_others_leave_it_and_come(
 
 
 def test_pages_that_bring_the_same_for_ever_are_noticed_and_one_that_does_is_not() -> None:
-    reading = Reading(Slice("history", WINDOW, per_page=2))
+    reading = SliceCursor(Slice("history", WINDOW, per_page=2))
     model = Model({f"b{n}": EPOCH + timedelta(seconds=n) for n in range(2)})
     page = [model.item(key) for key in model.created]
     list(reading.heads(page))
@@ -189,7 +189,7 @@ def test_a_server_of_smaller_pages_is_read_to_the_end_of_a_crowded_second() -> N
     created = {f"b{n}": EPOCH + timedelta(milliseconds=n) for n in range(95)}
     model = Model(dict(created))
     served = 30
-    reading, seen, page = Reading(Slice("history", WINDOW)), set(), 1
+    reading, seen, page = SliceCursor(Slice("history", WINDOW)), set(), 1
     for _ in range(9):
         builds, more, _ = model.page(WINDOW, page, served)
         seen.update(head.id for head in reading.heads([model.item(key) for key in builds]))
@@ -225,7 +225,7 @@ def test_a_build_without_what_the_passes_need_takes_its_place_and_is_passed_over
     changes: dict[str, Any],
 ) -> None:
     head = {"id": "b", "created_at": "2026-08-01T04:00:00Z"} | changes
-    reading = Reading(Slice("new", WINDOW, per_page=1))
+    reading = SliceCursor(Slice("new", WINDOW, per_page=1))
     assert list(reading.heads([RawItem(json.dumps(head).encode(), EPOCH)])) == []
     assert reading.builds == 1
     assert reading.following() == ("2026-08-01T00:02:00Z", 2)
@@ -233,7 +233,7 @@ def test_a_build_without_what_the_passes_need_takes_its_place_and_is_passed_over
 
 def test_a_flag_of_another_type_is_as_good_as_none() -> None:
     head = {"id": "b", "created_at": "2026-08-01T04:00:00Z", "blocked": "maybe", "state": 4}
-    (found,) = Reading(Slice("new", WINDOW)).heads([RawItem(json.dumps(head).encode(), EPOCH)])
+    (found,) = SliceCursor(Slice("new", WINDOW)).heads([RawItem(json.dumps(head).encode(), EPOCH)])
     assert (found.state, found.blocked) == (None, None)
 
 
@@ -241,7 +241,7 @@ def test_odd_text_elsewhere_in_a_build_does_not_matter_to_the_passes() -> None:
     raw = (
         rb'{"id": "b", "created_at": "2026-08-01T04:00:00Z", "message": "\ud83d", "blocked": null}'
     )
-    (head,) = Reading(Slice("new", WINDOW)).heads([RawItem(raw, EPOCH)])
+    (head,) = SliceCursor(Slice("new", WINDOW)).heads([RawItem(raw, EPOCH)])
     assert (head.id, head.state, head.blocked) == ("b", None, None)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from buildkite_source.builds.build_lists import BuildList
+from buildkite_source.builds.build_list import BuildList
 from buildkite_source.builds.memory import ListMemory
-from buildkite_source.builds.passes import Aim
+from buildkite_source.builds.passes import SyncPlan
 from buildkite_source.client import Event, ListRead, RawItem, Refusal, UnreachableError
 from buildkite_source.windows import Window, to_api
 
@@ -48,10 +48,10 @@ class Runs:
 
     def run(self, now: datetime, answers: Mapping[str, Answer], **options: Any) -> None:
         self.passes, self.rows = [], []
-        aim = Aim(**{"since": NOW - 3 * DAY, "now": now, **options})
-        builds = self.list_of(aim)
+        plan = SyncPlan(**{"since": NOW - 3 * DAY, "now": now, **options})
+        builds = self.list_of(plan)
         for _ in builds:
-            name = builds.reading.slice.name
+            name = builds.cursor.slice.name
             self.passes.append(name)
             answer = answers.get(name, [])
             refusal = answer if isinstance(answer, Refusal) else None
@@ -62,9 +62,9 @@ class Runs:
             told = builds.ended(now)
             self.rows += [(item.kind, orjson.loads(item.raw)) for item in told]
 
-    def list_of(self, aim: Aim) -> BuildList:
+    def list_of(self, plan: SyncPlan) -> BuildList:
         memory = ListMemory([self.kept])
-        return BuildList("acme", "o", memory, aim, self._hear, self._blocked, self.owned_from)
+        return BuildList("acme", "o", memory, plan, self._hear, self._blocked, self.owned_from)
 
     @property
     def missing(self) -> list[str]:
@@ -170,9 +170,9 @@ def test_each_pass_that_was_read_to_its_end_moves_its_own_watermark(runs: Runs) 
 
 def test_what_was_read_in_part_is_covered_in_part(runs: Runs) -> None:
     now = NOW + DAY
-    aim = Aim(since=NOW - 3 * DAY, now=now)
+    plan = SyncPlan(since=NOW - 3 * DAY, now=now)
     builds = BuildList(
-        "acme", "o", ListMemory([runs.kept]), aim, lambda event: None, lambda window: {}
+        "acme", "o", ListMemory([runs.kept]), plan, lambda event: None, lambda window: {}
     )
     asked = iter(builds)
     next(asked)
@@ -195,13 +195,13 @@ def test_passes_that_leave_builds_out_do_not_count_as_having_loaded_a_gap(runs: 
 
 
 def test_a_page_too_heavy_is_asked_for_in_smaller_ones_and_the_run_goes_on(runs: Runs) -> None:
-    aim = Aim(since=NOW - 3 * DAY, now=NOW + HOUR)
+    plan = SyncPlan(since=NOW - 3 * DAY, now=NOW + HOUR)
     builds = BuildList(
-        "acme", "o", ListMemory([runs.kept]), aim, lambda event: None, lambda window: {}
+        "acme", "o", ListMemory([runs.kept]), plan, lambda event: None, lambda window: {}
     )
     asked = []
     for params in builds:
-        asked.append((builds.reading.slice.name, params["per_page"]))
+        asked.append((builds.cursor.slice.name, params["per_page"]))
         heavy = Refusal.TOO_HEAVY if asked == [("new", 100)] else None
         builds.page([], last=not heavy, refusal=heavy)
         builds.ended(NOW + HOUR)

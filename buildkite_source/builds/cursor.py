@@ -53,7 +53,7 @@ def _head(item: RawItem) -> Head | None:
         return None
 
 
-class Reading:
+class SliceCursor:
     """Follows one slice from page to page.
 
     Attributes:
