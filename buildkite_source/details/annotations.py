@@ -50,7 +50,7 @@ def annotation_queries(by: str, client: GraphqlClient | None) -> "AnnotationQuer
 class AnnotationQueries:
     """Asks GraphQL first, and leaves to REST what it cannot tell.
 
-    On its own account (`auto`) it asks where many builds are wanted, spends the points there are
+    On its own account (`auto`) it asks where many builds are missing, spends the points there are
     without waiting for more, and gives up for the rest of the run where the token has no access
     or the API is out of order. Asked for by name (`graphql`) it waits for points, and fails.
 
@@ -63,11 +63,11 @@ class AnnotationQueries:
         self.client = client
         self._by_name = by_name
 
-    def answers(self, wanted: list[dict[str, Any]], allowance: Allowance) -> Iterator[Answer]:
+    def answers(self, missing: list[dict[str, Any]], allowance: Allowance) -> Iterator[Answer]:
         """Yield builds with their annotations as REST would list them; None where one is gone.
 
         Args:
-            wanted: Builds, most urgent first; those that REST has to be asked for are left out.
+            missing: Builds, most urgent first; those that REST has to be asked for are left out.
             allowance: Bounds the queries.
 
         Raises:
@@ -76,7 +76,7 @@ class AnnotationQueries:
         stats, points = self.client.stats, self.client.budget.stats
         queries, spent, builds, left = stats.requests, points.points, 0, ""
         try:
-            for answer in self._answers(wanted, allowance):
+            for answer in self._answers(missing, allowance):
                 builds += 1
                 yield answer
         except StoppedError:
@@ -90,18 +90,18 @@ class AnnotationQueries:
             if used.queries and self.client.listener:
                 self.client.listener(used)
 
-    def _answers(self, wanted: list[dict[str, Any]], allowance: Allowance) -> Iterator[Answer]:
+    def _answers(self, missing: list[dict[str, Any]], allowance: Allowance) -> Iterator[Answer]:
         begin = 0
-        if not self._by_name and (len(wanted) < _WORTH_IT or self.client.unusable):
+        if not self._by_name and (len(missing) < _WORTH_IT or self.client.unusable):
             return
-        while begin < len(wanted) and not allowance.refuses():
-            most = self._most(len(wanted) - begin)
+        while begin < len(missing) and not allowance.refuses():
+            most = self._most(len(missing) - begin)
             if not most:
                 return
             left = allowance.left_requests()
             if left is not None:
                 most = min(most, left * LEAST_BUILDS)
-            builds = {build["build_id"]: build for build in wanted[begin : begin + most]}
+            builds = {build["build_id"]: build for build in missing[begin : begin + most]}
             begin += len(builds)
             for build_id, told in annotations(self.client, builds, first=_FIRST):
                 if not isinstance(told, TooLong):

@@ -17,7 +17,7 @@ class JobEnvironments(DetailParents):
     """Jobs whose environment is missing, or was fetched under another list of allowed names.
 
     Args:
-        find: Returns the wanted jobs, given the allowed names as they stand in the table.
+        find: Returns the missing jobs, given the allowed names as they stand in the table.
         allowance: What the load may spend.
         session: Hears what was done and what waits.
         allowed: Names of the variables to keep; all others are dropped as soon as they arrive.
@@ -36,7 +36,7 @@ class JobEnvironments(DetailParents):
         self._names = sorted(set(allowed))
         self._allowed = " ".join(self._names)
 
-        def wanted() -> list[dict[str, Any]]:
+        def missing() -> list[dict[str, Any]]:
             if not self._names:
                 raise NothingAllowedError(
                     "job_env keeps only variables that are allowed by name, and none is: set "
@@ -44,7 +44,7 @@ class JobEnvironments(DetailParents):
                 )
             return find(self._allowed)
 
-        super().__init__("job_env", wanted, allowance, session)
+        super().__init__("job_env", missing, allowance, session)
 
     def complete(self, page: list[RawItem], *, last: bool, gone: bool) -> None:
         """Replace what the API sent by what may be kept of it."""

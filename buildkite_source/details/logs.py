@@ -62,7 +62,7 @@ class MissingLogs:
     bounded, then parsed.
 
     Args:
-        find: Returns the wanted jobs; asked when the first page is drawn.
+        find: Returns the missing jobs; asked when the first page is drawn.
         allowance: What the load may spend.
         session: Sends the requests.
         tail: Fetch only so many bytes from the end of each log; None for all of it.
@@ -95,14 +95,14 @@ class MissingLogs:
 
     def _pages(self) -> Iterator[LogPage]:
         self._allowance.begin()
-        wanted = self._find()
+        missing = self._find()
         page, reason, seen = LogPage(), "", 0
         too_large: list[dict[str, Any]] = []
-        for job in wanted:
+        for job in missing:
             reason = self._allowance.refuses()
             if reason:
                 break
-            self._session.tell(DetailsBegun("logs", seen + 1, len(wanted)))
+            self._session.tell(DetailsBegun("logs", seen + 1, len(missing)))
             try:
                 size = self._size(job)
                 if self._exceeds(size):
@@ -120,7 +120,7 @@ class MissingLogs:
                 break
             seen += 1
         yield page
-        waiting = too_large + wanted[seen:]
+        waiting = too_large + missing[seen:]
         reason = reason or ("max_bytes" if too_large else "")
         self._session.tell(DetailsRead("logs", seen - len(too_large), reason, waiting))
 

@@ -1,6 +1,6 @@
 """What the warehouse holds and what it still lacks: builds without details, jobs without log.
 
-Nothing is queued anywhere: what is wanted follows from the tables of builds and jobs and from
+Nothing is queued anywhere: what is missing follows from the tables of builds and jobs and from
 what was fetched for them. So nothing is lost when a run dies, and nothing is asked for twice.
 """
 
@@ -198,12 +198,12 @@ def missing_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) ->
         if JOB_LOG_LINES.name in selected and _is_lost(JOB_LOG_LINES.name):
             query += " WHERE lines = 0"
         known = {job_id: (settled, size) for job_id, settled, size in rows_of(query)}
-    wanted = []
+    missing = []
     for job in jobs:
         settled, job["size"] = known.get(job["job_id"], (False, None))
         if not settled:
-            wanted.append(job)
-    return wanted
+            missing.append(job)
+    return missing
 
 
 def missing_environments(
@@ -272,7 +272,7 @@ def _within(row: Mapping[str, Any], scope: Mapping[str, list[str]]) -> bool:
 
 
 def _stored() -> set[str]:
-    """Return the tables that are loaded, which must include those that tell what is wanted."""
+    """Return the tables that are loaded, which must include those that tell what is missing."""
     stored = stored_tables()
     missing = [table.name for table in (PIPELINES, BUILDS, JOBS) if table.name not in stored]
     if missing:

@@ -30,7 +30,7 @@ class ChangedBuilds(DetailParents):
 
     Args:
         kind: Such as `annotations`.
-        find: Returns the wanted builds.
+        find: Returns the missing builds.
         allowance: What the load may spend.
         session: Hears what was done and what waits.
         queries: A way to ask for many builds at once, if there is one.
@@ -49,14 +49,14 @@ class ChangedBuilds(DetailParents):
         self._found = 0
 
     def ask(
-        self, wanted: list[dict[str, Any]], known: set[str]
+        self, missing: list[dict[str, Any]], known: set[str]
     ) -> Iterator[tuple[dict[str, Any], list[RawItem]]]:
         """Yield what GraphQL tells, many builds on a page."""
         if not self._queries:
             return
         page: list[RawItem] = []
         build: dict[str, Any] = {}
-        for build, rows in self._queries.answers(wanted, self.allowance):
+        for build, rows in self._queries.answers(missing, self.allowance):
             at = self._queries.client.api_time
             page += [self.item(row, build, at) for row in rows or ()]
             page.append(self.mark(build, at, len(rows or ()), gone=rows is None))

@@ -1,4 +1,4 @@
-"""Builds or jobs whose details are wanted: parents of declared endpoints, one after the other."""
+"""Builds or jobs whose details are missing: parents of declared endpoints, one after the other."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -18,7 +18,7 @@ BUILD_PARAMETERS = tuple(column.name for column in BUILD_COLUMNS)
 
 
 class DetailParents:
-    """What is wanted of one kind, most urgent first, while it is fetched.
+    """What is missing of one kind, most urgent first, while it is fetched.
 
     Iterating gives one parent after the other, each when the pages of the one before have
     arrived, until the allowance is spent. What is known without asking comes first: it travels
@@ -26,7 +26,7 @@ class DetailParents:
 
     Args:
         kind: Name of the table, such as `annotations`.
-        find: Returns the wanted parents; asked when the first one is drawn.
+        find: Returns the missing parents; asked when the first one is drawn.
         allowance: What the load may spend.
         session: Hears what was done and what waits.
 
@@ -61,20 +61,20 @@ class DetailParents:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of parent after parent."""
         self.allowance.begin()
-        wanted = self._find()
+        missing = self._find()
         known: set[str] = set()
-        for parent, items in self.ask(wanted, known):
+        for parent, items in self.ask(missing, known):
             self._known = items
-            self._begin(parent, len(known), len(wanted))
+            self._begin(parent, len(known), len(missing))
             yield self.context(parent)
-        left = [parent for parent in wanted if parent[self.id_column] not in known]
+        left = [parent for parent in missing if parent[self.id_column] not in known]
         reason, done = "", 0
         for parent in left:
             reason = self.allowance.refuses()
             if reason:
                 break
             done += 1
-            self._begin(parent, len(known) + done, len(wanted))
+            self._begin(parent, len(known) + done, len(missing))
             yield self.context(parent)
         self.session.tell(DetailsRead(self.kind, len(known) + done, reason, left[done:]))
         if not known and not done:
@@ -83,15 +83,15 @@ class DetailParents:
             yield dict.fromkeys(self.parameters, "")
 
     def ask(
-        self, wanted: list[dict[str, Any]], known: set[str]
+        self, missing: list[dict[str, Any]], known: set[str]
     ) -> Iterator[tuple[dict[str, Any], list[RawItem]]]:
         """Yield pages of what is known without a request for each, with one of their parents.
 
         Args:
-            wanted: Parents, most urgent first.
+            missing: Parents, most urgent first.
             known: Takes the ids of those whose rows are on the pages.
         """
-        del wanted, known
+        del missing, known
         yield from ()
 
     def complete(self, page: list[RawItem], *, last: bool, gone: bool) -> None:
