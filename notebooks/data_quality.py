@@ -20,10 +20,8 @@ with app.setup:
 
 @app.cell
 def _():
-    warehouse = page.open_warehouse(mo.cli_args())
-    organization = filters.organizations(warehouse)
-    zone = filters.zone()
-    return organization, warehouse, zone
+    warehouse, organization, others = page.opened(mo.cli_args(), "zone")
+    return organization, others, warehouse
 
 
 @app.cell
@@ -33,16 +31,9 @@ def _(organization, warehouse):
 
 
 @app.cell
-def _(organization, pipeline, warehouse, zone):
-    chosen = filters.Chosen(
-        organization=organization.value, pipeline=pipeline.value, zone=zone.value
-    )
-    mo.vstack(
-        [
-            page.heading(TITLE, QUESTION, warehouse, zone.value),
-            page.controls(organization, pipeline, zone),
-        ]
-    )
+def _(organization, others, pipeline, warehouse):
+    chosen = filters.chosen(organization, pipeline, others)
+    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
     return (chosen,)
 
 

@@ -20,10 +20,8 @@ with app.setup:
 
 @app.cell
 def _():
-    warehouse = page.open_warehouse(mo.cli_args())
-    organization = filters.organizations(warehouse)
-    branch_class, days, zone = filters.branch_class(), filters.days(), filters.zone()
-    return branch_class, days, organization, warehouse, zone
+    warehouse, organization, others = page.opened(mo.cli_args())
+    return organization, others, warehouse
 
 
 @app.cell
@@ -33,20 +31,9 @@ def _(organization, warehouse):
 
 
 @app.cell
-def _(branch_class, days, organization, pipeline, warehouse, zone):
-    chosen = filters.Chosen(
-        organization=organization.value,
-        pipeline=pipeline.value,
-        branch_class=branch_class.value,
-        days=days.value,
-        zone=zone.value,
-    )
-    mo.vstack(
-        [
-            page.heading(TITLE, QUESTION, warehouse, zone.value),
-            page.controls(organization, pipeline, branch_class, days, zone),
-        ]
-    )
+def _(organization, others, pipeline, warehouse):
+    chosen = filters.chosen(organization, pipeline, others)
+    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
     return (chosen,)
 
 

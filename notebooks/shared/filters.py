@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import available_timezones
 
 import marimo as mo
@@ -21,6 +21,8 @@ LEVELS = {
 CLASSES = ("default branch", "pull request", "other")
 # Those of metric_windows.
 DAYS = {"7 days": 7, "28 days": 28, "90 days": 90}
+# Controls that depend on no other.
+Name = Literal["branch_class", "days", "zone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +93,22 @@ def pipelines(warehouse: Warehouse, organization: str | None) -> Any:
     return _dropdown(_named(found.values.tolist()), "pipeline", "All pipelines")
 
 
-def branch_class() -> Any:
-    """Return the control that chooses a class of branches."""
-    return _dropdown({name: name for name in CLASSES}, "branch class", "All branches")
+def others(*wanted: Name) -> Any:
+    """Return the controls that depend on no other, as one: those wanted, else all.
+
+    The organization stands apart: a change of these must not make the pipelines' control anew.
+    """
+    made: dict[Name, Any] = {
+        "branch_class": _dropdown({name: name for name in CLASSES}, "branch class", "All branches"),
+        "days": mo.ui.dropdown(DAYS, value="28 days", label="last"),
+        "zone": mo.ui.dropdown(_zones(), value="UTC", searchable=True, label="time zone"),
+    }
+    return mo.ui.dictionary({name: made[name] for name in wanted or made})
 
 
-def days() -> Any:
-    """Return the control that chooses how many days to look at."""
-    return mo.ui.dropdown(DAYS, value="28 days", label="last")
-
-
-def zone() -> Any:
-    """Return the control that chooses the time zone."""
-    return mo.ui.dropdown(_zones(), value="UTC", searchable=True, label="time zone")
+def chosen(organization: Any, pipeline: Any, others: Any) -> Chosen:
+    """Return what was chosen with the controls of a page."""
+    return Chosen(organization.value, pipeline.value, **others.value)
 
 
 @cache

@@ -14,6 +14,7 @@ from buildkite_source.report.questions import Warehouse
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.warehouse.snapshot import BusyError
 
+from . import filters
 from .dataset import dataset_of
 from .vega import finished
 
@@ -45,21 +46,32 @@ def open_warehouse(arguments: Mapping[str, Any]) -> Warehouse:
     return warehouse
 
 
-def heading(title: str, question: str, warehouse: Warehouse, zone: str) -> Any:
-    """Return the top of a page: what it asks, and of when the data is."""
+def opened(arguments: Mapping[str, Any], *others: filters.Name) -> tuple[Warehouse, Any, Any]:
+    """Return the warehouse, the control of the organization, and the other controls.
+
+    Args:
+        arguments: What follows `--` on marimo's command line.
+        others: Which other controls the page has, all unless told.
+    """
+    warehouse = open_warehouse(arguments)
+    return warehouse, filters.organizations(warehouse), filters.others(*others)
+
+
+def top(
+    title: str, question: str, warehouse: Warehouse, organization: Any, pipeline: Any, others: Any
+) -> Any:
+    """Return the top of a page: what it asks, of when the data is, and the row of controls."""
+    zone = others.value["zone"]
     as_of = warehouse.ask(
         "SELECT max(as_of) AT TIME ZONE :zone AS as_of FROM metric_clock", zone=zone
     ).rows["as_of"][0]
-    return mo.Html(
+    heading = mo.Html(
         f"<h1 style='margin:0;font-size:1.6rem;font-weight:700'>{_text(title)}</h1>"
         f"<p style='margin:.3rem 0 0;opacity:.75'>{_text(question)} "
         f"Data of {as_of:%Y-%m-%d %H:%M} ({_text(zone)}).</p>"
     )
-
-
-def controls(*shown: Any) -> Any:
-    """Return the row of controls."""
-    return mo.hstack(shown, justify="start", wrap=True, gap=1.5)
+    shown = [organization, pipeline, *others.elements.values()]
+    return mo.vstack([heading, mo.hstack(shown, justify="start", wrap=True, gap=1.5)])
 
 
 def figure(
