@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 6 * 2**30
+_SLOWEST = 20
+_PURPOSE = "purpose"
 
 
 def pytest_configure() -> None:
@@ -22,6 +25,28 @@ def pytest_configure() -> None:
     """
     if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each report say what its test is for."""
+    for item in items:
+        told = (getattr(getattr(item, "function", None), "__doc__", None) or "").strip()
+        name = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
+        item.user_properties.append((_PURPOSE, told.partition("\n")[0] or name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the slowest tests, with what each is for: who adds seconds is to see them."""
+    seconds: Counter[str] = Counter()
+    purposes: dict[str, str] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid] += report.duration
+                purposes[report.nodeid] = dict(report.user_properties).get(_PURPOSE, "")
+    terminalreporter.section(f"{_SLOWEST} slowest of {len(seconds)} tests")
+    for test, took in seconds.most_common(_SLOWEST):
+        terminalreporter.line(f"{took:6.1f} s  {test}: {purposes[test]}")
 
 
 @pytest.fixture
