@@ -189,6 +189,16 @@ class Runs(BaseConfiguration):
 
     Attributes:
         rejected_rows: `fail`: a run ends as a failure when an object was set aside in `rejected`
+    """
+
+    rejected_rows: str = "keep_going"
+
+
+@configspec
+class Views(BaseConfiguration):
+    """The metric views; see docs/metrics.md.
+
+    Attributes:
         metric_views: make the metric views after each run
         queue_prices: price of an hour of agent time, by queue
         deploying_pipelines: slugs of pipelines that deploy, beside those tagged `deploy`
@@ -197,7 +207,6 @@ class Runs(BaseConfiguration):
         blocked_builds_by_pipeline: the same for some pipelines, by slug
     """
 
-    rejected_rows: str = "keep_going"
     metric_views: bool = True
     queue_prices: dict[str, Any] | None = None
     deploying_pipelines: list[str] | None = None
@@ -206,7 +215,7 @@ class Runs(BaseConfiguration):
 
 
 OF_SOURCE = (Connection, Scope, History, Details, Privacy)
-THEMES = (*OF_SOURCE, Runs)
+THEMES = (*OF_SOURCE, Runs, Views)
 # Where a run begins from another value than a source of your own.
 OF_RUN: Mapping[str, Any] = {"pages_per_load": PAGES_PER_LOAD, "max_requests": MAX_REQUESTS}
 

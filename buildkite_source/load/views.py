@@ -7,7 +7,7 @@ from dlt import Pipeline
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
 from buildkite_source.metrics import BY_STATE, Given, create_views
-from buildkite_source.settings import History, Runs, SettingError, configured
+from buildkite_source.settings import History, SettingError, Views, configured
 
 from .report import location_of
 
@@ -21,21 +21,22 @@ def make_views(pipeline: Pipeline) -> str:
     pipeline.sync_destination()
     if pipeline.first_run:
         return f"Nothing is loaded yet: {location_of(pipeline)}."
-    return _make(pipeline, configured(Runs)) or "Metric views: all are there as they should be."
+    return _make(pipeline, configured(Views)) or "Metric views: all are there as they should be."
 
 
-def refresh_views(pipeline: Pipeline, settings: Runs) -> str:
+def refresh_views(pipeline: Pipeline) -> str:
     """Make the views after a load, unless they are turned off, and return a line; "" if unchanged.
 
     What is loaded is loaded: a setting that cannot be used is told in that line.
     """
     try:
+        settings = configured(Views)
         return _make(pipeline, settings) if settings.metric_views else ""
     except (ConfigValueCannotBeCoercedException, SettingError) as error:
         return f"Metric views were not made: {error}"
 
 
-def _make(pipeline: Pipeline, settings: Runs) -> str:
+def _make(pipeline: Pipeline, settings: Views) -> str:
     given = Given(
         queue_prices=_prices(settings.queue_prices or {}),
         deploying_pipelines=settings.deploying_pipelines or (),

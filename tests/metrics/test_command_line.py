@@ -37,6 +37,8 @@ def test_views_after_a_load(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     # A load does not fail for the sake of views.
     outcome = cli.loads("--resources", "organizations")
     assert "Metric views were not made: The setting queue_prices" in outcome.out
+    monkeypatch.setenv(f"{_SETTING}METRIC_VIEWS", "perhaps")
+    assert "Metric views were not made: " in cli.loads("--resources", "organizations").out
 
 
 def _count(cli: Cli, types: str) -> int:
