@@ -73,7 +73,7 @@ def test_the_next_run_continues_what_this_one_could_not_finish(shop: Shop, big: 
 KILLED = """
 import os, signal, sys
 from buildkite_source.client import BuildkiteSession
-from buildkite_source.downloads import Artifact, download, fetch
+from buildkite_source.artifacts import Artifact, download, fetch
 
 token, url, target, *fields = sys.argv[1:]
 take = fetch.Fetcher._take
