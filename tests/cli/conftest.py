@@ -34,6 +34,14 @@ def cli(
     switch_context(".")
 
 
+@pytest.fixture(autouse=True)
+def without_views(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making views takes a third of a first load: they are made for those who look at them."""
+    if "cli" in request.fixturenames and not request.node.get_closest_marker("with_views"):
+        request.getfixturevalue("cli")
+        monkeypatch.setenv(f"{_PREFIX}METRIC_VIEWS", "false")
+
+
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the command line's session slept, in no time."""

@@ -26,12 +26,6 @@ def world_config() -> WorldConfig:
     return WorldConfig(pipelines=3, days=2, builds_per_day=8, end=PRESENT)
 
 
-@pytest.fixture(autouse=True)
-def without_views(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making them takes most of the time of a small load."""
-    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS", "false")
-
-
 def folder() -> Path:
     return Path(get_dlt_pipelines_dir()) / "buildkite_pipeline"
 

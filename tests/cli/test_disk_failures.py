@@ -21,6 +21,8 @@ from .conftest import Cli
 from .mounts import read_only, small_disk
 from .running import check_paragraph, environment, run, words
 
+pytestmark = pytest.mark.with_views
+
 _CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
 

@@ -44,12 +44,6 @@ def empty_world(cli: Cli) -> World:
     return cli.simulator.world
 
 
-@pytest.fixture(autouse=True)
-def without_views(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making them takes most of the time of a small load."""
-    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS", "false")
-
-
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """One or two of anything fill a page, so that lists of a small world have several."""

@@ -14,6 +14,8 @@ from tests.reading import from_duckdb, query
 
 from .running import Cli
 
+pytestmark = pytest.mark.with_views
+
 _TOKEN = "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN"
 _ADDRESS = "SOURCES__BUILDKITE_SOURCE__BASE_URL"
 

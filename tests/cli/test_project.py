@@ -14,6 +14,8 @@ from tests.source.conftest import PRESENT
 
 from .running import PROGRAMS, Outcome, copy_project, environment, run
 
+pytestmark = pytest.mark.with_views
+
 
 @dataclass
 class Project:

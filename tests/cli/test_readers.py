@@ -17,6 +17,8 @@ from .conftest import Cli
 from .mounts import read_only
 from .running import PROGRAMS, environment, everything_in, run
 
+pytestmark = pytest.mark.with_views
+
 _READERS = ("status", "report")
 
 

@@ -22,9 +22,7 @@ def world_config() -> WorldConfig:
 
 
 @pytest.fixture(autouse=True)
-def without_views(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making them takes most of the time of a small load."""
-    monkeypatch.setenv(f"{_PREFIX}METRIC_VIEWS", "false")
+def by_rest(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{_PREFIX}ANNOTATIONS_BY", "rest")
 
 

@@ -22,6 +22,8 @@ from tests.reading import from_duckdb, query
 
 from .running import Cli, words
 
+pytestmark = pytest.mark.with_views
+
 
 def paths(simulator: Simulator) -> list[str]:
     return [request.path for request in simulator.requests]

@@ -19,6 +19,8 @@ from buildkite_source.client import Waiting
 from .conftest import Cli
 from .running import PROGRAMS, Outcome, environment, run
 
+pytestmark = pytest.mark.with_views
+
 _EVIL = "\x1b[31mred\x1b]0;title\x07 \u202eevil\u2066\x9b31m\u200b\r\nLoaded in 0.0 s:"
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
 
