@@ -1,14 +1,10 @@
 """Every setting, by theme, as dlt's configuration specs; each is explained here and nowhere else.
 
-The same words are in `help(buildkite_source)` and in the README's table, which
-`python -m buildkite_source.settings` prints. Values come from arguments, `.dlt/config.toml`,
+`documentation.py` takes its words from here. Values come from arguments, `.dlt/config.toml`,
 `.dlt/secrets.toml` and the environment, in dlt's own way.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
-from inspect import cleandoc
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import dlt
@@ -18,17 +14,16 @@ from dlt.common.typing import TSecretStrValue
 
 from .client import BuildkiteError, Credential, LateCredential, credential_of
 from .defaults import MAX_REQUESTS, OPEN_DAYS, PAGES_PER_LOAD, SINCE
+from .windows import check_since
 
 SECTIONS = ("sources", "buildkite_source")
 # What an account has of its own, or not at all.
 _OF_ACCOUNT = ("access_token", "private_key", "token_id")
-_LINE = re.compile(r"^    (\w+): (.+(?:\n      .+)*)", re.MULTILINE)
 
-F = TypeVar("F", bound=Callable[..., Any])
 Theme = TypeVar("Theme", bound=BaseConfiguration)
 
 
-class SettingError(BuildkiteError):
+class SettingError(BuildkiteError, ValueError):
     """A setting cannot be used; the text names it."""
 
 
@@ -225,13 +220,22 @@ def picked(theme: type[Theme], given: Mapping[str, Any]) -> Theme:
     return theme(**{name: given[name] for name in theme().get_resolvable_fields()})
 
 
-def configured(theme: type[Theme], **given: Any) -> Theme:
-    """Return the settings of a theme as they are configured, but for what is given (not None)."""
-    found = resolve_configuration(theme(), sections=SECTIONS)
-    for name, value in given.items():
-        if value is not None:
-            setattr(found, name, value)
-    return found
+def configured(theme: type[Theme]) -> Theme:
+    """Return the settings of a theme as they are configured."""
+    return resolve_configuration(theme(), sections=SECTIONS)
+
+
+def checked_since(text: str) -> str:
+    """Return a date or duration as it is, once it is known to be one.
+
+    Raises:
+        SettingError: With a message that shows the forms.
+    """
+    try:
+        check_since(text)
+    except ValueError as error:
+        raise SettingError(str(error)) from None
+    return text
 
 
 def connection_of(account: str | None = None) -> Connection:
@@ -257,47 +261,3 @@ def connection_of(account: str | None = None) -> Connection:
             f"[{'.'.join(sections)}], or in {'__'.join(sections).upper()}__ACCESS_TOKEN."
         )
     return connection
-
-
-def documented(*themes: type[BaseConfiguration]) -> Callable[[F], F]:
-    """Return what adds the arguments of these themes to a function's docstring."""
-
-    def add(function: F) -> F:
-        parts = cleandoc(function.__doc__ or "").split("\n\nReturns:", 1)
-        lines = [
-            f"    {name}: {meaning[0].upper()}{meaning[1:]}."
-            for theme in themes
-            for name, meaning in explained(theme).items()
-        ]
-        arguments = "\n".join(["", "", "Args:", *lines])
-        function.__doc__ = "\n\nReturns:".join([parts[0] + arguments, *parts[1:]])
-        return function
-
-    return add
-
-
-def explained(theme: type[BaseConfiguration]) -> dict[str, str]:
-    """Return what each setting of a theme means, by name."""
-    told = _LINE.findall(cleandoc(theme.__doc__ or ""))
-    return {name: " ".join(meaning.split()) for name, meaning in told}
-
-
-def table() -> Iterator[str]:
-    """Yield the lines of the README's table of settings."""
-    yield "| Setting | Default | Meaning |"
-    yield "| --- | --- | --- |"
-    for theme in THEMES:
-        meanings = explained(theme)
-        for field in fields(theme):
-            if field.name in meanings:
-                yield f"| `{field.name}` | {_shown(field.default)} | {meanings[field.name]} |"
-
-
-def _shown(default: Any) -> str:
-    if default is None:
-        return ""
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
-
-
-if __name__ == "__main__":
-    print("\n".join(table()))  # noqa: T201

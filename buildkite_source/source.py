@@ -13,10 +13,11 @@ from .catalog.resources import CatalogResources
 from .connection import open_graphql, open_session
 from .details.kinds import detail_kinds
 from .details.tables import detail_tables
+from .documentation import documented
 from .resources.keep import keeper
 from .resources.tables import list_tables
 from .rest_config import TABLES_OF, rest_config
-from .settings import OF_SOURCE, Connection, Details, History, Privacy, Scope, documented, picked
+from .settings import OF_SOURCE, Connection, Details, History, Privacy, Scope, picked
 
 
 @dlt.source(name="buildkite_source", section="buildkite_source", max_table_nesting=0)
@@ -87,7 +88,7 @@ def buildkite_source(
     )
     return [
         *list_tables(pages, TABLES_OF, keep, session, others.versioned),
-        *detail_tables(pages, keep, session),
+        *detail_tables(pages, kinds, keep, session),
         *others.tables(pages, keep),
         *pages.values(),
     ]

@@ -8,11 +8,11 @@ import dlt
 from dlt.extract import DltResource
 
 from buildkite_source.client import BuildkiteSession, RawItem, UnexpectedBodyError
-from buildkite_source.settings import History
+from buildkite_source.settings import History, checked_since
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.tables.times import parse_time
 from buildkite_source.warehouse.state import follow_destination, list_state
-from buildkite_source.windows import Window, check_since, floor
+from buildkite_source.windows import Window, floor
 
 from .blocked import blocked_builds
 from .build_list import BuildList
@@ -31,7 +31,7 @@ class BuildLists:
     """
 
     def __init__(self, session: BuildkiteSession, settings: History) -> None:
-        check_since(settings.since)
+        checked_since(settings.since)
         self._session = session
         self._settings = settings
         self._lists: dict[str, BuildList] = {}

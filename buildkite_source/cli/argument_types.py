@@ -41,15 +41,14 @@ def zone(text: str) -> ZoneInfo:
         ) from None
 
 
-def resources(text: str) -> list[str]:
-    """Return the names of tables and groups, once they are known to be some."""
+def resources(text: str) -> str:
+    """Return names of tables and groups as they are, once they are known to be some."""
     # It knows all endpoints, which takes a second to import.
     from buildkite_source.load.choice import chosen
     from buildkite_source.settings import SettingError
 
-    names = [name.strip() for name in text.split(",") if name.strip()]
     try:
-        chosen(names)
+        chosen(text)
     except SettingError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-    return names
+    return text

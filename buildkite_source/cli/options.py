@@ -45,7 +45,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         options.since = options.since or DEMO_SINCE
     if options.demo and options.command == "sync" and options.resources is None:
         # No page of the notebooks is to be empty.
-        options.resources = ["core", "details"]
+        options.resources = "core,details"
         options.logs = options.logs or "failed"
         options.max_requests = options.max_requests or DEMO_REQUESTS
     if options.destination == "duckdb" and options.dataset == options.pipeline_name:

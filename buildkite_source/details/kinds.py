@@ -8,7 +8,7 @@ from typing import Any
 
 from buildkite_source.client import BuildkiteSession
 from buildkite_source.graphql import GraphqlClient
-from buildkite_source.settings import Details, Scope
+from buildkite_source.settings import Details, Scope, checked_since
 from buildkite_source.tables import (
     ANNOTATIONS,
     ARTIFACTS,
@@ -18,7 +18,7 @@ from buildkite_source.tables import (
     STEP_UPLOADS,
 )
 from buildkite_source.warehouse.state import follow_destination
-from buildkite_source.windows import check_since, parse_since
+from buildkite_source.windows import parse_since
 
 from .annotations import annotation_queries
 from .environments import JobEnvironments
@@ -59,7 +59,7 @@ def detail_kinds(
     Raises:
         BuildkiteError: A setting cannot be used.
     """
-    check_since(settings.max_age)
+    checked_since(settings.max_age)
     queries = annotation_queries(settings.annotations_by, graphql)
 
     def requests() -> int:

@@ -12,34 +12,28 @@ from buildkite_source.resources.keep import Keep
 from buildkite_source.resources.rejects import Rejects
 from buildkite_source.resources.tables import declare, shaped, shaper_of
 from buildkite_source.tables import (
-    ANNOTATIONS,
-    ARTIFACTS,
-    FAILED_EXECUTIONS,
+    EVERY_TABLE,
     FETCHED_DETAILS,
-    JOB_ENV,
     JOB_LOG_LINES,
     JOB_LOGS,
-    STEP_UPLOADS,
     Shaper,
     Table,
     arrow_schema,
     resource_hints,
 )
 
+from .kinds import DetailKinds
 from .logs import LOG_PAGES, LogPage
-
-# Tables that are read build by build, from pages whose last item tells that it was the last.
-DETAILS = (ANNOTATIONS, ARTIFACTS, STEP_UPLOADS, JOB_ENV, FAILED_EXECUTIONS)
 
 
 def detail_tables(
-    pages: Mapping[str, DltResource], keep: Keep, session: BuildkiteSession
+    pages: Mapping[str, DltResource], kinds: DetailKinds, keep: Keep, session: BuildkiteSession
 ) -> Iterator[DltResource]:
-    """Yield the tables of those kinds of details, and of logs, whose pages are there."""
-    for table in DETAILS:
-        if f"{table.name}_pages" in pages:
+    """Yield the tables of the kinds of details that a source offers, and of logs."""
+    for table in EVERY_TABLE:
+        if table.name in kinds.parents:
             yield _detail_table(pages[f"{table.name}_pages"], table, keep, session)
-    if LOG_PAGES in pages:
+    if kinds.logs:
         yield from _log_tables(pages[LOG_PAGES])
 
 

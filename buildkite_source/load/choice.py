@@ -50,12 +50,12 @@ class Choice:
 
 
 def chosen(
-    names: Iterable[str] | None = None, logs: str | None = None, command: str = "sync"
+    names: Iterable[str] | str | None = None, logs: str | None = None, command: str = "sync"
 ) -> Choice:
     """Return what names of tables and groups stand for.
 
     Args:
-        names: Of tables and groups; the core by default.
+        names: Of tables and groups, also as one text with commas; the core by default.
         logs: Which job logs to fetch: `none`, or anything else to fetch some besides.
         command: `logs` takes nothing but logs.
 
@@ -64,6 +64,8 @@ def chosen(
     """
     if command == "logs":
         names, logs = (), logs or "failed"
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",") if name.strip()]
     asked = ["core"] if names is None else list(names)
     unknown = [name for name in asked if name not in RESOURCES and name not in GROUPS]
     if unknown or not (asked or logs):

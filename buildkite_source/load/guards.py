@@ -9,7 +9,7 @@ from types import FrameType
 from dlt.common.pipeline import get_dlt_pipelines_dir
 from filelock import FileLock, Timeout
 
-from buildkite_source import BuildkiteError, BuildkiteSession
+from buildkite_source.client import BuildkiteError, BuildkiteSession
 
 
 class BusyError(BuildkiteError):

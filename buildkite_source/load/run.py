@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -48,8 +47,8 @@ from .views import refresh_views
 
 Command = Literal["sync", "backfill", "logs"]
 
-# A setting of the source that a run has a word on itself.
-_OWN = {"access_token", "private_key", "token_id", "base_url", "graphql_url", "budget_share"}
+# The connection is an argument of its own, and the names of resources say what is to be offered.
+_OWN = {*Connection().get_resolvable_fields(), "optional", "catalog", "also"}
 _SETTINGS = {name for theme in OF_SOURCE for name in theme().get_resolvable_fields()} - _OWN
 _KEEP_GOING, _FAIL = "keep_going", "fail"
 
@@ -57,7 +56,7 @@ _KEEP_GOING, _FAIL = "keep_going", "fail"
 def load(
     pipeline: Pipeline,
     command: Command = "sync",
-    resources: Iterable[str] | None = None,
+    resources: Iterable[str] | str | None = None,
     logs: str | None = None,
     *,
     account: str | None = None,
@@ -86,8 +85,8 @@ def load(
         account: Whose token to use, of `[sources.buildkite_source.accounts]`.
         connection: How to reach the API, in place of the configuration.
         progress: Hears of every page, wait and row; nothing is shown by default.
-        settings: Any setting of `buildkite_source()`, such as `since` or `organizations`, in place
-            of the configured one.
+        settings: Any setting of the source on scope, history, details and privacy, such as
+            `since` or `organizations`, in place of the configured one.
 
     Returns:
         What was done, to print or as a dict (`asdict`).
@@ -103,18 +102,16 @@ def load(
     unknown = sorted(settings.keys() - _SETTINGS)
     if unknown:
         raise SettingError(f"There is no setting {', '.join(unknown)} for a run.")
-    plan = Plan(
-        command=command,
-        choice=chosen(resources, logs, command),
-        account=account,
-        settings={name: value for name, value in settings.items() if not _is_unset(value)},
-    )
+    choice = chosen(resources, logs, command)
+    given = {name: value for name, value in settings.items() if not _is_unset(value)}
     if logs and logs != "none":
-        plan.settings["logs"] = logs
+        given["logs"] = logs
     with one_at_a_time(pipeline.pipeline_name, pipeline.pipelines_dir):
-        shown, pipeline.collector = pipeline.collector, progress or RunProgress()
+        connection = connection or connection_of(account)
+        heard, shown = progress or RunProgress(), pipeline.collector
+        pipeline.collector = heard
         try:
-            return _Run(pipeline, plan, connection or connection_of(account)).run()
+            return _Run(pipeline, connection, heard, command, choice, account, given).run()
         finally:
             pipeline.collector = shown
 
@@ -124,28 +121,24 @@ def _is_unset(value: Any) -> bool:
     return value is None or (isinstance(value, list | tuple) and not value)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one run is to do.
-
-    Attributes:
-        command: `sync`, `backfill` or `logs`.
-        choice: Tables to load.
-        account: Name of the account, if there are several.
-        settings: Settings of the source, by name, in place of the configured ones.
-    """
-
-    command: str
-    choice: Choice
-    account: str | None
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
 class _Run:
-    def __init__(self, pipeline: Pipeline, plan: Plan, connection: Connection) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        connection: Connection,
+        progress: RunProgress,
+        command: str,
+        choice: Choice,
+        account: str | None,
+        given: Mapping[str, Any],
+    ) -> None:
         self._pipeline = pipeline
-        self._plan = plan
-        self._progress: RunProgress = pipeline.collector  # type: ignore[assignment]
+        self._progress = progress
+        self._command = command
+        self._choice = choice
+        self._account = account
+        # Settings of the source in place of the configured ones.
+        self._given = given
         self._session = open_session(connection)
         self._session.listener = self._progress.on_event
         self._graphql = open_graphql(self._session, connection.graphql_url)
@@ -169,9 +162,9 @@ class _Run:
         mend_default_schema(self._pipeline)
         error: BaseException | None = None
         try:
-            if self._plan.choice.lists:
+            if self._choice.lists:
                 self._load_lists()
-            if self._plan.choice.details and not self._session.budget.stopped:
+            if self._choice.details and not self._session.budget.stopped:
                 self._load_details()
         except BaseException as raised:
             error = raised
@@ -185,7 +178,7 @@ class _Run:
 
     def _setting(self, theme: Any, name: str) -> Any:
         """Return a setting of the source: as given, as configured, or where a run begins."""
-        given = self._plan.settings.get(name)
+        given = self._given.get(name)
         found = getattr(configured(theme), name) if given is None else given
         return OF_RUN.get(name) if found is None else found
 
@@ -203,7 +196,7 @@ class _Run:
         return self._session.budget.stats.requests + graphql
 
     def _load_lists(self) -> None:
-        until = self._plan.settings.get("until")
+        until = self._given.get("until")
         first = True
         while True:
             self._progress.more.clear()
@@ -219,8 +212,8 @@ class _Run:
 
     def _names(self, *, first: bool) -> tuple[str, ...]:
         """Return the tables of the first load, which also reads what is no history, or the rest."""
-        names = self._plan.choice.lists
-        if first and self._plan.command != "backfill":
+        names = self._choice.lists
+        if first and self._command != "backfill":
             versions = (history_name(name) for name in self._versioned if name in names)
             return (*names, *versions)
         history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
@@ -228,7 +221,7 @@ class _Run:
 
     def _load_details(self) -> None:
         load_details(
-            self._plan.choice.details,
+            self._choice.details,
             self._load,
             self._session,
             self._progress,
@@ -240,10 +233,10 @@ class _Run:
     def _load(self, names: Iterable[str], settings: Mapping[str, Any]) -> None:
         """Load some tables, with settings for this load alone."""
         given = {
-            "optional": list(self._plan.choice.optional) or None,
-            "catalog": [*DETAIL_NAMES, *(n for n in self._plan.choice.lists if n in CATALOG)],
+            "optional": list(self._choice.optional) or None,
+            "catalog": [*DETAIL_NAMES, *(n for n in self._choice.lists if n in CATALOG)],
             "pages_per_load": self._pages,
-            **self._plan.settings,
+            **self._given,
             **{name: value for name, value in settings.items() if value is not None},
         }
         source = buildkite_source(
@@ -271,8 +264,8 @@ class _Run:
         """Write the run into the destination, unless the destination is what failed."""
         stats = self._session.budget.stats
         row = {
-            "command": self._plan.command,
-            "account": self._plan.account,
+            "command": self._command,
+            "account": self._account,
             "started_at": self._started_at,
             "seconds": time.monotonic() - self._started,
             "requests": self._requests(),
@@ -291,7 +284,7 @@ class _Run:
                 raise
 
     def _report(self) -> Report:
-        choice = self._plan.choice
+        choice = self._choice
         return report_of(
             self._pipeline,
             self._session,

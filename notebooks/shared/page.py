@@ -21,31 +21,6 @@ from .vega import finished
 _LOAD = "uv run pipelines/buildkite_pipeline.py"
 
 
-def open_warehouse(arguments: Mapping[str, Any]) -> Warehouse:
-    """Return the warehouse that the command line names, or stop the cell and say what to do."""
-    mo.output.replace(_unseen_chart())
-    dataset = dataset_of(arguments)
-    try:
-        warehouse = Warehouse(dataset)
-    except FileNotFoundError:
-        _stop(
-            f"Nothing is loaded yet into the dataset {dataset.name} of {dataset.pipeline}. "
-            f"Load it with: {_LOAD}{_argument(dataset)}"
-        )
-    except BusyError:
-        _stop("A load is writing to the database right now. Reload this page in a minute.")
-    # The cheapest view that has a row where there is a build.
-    answer = warehouse.ask("SELECT count(*) AS organizations FROM metric_clock")
-    if answer.missing:
-        _stop(
-            f"The dataset {dataset.name} has no metric views. "
-            f"Make them with: {_LOAD} views{_argument(dataset)}"
-        )
-    if not answer.rows["organizations"][0]:
-        _stop(f"No builds are loaded into the dataset {dataset.name}.")
-    return warehouse
-
-
 def opened(arguments: Mapping[str, Any], *others: filters.Name) -> tuple[Warehouse, Any, Any]:
     """Return the warehouse, the control of the organization, and the other controls.
 
@@ -53,7 +28,7 @@ def opened(arguments: Mapping[str, Any], *others: filters.Name) -> tuple[Warehou
         arguments: What follows `--` on marimo's command line.
         others: Which other controls the page has, all unless told.
     """
-    warehouse = open_warehouse(arguments)
+    warehouse = _warehouse(arguments)
     return warehouse, filters.organizations(warehouse), filters.others(*others)
 
 
@@ -220,6 +195,31 @@ def _shown(column: pd.Series) -> Callable[[Any], Any]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _warehouse(arguments: Mapping[str, Any]) -> Warehouse:
+    """Return the warehouse that the command line names, or stop the cell and say what to do."""
+    mo.output.replace(_unseen_chart())
+    dataset = dataset_of(arguments)
+    try:
+        warehouse = Warehouse(dataset)
+    except FileNotFoundError:
+        _stop(
+            f"Nothing is loaded yet into the dataset {dataset.name} of {dataset.pipeline}. "
+            f"Load it with: {_LOAD}{_argument(dataset)}"
+        )
+    except BusyError:
+        _stop("A load is writing to the database right now. Reload this page in a minute.")
+    # The cheapest view that has a row where there is a build.
+    answer = warehouse.ask("SELECT count(*) AS organizations FROM metric_clock")
+    if answer.missing:
+        _stop(
+            f"The dataset {dataset.name} has no metric views. "
+            f"Make them with: {_LOAD} views{_argument(dataset)}"
+        )
+    if not answer.rows["organizations"][0]:
+        _stop(f"No builds are loaded into the dataset {dataset.name}.")
+    return warehouse
 
 
 def _unseen_chart() -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from buildkite_source import buildkite_source, settings
+from buildkite_source import buildkite_source, documentation, settings
 from buildkite_source.cli import options
 from buildkite_source.cli.arguments import COMMANDS, OPTIONS
 from buildkite_source.tables import TABLES
@@ -82,7 +82,7 @@ def test_the_progress_modes_are_the_documented_ones() -> None:
 
 
 def test_the_settings_table_is_that_of_the_settings() -> None:
-    assert "\n".join(settings.table()) in readme.TEXT
+    assert "\n".join(documentation.table()) in readme.TEXT
 
 
 def test_the_settings_are_those_of_the_source() -> None:
@@ -98,7 +98,7 @@ def test_the_settings_are_those_of_the_source() -> None:
         "graphql": None,
     }
     for theme in settings.THEMES:
-        assert list(settings.explained(theme)) == list(theme().get_resolvable_fields())
+        assert list(documentation.explained(theme)) == list(theme().get_resolvable_fields())
 
 
 def test_the_first_table_lists_all_tables() -> None:

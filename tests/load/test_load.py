@@ -52,7 +52,7 @@ def figures(report: Report) -> dict[str, Any]:
 
 
 def test_the_same_tables_and_report_as_by_the_command_line(cli: Cli, workspace: Path) -> None:
-    report = load(pipeline_of(workspace / "own.duckdb"), resources=["core", "details"])
+    report = load(pipeline_of(workspace / "own.duckdb"), resources="core, details")
     lines = cli.loads("--resources", "core,details", "--json").out
     assert figures(report) == {name: json.loads(lines)[name] for name in figures(report)}
     assert_true(cli, workspace / "own.duckdb")
@@ -124,6 +124,12 @@ def test_errors_have_types(cli: Cli, workspace: Path, monkeypatch: pytest.Monkey
         load(pipeline, sinse="30d")
     with pytest.raises(SettingError, match="unknown: teens"):
         load(pipeline, resources=["teens"])
+    with pytest.raises(SettingError, match="no setting catalog"):
+        load(pipeline, catalog=["builds"])
+    with pytest.raises(SettingError, match="'soon' is no date"):
+        load(pipeline, since="soon")
+    with pytest.raises(SettingError, match="'late' is no date"):
+        load(pipeline, max_age="late")
     with pytest.raises(UnknownSlugError, match="nobody"):
         load(pipeline, organizations=["nobody"])
     with ThreadPoolExecutor(1) as other, one_at_a_time("scheduled", pipeline.pipelines_dir):
@@ -135,7 +141,8 @@ def test_errors_have_types(cli: Cli, workspace: Path, monkeypatch: pytest.Monkey
     assert explain(unknown.value, "duckdb") == str(unknown.value)
     # Each that began is in the journal.
     told = query(workspace / "errors.duckdb", f"SELECT error FROM {DATASET}.runs")
-    assert sorted(told) == [("AuthenticationError",), ("UnknownSlugError",)]
+    failed = ("AuthenticationError", "SettingError", "SettingError", "UnknownSlugError")
+    assert sorted(told) == [(name,) for name in failed]
 
 
 def test_a_failure_by_setting_has_the_report(
