@@ -116,6 +116,29 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str], timeout: float = 1
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def run_with_small_files(cli: Cli, most: int, *arguments: str) -> Outcome:
+    """Run the command line where no file may grow past `most` bytes, as under a quota."""
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "from buildkite_source.cli import main;"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    env = environment(
+        cli.folder,
+        **{
+            "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN": cli.simulator.token,
+            "SOURCES__BUILDKITE_SOURCE__BASE_URL": cli.simulator.base_url,
+            "NO_PROXY": "*",
+            "DLT_PROJECT_DIR": str(cli.folder),
+            "DLT_LOCAL_DIR": str(cli.folder),
+            # Python does not notice that bytecode was cut off: every later program would fail.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+    )
+    return run(sys.executable, "-c", code, *arguments, cwd=cli.folder, env=env)
+
+
 def copy_project(folder: Path) -> Path:
     """Copy what a user has who cloned the repository; tests never write into the original."""
     for package in ("buildkite_source", "buildkite_simulator", "pipelines"):

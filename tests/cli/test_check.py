@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from buildkite_simulator import WorldConfig
 from tests.source.conftest import PRESENT
 
 from .conftest import Cli
-from .running import environment, run
+from .running import run_with_small_files
 
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
 
@@ -90,24 +89,7 @@ def test_a_destination_that_cannot_be_written(cli: Cli, monkeypatch: pytest.Monk
 
 
 def test_a_disk_without_room(cli: Cli) -> None:
-    settings = {
-        f"{_PREFIX}ACCESS_TOKEN": cli.simulator.token,
-        f"{_PREFIX}BASE_URL": cli.simulator.base_url,
-        "NO_PROXY": "*",
-        "DLT_PROJECT_DIR": str(cli.folder),
-        "DLT_LOCAL_DIR": str(cli.folder),
-    }
-    # A file may not grow: what writing to a full disk comes to.
-    code = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from buildkite_source.cli import main;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
-        "sys.exit(main(['check', '--json']))"
-    )
-
-    outcome = run(
-        sys.executable, "-c", code, cwd=cli.folder, env=environment(cli.folder, **settings)
-    )
+    outcome = run_with_small_files(cli, 4096, "check", "--json")
     assert outcome.code == 1, outcome.text
     told = json.loads(outcome.out)
     assert told["place"]["error"]

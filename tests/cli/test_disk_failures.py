@@ -3,7 +3,6 @@
 import errno
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -19,7 +18,7 @@ from tests.source.conftest import PRESENT
 
 from .conftest import Cli
 from .mounts import read_only, small_disk
-from .running import check_paragraph, environment, run, words
+from .running import check_paragraph, run_with_small_files, words
 
 pytestmark = pytest.mark.with_views
 
@@ -65,22 +64,8 @@ def test_a_full_disk_under_the_files_of_dlt(
 
 def test_files_that_may_not_grow(cli: Cli) -> None:
     """What a quota comes to, on any machine."""
-    code = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from buildkite_source.cli import main;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2);"
-        "sys.exit(main(['--progress', 'off']))"
-    )
-    settings = {
-        f"{_PREFIX}ACCESS_TOKEN": cli.simulator.token,
-        f"{_PREFIX}BASE_URL": cli.simulator.base_url,
-        "NO_PROXY": "*",
-        "DLT_PROJECT_DIR": str(cli.folder),
-        "DLT_LOCAL_DIR": str(cli.folder),
-    }
-    env = environment(cli.folder, **settings)
     for most in (100, 100_000):
-        outcome = run(sys.executable, "-c", code, str(most), cwd=cli.folder, env=env)
+        outcome = run_with_small_files(cli, most, "--progress", "off")
         assert outcome.code == 1, outcome.text
         check_paragraph(outcome)
         of_full_disk(outcome.err)
