@@ -11,8 +11,8 @@ from typing import Any
 from dlt.extract import DltResource
 from dlt.sources.rest_api.typing import EndpointResource, RESTAPIConfig
 
-from .builds.lists import BuildLists
 from .builds.pages import SlicePages
+from .builds.registry import BuildLists
 from .catalog.selection import Selection
 from .client import Body, BuildkiteSession, NeedsScope, RawItem
 from .client.refusals import EVERY_REFUSAL

@@ -8,7 +8,7 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
-from .builds.lists import BuildLists
+from .builds.registry import BuildLists
 from .catalog.resources import CatalogResources
 from .connection import open_graphql, open_session
 from .details.kinds import detail_kinds

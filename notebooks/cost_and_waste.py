@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import count, hours, money, percent, totals
+    from buildkite_source.answers.numbers import count, hours, money, percent, totals
 
     TITLE = "Cost and waste"
     QUESTION = "Where does agent time go, what does it cost, and how much is spent twice?"

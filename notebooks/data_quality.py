@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import count, duration
+    from buildkite_source.answers.numbers import count, duration
 
     TITLE = "Data quality"
     QUESTION = "How fresh and how complete is what is loaded, and what did it cost?"

@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import count, duration, now_and_before
+    from buildkite_source.answers.numbers import count, duration, now_and_before
 
     TITLE = "Durations and critical path"
     QUESTION = "How long do builds take, and which steps make them long?"

@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import count, percent, share
+    from buildkite_source.answers.numbers import count, percent, share
 
     TITLE = "Failures and logs"
     QUESTION = "What do jobs die of, which step fails first, and what do the logs say?"

@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import count, duration, percent, share, totals
+    from buildkite_source.answers.numbers import count, duration, percent, share, totals
 
     TITLE = "Main branch health"
     QUESTION = "How long is the default branch red, why, and what does it hold up?"

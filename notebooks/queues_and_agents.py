@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import count, duration, now_and_before
+    from buildkite_source.answers.numbers import count, duration, now_and_before
 
     TITLE = "Queues and agents"
     QUESTION = "How long do jobs wait for an agent, and how do the agents do?"

@@ -12,7 +12,7 @@ with app.setup:
     import marimo as mo
     from shared import charts, filters, page
 
-    from buildkite_source.report.numbers import percent, points, totals
+    from buildkite_source.answers.numbers import percent, points, totals
 
     TITLE = "Success rates"
     QUESTION = "How many builds pass, and how many would without retries?"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import requests
 
 from buildkite_source.client import BuildkiteSession, StoppedError, Waiting, raise_for_error
-from buildkite_source.client.failures import reason_of
+from buildkite_source.client.retries import reason_of
 
 from .errors import GoneError, LeftError, StorageError, WrongContentError
 from .model import Artifact

@@ -10,7 +10,7 @@ from buildkite_source.client import BuildkiteSession, NeedsScope, RawItem, Refus
 from buildkite_source.client.errors import endless
 from buildkite_source.resources.pages import ListPages
 
-from .lists import BuildLists
+from .registry import BuildLists
 
 # dlt spends about 12 ms on each Arrow table it takes, as long as we on a page: hand on several
 # pages at once, this many bytes of them.

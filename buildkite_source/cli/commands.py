@@ -12,8 +12,8 @@ from rich.console import Console
 
 from buildkite_source.defaults import SINCE
 from buildkite_source.load import BusyError, RejectedRowsError, Report, explain, load
+from buildkite_source.load.advice import stopped
 from buildkite_source.load.choice import chosen as choice_of
-from buildkite_source.load.failures import stopped
 from buildkite_source.load.recovery import opened
 from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, connection_of

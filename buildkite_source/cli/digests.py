@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import track
 
-from buildkite_source.report import (
+from buildkite_source.answers.questions import Warehouse
+from buildkite_source.digest import (
     Digest,
     Scope,
     Section,
@@ -21,7 +22,6 @@ from buildkite_source.report import (
     as_markdown,
     collect,
 )
-from buildkite_source.report.questions import Warehouse
 from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.reader import Dataset
 
@@ -41,7 +41,7 @@ def report(chosen: Namespace, console: Console) -> None:
 
     Raises:
         SettingError: With advice.
-        Exception: Of dlt or the destination, for `failures.explain`.
+        Exception: Of dlt or the destination, for `advice.explain`.
     """
     try:
         span = Span.parse(chosen.since, chosen.until, datetime.now(UTC))

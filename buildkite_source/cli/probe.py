@@ -9,7 +9,7 @@ import dlt
 from dlt import Pipeline
 from dlt.destinations.sql_client import SqlClientBase
 
-from buildkite_source.load import failures
+from buildkite_source.load import advice
 from buildkite_source.load.report import location_of
 from buildkite_source.warehouse import reader
 
@@ -51,7 +51,7 @@ def probe(pipeline_name: str, destination: str, dataset: str) -> Probe:
             if file is not None and is_new:
                 file.unlink(missing_ok=True)
     except Exception as error:  # whatever the destination raises is the finding
-        found.error = failures.explain(error, destination)
+        found.error = advice.explain(error, destination)
     return found
 
 

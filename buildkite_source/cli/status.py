@@ -36,7 +36,7 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
     Nothing is written, neither there nor in dlt's folder, and no load is met.
 
     Raises:
-        Exception: Of dlt or the destination, for `failures.explain`.
+        Exception: Of dlt or the destination, for `advice.explain`.
     """
     reader = Reader(Dataset(pipeline_name, destination, dataset))
     try:

@@ -36,11 +36,11 @@ from .events import (
     UnknownFields,
     Waiting,
 )
-from .failures import Retries
 from .items import Body, RawItem, unwrap
 from .parts import fetch_in_parts
 from .refusals import Refusal
 from .response import ApiResponse, page_numbers
+from .retries import Retries
 from .session import BuildkiteSession
 
 __all__ = [

@@ -13,10 +13,10 @@ from .budget import RequestBudget
 from .clock import Clock
 from .credentials import Credential
 from .events import FileAsked, PageFetched
-from .failures import Retries
 from .items import RawItem
 from .refusals import EVERY_REFUSAL, Refusals
 from .response import ApiResponse, page_numbers
+from .retries import Retries
 from .transport import Transport
 
 

@@ -27,7 +27,6 @@ from .errors import (
     excerpt,
 )
 from .events import Event, Stopping, Waiting
-from .failures import Failure, Retries, reason_of
 from .items import split
 from .refusals import Refusal, Refusals
 from .response import (
@@ -40,6 +39,7 @@ from .response import (
     retry_after,
     save_body,
 )
+from .retries import Failure, Retries, reason_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEAVY_STATUSES = frozenset({502, 504})

@@ -24,8 +24,8 @@ from buildkite_source.client import (
 from buildkite_source.client.api_time import ApiTime
 from buildkite_source.client.auth import TokenAuth, origin
 from buildkite_source.client.errors import bearer_of
-from buildkite_source.client.failures import reason_of
 from buildkite_source.client.response import TooLargeError, read_body
+from buildkite_source.client.retries import reason_of
 
 from .address import PUBLIC_URL
 from .answers import Answer, complexity

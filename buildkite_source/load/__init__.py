@@ -1,6 +1,6 @@
 """One whole run, for the command line, a scheduler or a script: `load(pipeline)`."""
 
-from .failures import RejectedRowsError, explain
+from .advice import RejectedRowsError, explain
 from .guards import BusyError
 from .progress import RunProgress
 from .report import Report

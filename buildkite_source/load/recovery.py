@@ -20,7 +20,7 @@ from buildkite_source.printable import one_line
 from buildkite_source.warehouse.state import LOAD_ID
 from buildkite_source.warehouse.stored import SOURCE, stored_state
 
-from .failures import innermost
+from .advice import innermost
 from .guards import one_at_a_time
 from .journal import RUNS, WAITING
 
@@ -102,7 +102,7 @@ def finish_pending(pipeline: Pipeline) -> bool:
     `Pipeline.run` would do so as well, but return without extracting anything new.
 
     Raises:
-        Exception: Of dlt or the destination; for good, unless `failures.known` explains it.
+        Exception: Of dlt or the destination; for good, unless `advice.known` explains it.
     """
     if not pipeline.has_pending_data:
         return False

@@ -28,10 +28,10 @@ from buildkite_source.source import buildkite_source
 from buildkite_source.tables import BUILDS, JOBS, MISSING_BUILDS, SLICES
 from buildkite_source.windows import to_api
 
+from .advice import RejectedRowsError, causes, may_pass
 from .choice import CATALOG, Choice, chosen
 from .comments import comment
 from .details import DETAIL_NAMES, load_details
-from .failures import RejectedRowsError, causes, may_pass
 from .guards import one_at_a_time, stop_on_interrupt
 from .journal import write_journal
 from .progress import RunProgress

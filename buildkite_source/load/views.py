@@ -16,7 +16,7 @@ def make_views(pipeline: Pipeline) -> str:
     """Make the views of what is loaded, whatever the setting says, and return a line on it.
 
     Raises:
-        Exception: Of dlt or the destination, for `failures.explain`.
+        Exception: Of dlt or the destination, for `advice.explain`.
     """
     pipeline.sync_destination()
     if pipeline.first_run:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from buildkite_source.report.numbers import count
+from buildkite_source.answers.numbers import count
 
 from . import vega
 from .palette import GREY, MEASURES, ORANGE, RED

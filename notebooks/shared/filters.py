@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 import marimo as mo
 from sqlglot import exp, parse_one
 
+from buildkite_source.answers.questions import Warehouse
 from buildkite_source.metrics.functions import DIALECT
-from buildkite_source.report.questions import Warehouse
 
 # What a row of a level is called.
 LEVELS = {

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import marimo as mo
 import pandas as pd
 
-from buildkite_source.report.answer import Answer
-from buildkite_source.report.numbers import NOTHING, absent, count, difference
-from buildkite_source.report.questions import Warehouse
+from buildkite_source.answers.answer import Answer
+from buildkite_source.answers.numbers import NOTHING, absent, count, difference
+from buildkite_source.answers.questions import Warehouse
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.warehouse.snapshot import BusyError
 

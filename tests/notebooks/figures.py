@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from buildkite_source.report.numbers import count, duration, hours, percent
+from buildkite_source.answers.numbers import count, duration, hours, percent
 
 # A pipeline whose slug no other organization has, with builds on pull requests too.
 BUSIEST = (

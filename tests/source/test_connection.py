@@ -11,7 +11,7 @@ from dlt.extract.exceptions import ResourceExtractionError
 
 from buildkite_source import buildkite_source
 from buildkite_source.client import SystemClock
-from buildkite_source.load.failures import known
+from buildkite_source.load.advice import known
 from buildkite_source.settings import connection_of
 from tests.client.server import Reply
 from tests.client.signing import TOKEN_ID, VerifyingServer, pem, rsa_key

@@ -10,8 +10,8 @@ import pytest
 from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import WorldConfig
+from buildkite_source.answers.questions import Warehouse
 from buildkite_source.cli.options import DATASET, PIPELINE
-from buildkite_source.report.questions import Warehouse
 from buildkite_source.warehouse.reader import Dataset
 from tests.cli.conftest import cli, simulator
 from tests.cli.running import PROGRAMS, REPOSITORY, Cli

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from buildkite_source.report.answer import Answer
-from buildkite_source.report.cache import Memory
+from buildkite_source.answers.answer import Answer
+from buildkite_source.answers.cache import Memory
 
 
 class Source:

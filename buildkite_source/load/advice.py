@@ -14,7 +14,7 @@ from dlt.destinations.exceptions import DestinationConnectionError
 
 from buildkite_source.client import BuildkiteError
 
-from .disk_failures import of_disk
+from .disk_errors import of_disk
 from .report import Report
 
 _SECRETS = ".dlt/secrets.toml"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from buildkite_source.answers.numbers import NOTHING, absent, count, duration, moment, percent
 from buildkite_source.printable import one_line
 
 from .collect import Part
 from .model import Column, Form
-from .numbers import NOTHING, absent, count, duration, moment, percent
 
 _WRITTEN: dict[Form, Callable[[Any], str]] = {
     Form.COUNT: count,

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
+from buildkite_source.answers.numbers import duration, moment
+
 from .cells import plain
 from .collect import Digest
-from .numbers import duration, moment
 
 
 def headline(digest: Digest, named: Callable[[str], str]) -> str:

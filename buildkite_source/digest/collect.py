@@ -8,10 +8,10 @@ from typing import Any
 from sqlglot import exp
 
 from buildkite_source import BuildkiteError
-from buildkite_source.report.questions import Warehouse
+from buildkite_source.answers.numbers import absent
+from buildkite_source.answers.questions import Warehouse
 
 from .model import Section
-from .numbers import absent
 from .sections import SECTIONS
 from .span import Span
 

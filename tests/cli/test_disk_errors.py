@@ -12,7 +12,7 @@ import pytest
 from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import WorldConfig
-from buildkite_source.load import failures
+from buildkite_source.load import advice
 from tests.reading import query
 from tests.source.conftest import PRESENT
 
@@ -84,17 +84,15 @@ def test_a_full_disk_under_other_files(tmp_path: Path) -> None:
             memory.execute("SET threads = 1")
             with pytest.raises(duckdb.Error) as spilled:
                 memory.execute("CREATE TABLE t AS SELECT md5(i::TEXT) FROM range(1000000) _(i)")
-    of_full_disk(failures.explain(parquet.value, "duckdb"))
-    of_full_disk(failures.explain(spilled.value, "duckdb"))
-    assert "disk of the destination sqlalchemy is full" in failures.explain(
-        lite.value, "sqlalchemy"
-    )
+    of_full_disk(advice.explain(parquet.value, "duckdb"))
+    of_full_disk(advice.explain(spilled.value, "duckdb"))
+    assert "disk of the destination sqlalchemy is full" in advice.explain(lite.value, "sqlalchemy")
 
 
 def test_what_quotes_the_words_is_no_full_disk() -> None:
     with duckdb.connect() as connection, pytest.raises(duckdb.Error) as raised:
         connection.execute("SELECT 'No space left on device'::INTEGER")
-    assert "disk is full" not in failures.explain(raised.value, "duckdb")
+    assert "disk is full" not in advice.explain(raised.value, "duckdb")
 
 
 def of_closed(text: str, folder: str) -> None:
@@ -154,6 +152,6 @@ def test_read_only_disks(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_refusal_is_explained(error: OSError) -> None:
     outer = RuntimeError("somewhere")
     outer.__cause__ = error
-    text = failures.explain(outer, "duckdb")
+    text = advice.explain(outer, "duckdb")
     assert "cannot be used: " in text
     assert "unexpected" not in text

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from buildkite_source.report import SECTIONS
+from buildkite_source.digest import SECTIONS
 from tests.cli.running import Cli
 from tests.destinations.conftest import postgres
 from tests.destinations.server import PostgresServer

@@ -10,7 +10,7 @@ import pytest
 from dlt.common.configuration.providers.toml import SecretsTomlProvider, TomlProviderReadException
 
 from buildkite_simulator.api.tokens import ALL_SCOPES
-from buildkite_source.load import failures
+from buildkite_source.load import advice
 
 from .running import REPOSITORY, Cli, check_paragraph, words
 
@@ -153,7 +153,7 @@ def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "secrets.toml").write_text('[sources.buildkite_source]\naccess_token = "bkua_half')
     with pytest.raises(TomlProviderReadException) as raised:
         SecretsTomlProvider(str(tmp_path))
-    text = failures.explain(raised.value, "duckdb")
+    text = advice.explain(raised.value, "duckdb")
     assert text.startswith("The settings in .dlt/secrets.toml cannot be read: ")
     assert "bkua_half" not in text
 

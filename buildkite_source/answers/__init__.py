@@ -1,0 +1,1 @@
+"""Questions in SQL to the metric views, what they gave, and numbers as people read them."""
