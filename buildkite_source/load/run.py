@@ -159,6 +159,7 @@ class _Run:
     def run(self) -> Report:
         self._finish_pending()
         self._pipeline.sync_destination()
+        self._pipeline._state_restored = True  # or its first `run()` would do it once more
         mend_default_schema(self._pipeline)
         error: BaseException | None = None
         try:

@@ -1,6 +1,7 @@
 """What the destination holds already, asked while a source is extracted."""
 
 from functools import lru_cache
+from threading import get_ident
 from typing import Any, cast
 
 import dlt
@@ -78,7 +79,7 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query in the destination's own dialect."""
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
-    with _client(current_pipeline(), dlt.current.source_schema().name).sql_client as client:
+    with _client_of_load().sql_client as client:
         dialect = client.capabilities.sqlglot_dialect
         query = parse_one(sql, dialect=dialect)
         for table in tables_of(query):
@@ -92,21 +93,40 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
 
 
 def _columns() -> dict[str, frozenset[str]]:
-    try:
-        load_id = dlt.current.load_package_state()["load_id"]
-    except CurrentLoadPackageStateNotAvailable:
-        return {}
-    return _stored(current_pipeline().pipeline_name, load_id)
+    load_id = _load_id()
+    return _stored(current_pipeline().pipeline_name, load_id) if load_id else {}
 
 
 @lru_cache(maxsize=8)
 def _stored(pipeline_name: str, load_id: str) -> dict[str, frozenset[str]]:
     """Return the columns of each table that the destination has at the beginning of a load."""
     del pipeline_name, load_id
-    schema = dlt.current.source_schema()
-    with _client(current_pipeline(), schema.name) as client:
-        found = client.get_storage_tables(list(schema.tables))
+    with _client_of_load() as client:
+        found = client.get_storage_tables(list(dlt.current.source_schema().tables))
         return {name: frozenset(columns) for name, columns in found if columns}
+
+
+def _load_id() -> str:
+    """Return the id of the load that is under way, or nothing."""
+    try:
+        return str(dlt.current.load_package_state()["load_id"])
+    except CurrentLoadPackageStateNotAvailable:
+        return ""
+
+
+def _client_of_load() -> Any:
+    """Return the destination's client; it connects anew each time it is entered."""
+    load_id = _load_id()
+    # dlt resolves every setting of the destination for each client it makes.
+    make = _client_once if load_id else _client_once.__wrapped__
+    return make(current_pipeline().pipeline_name, load_id, get_ident())
+
+
+@lru_cache(maxsize=8)
+def _client_once(pipeline_name: str, load_id: str, thread: int) -> Any:
+    """Return the client of a load, which is one of a thread."""
+    del pipeline_name, load_id, thread
+    return _client(current_pipeline(), dlt.current.source_schema().name)
 
 
 def _client(pipeline: Pipeline, source: str) -> Any:
