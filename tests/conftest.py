@@ -75,6 +75,14 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 @pytest.fixture(scope="session")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Loads that many tests begin with; see `tests.beginnings`."""
+    from tests.beginnings import Beginnings
+
+    return Beginnings(tmp_path_factory.mktemp("beginnings"))
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A browser that keeps what it has fetched, as people's do; one for all of a worker's tests."""
     from tests.notebooks.running import browse, find_browser

@@ -84,6 +84,7 @@ def test_report_shows_medians_ratios_and_missed_targets():
     assert "- **NOT met**: ours at most 3.5 x the floor: 4.00 x" in text
 
 
+@pytest.mark.slow
 def test_annotations_are_counted_by_every_way(capsys: pytest.CaptureFixture[str], monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     annotations.main(["--builds", "30"])
@@ -107,6 +108,7 @@ def test_every_view_is_read_and_finds_rows(capsys: pytest.CaptureFixture[str]):
     assert empty == {"metric_waiting_now"}
 
 
+@pytest.mark.slow
 def test_a_notebook_is_opened_until_its_first_chart():
     if not find_browser() and not os.environ.get("REQUIRE_BROWSER"):
         pytest.skip("No Chromium on this machine: apt-get install chromium")

@@ -7,6 +7,7 @@ from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import Simulator
 from buildkite_source.client import SystemClock
+from tests.beginnings import Beginnings
 from tests.source.conftest import simulator, world_config
 
 from .running import Cli
@@ -22,6 +23,7 @@ def cli(
     workspace: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    beginnings: Beginnings,
 ) -> Iterator[Cli]:
     """The command line in an empty project whose environment points at the simulator."""
     monkeypatch.setenv(f"{_PREFIX}ACCESS_TOKEN", simulator.token)
@@ -29,7 +31,7 @@ def cli(
     # The command line sets this one; monkeypatch takes it off again.
     monkeypatch.setenv("RUNTIME__LOG_LEVEL", "CRITICAL")
     switch_context(str(workspace))
-    yield Cli(workspace, simulator, capsys)
+    yield Cli(workspace, simulator, capsys, beginnings)
     monkeypatch.undo()
     switch_context(".")
 

@@ -5,13 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from buildkite_simulator import Simulator
+from buildkite_source import rest_config
 from buildkite_source.cli import main
+from tests.beginnings import Beginnings
 from tests.reading import query
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -38,6 +41,7 @@ class Cli:
     folder: Path
     simulator: Simulator
     capsys: pytest.CaptureFixture[str]
+    beginnings: Beginnings
     secrets: list[str] = field(default_factory=list)
 
     def __call__(self, *arguments: str) -> Outcome:
@@ -56,6 +60,17 @@ class Cli:
         outcome = self(*arguments)
         assert outcome.code == 0, outcome.text
         return outcome
+
+    def has_loaded(self, *arguments: str) -> None:
+        """Begin with this load of the world as it was made; others who begin so have a copy."""
+        self.begin(
+            ("loaded", rest_config.PER_PAGE, *arguments), lambda: self.loads("--quiet", *arguments)
+        )
+
+    def begin(self, name: Hashable, make: Callable[[], object]) -> None:
+        """Do what others do as well, and have it copied by them; see `Beginnings`."""
+        self.beginnings.begin(self.simulator, self.folder, ("command line", name), make)
+        self.simulator.reset_requests()
 
     def fails(self, *arguments: str) -> str:
         """Run what must fail, check the manners, and return the paragraph."""

@@ -67,6 +67,13 @@ ALWAYS = ("state.json", "schemas/*.json", "*/.version", "trace.pickle")
 PENDING: dict[str, Callable[[Cli], None]] = {"extracted": extracted, "normalized": normalized}
 
 
+def with_package(cli: Cli, step: str = "normalized") -> None:
+    """Begin with a load, and a package of a later one that is to be gone on with."""
+    cli.has_loaded()
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    cli.begin(step, lambda: PENDING[step](cli))
+
+
 DAMAGES = (cut, emptied)
 
 
@@ -100,8 +107,17 @@ def check(cli: Cli, pattern: str, turn: int = 0) -> int:
     return len(files)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "turn"), [("state.json", 0), ("load/normalized/*/schema.json", 1)]
+)
+def test_a_file_that_is_cut_off_or_empty(cli: Cli, pattern: str, turn: int) -> None:
+    with_package(cli)
+    assert check(cli, pattern, turn) == 1
+
+
+@pytest.mark.slow
 def test_files_that_are_always_there(cli: Cli) -> None:
-    cli.loads("--quiet")
+    cli.has_loaded()
     cli.simulator.world.clock.advance(timedelta(hours=5))
     found = sum(
         [
@@ -112,11 +128,10 @@ def test_files_that_are_always_there(cli: Cli) -> None:
     assert found == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", PENDING)
 def test_files_of_a_package_that_waits(cli: Cli, step: str) -> None:
-    cli.loads("--quiet")
-    cli.simulator.world.clock.advance(timedelta(hours=5))
-    PENDING[step](cli)
+    with_package(cli, step)
     place = {"extracted": "normalize/extracted", "normalized": "load/normalized"}[step]
     assert check(cli, f"{place}/*/**/*", turn=step == "normalized") >= 3
 
@@ -125,9 +140,7 @@ def test_files_of_a_package_that_waits(cli: Cli, step: str) -> None:
 def test_a_package_of_another_destination(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, half: bool
 ) -> None:
-    cli.loads("--quiet")
-    cli.simulator.world.clock.advance(timedelta(hours=5))
-    normalized(cli)
+    with_package(cli)
     if half:
         (package,) = (folder() / "load" / "normalized").iterdir()
         (package / "schema_updates.json").unlink(missing_ok=True)
@@ -141,9 +154,7 @@ def test_a_package_of_another_destination(
 
 
 def test_a_package_whose_tables_are_gone(cli: Cli) -> None:
-    cli.loads("--quiet")
-    cli.simulator.world.clock.advance(timedelta(hours=5))
-    normalized(cli)
+    with_package(cli)
     cli.database.unlink()
     outcome = cli.loads("--progress", "off")
     assert "What an earlier run left to be loaded could not be (" in outcome.out
@@ -151,9 +162,7 @@ def test_a_package_whose_tables_are_gone(cli: Cli) -> None:
 
 
 def test_a_package_stays_while_the_database_is_locked(cli: Cli) -> None:
-    cli.loads("--quiet")
-    cli.simulator.world.clock.advance(timedelta(hours=5))
-    normalized(cli)
+    with_package(cli)
     with held_open(cli.database):
         assert "open in another process" in words(cli.fails())
     assert list((folder() / "load" / "normalized").iterdir())
@@ -163,9 +172,7 @@ def test_a_package_stays_while_the_database_is_locked(cli: Cli) -> None:
 
 
 def test_a_package_without_a_state(cli: Cli) -> None:
-    cli.loads("--quiet")
-    cli.simulator.world.clock.advance(timedelta(hours=5))
-    normalized(cli)
+    with_package(cli)
     (folder() / "state.json").unlink()
     cli.loads("--quiet")
     is_whole(cli)

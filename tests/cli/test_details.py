@@ -11,6 +11,8 @@ from tests.reading import query
 from .conftest import Cli
 from .test_destination_failures import held_open
 
+EVERY_DETAIL = ("--resources", "core,details", "--max-requests", "5000", "--max-age", "99d")
+
 
 def detail_requests(simulator: Simulator) -> int:
     ends = ("/annotations", "/artifacts", "/log")
@@ -23,8 +25,7 @@ def count(cli: Cli, table: str) -> int:
 
 
 def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
-    cli.loads()
-    assert detail_requests(cli.simulator) == 0
+    cli.has_loaded()
     outcome = cli.loads(
         "--resources",
         "core,details",
@@ -57,8 +58,7 @@ def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
 
 
 def test_the_logs_command_fetches_logs_only(cli: Cli) -> None:
-    cli.loads()
-    cli.simulator.reset_requests()
+    cli.has_loaded()
     outcome = cli.loads("logs", "--max-age", "99d")
     assert f"fetched: {len(cli.simulator.requests):,} requests, " in outcome.err
     assert {request.path.rpartition("/")[2] for request in cli.simulator.requests} == {"log"}
@@ -66,14 +66,15 @@ def test_the_logs_command_fetches_logs_only(cli: Cli) -> None:
     assert count(cli, "job_log_lines") > 0
 
 
-@pytest.mark.parametrize("arguments", [("logs",), ("--resources", "details")])
+@pytest.mark.parametrize(
+    "arguments", [("logs",), ("--resources", "details"), ("download-artifacts",)]
+)
 def test_details_before_builds_say_what_to_do(cli: Cli, arguments: tuple[str, ...]) -> None:
     assert "Load them first" in cli.fails(*arguments)
 
 
 def test_contents_of_artifacts_come_on_request(cli: Cli) -> None:
-    assert "Load them first" in cli.fails("download-artifacts")
-    cli.loads("--resources", "core,details", "--max-requests", "5000", "--max-age", "99d")
+    cli.has_loaded(*EVERY_DETAIL)
     ((paths,),) = query(
         cli.database,
         "SELECT count(*) FROM buildkite_data.artifacts "
@@ -93,7 +94,7 @@ def test_contents_of_artifacts_come_on_request(cli: Cli) -> None:
 
 def test_artifacts_that_cannot_be_asked_for_are_told(cli: Cli) -> None:
     """The API may send a build without the address that its slugs are read from."""
-    cli.loads("--resources", "core,details", "--max-requests", "5000", "--max-age", "99d")
+    cli.has_loaded(*EVERY_DETAIL)
     junit = "path LIKE '%junit%.xml' AND state = 'finished'"
     with duckdb.connect(str(cli.database)) as connection:
         connection.execute("USE buildkite_data")
@@ -124,7 +125,7 @@ def test_artifacts_that_cannot_be_asked_for_are_told(cli: Cli) -> None:
 
 
 def test_a_download_meets_no_reader_and_no_load(cli: Cli) -> None:
-    cli.loads("--resources", "core,details", "--max-requests", "9", "--max-age", "99d")
+    cli.has_loaded(*EVERY_DETAIL)
     with held_open(cli.database):
         outcome = cli("download-artifacts", "--path", "none", "--to", str(cli.folder / "kept"))
     assert "none wanted" in outcome.out, outcome.text

@@ -60,13 +60,17 @@ def journaled(cli: Cli, error: str | None) -> None:
     pipeline.deactivate()
 
 
+def slow(failure: Any) -> Any:
+    return pytest.param(failure, marks=pytest.mark.slow)
+
+
 FAILURES = (
     refused,
-    forbidden,
     unknown_organization,
-    unreachable,
-    logs_of_nothing,
     left_by_an_older_version,
+    slow(forbidden),
+    slow(unreachable),
+    slow(logs_of_nothing),
 )
 
 
@@ -106,7 +110,7 @@ def test_the_second_run_equals_a_clean_first(
 
 
 @pytest.mark.parametrize(
-    "fail", [refused, left_by_an_older_version], ids=lambda fail: fail.__name__
+    "fail", [slow(refused), left_by_an_older_version], ids=lambda fail: fail.__name__
 )
 def test_so_it_does_from_a_new_folder_and_for_all_that_asks_later(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, fail: Any

@@ -54,7 +54,12 @@ def loaded(project: Project) -> None:
     ("command", "inside", "encoding"),
     [
         ([PROGRAMS / "python", "pipelines/buildkite_pipeline.py"], ".", "utf-8"),
-        ([PROGRAMS / "python", "buildkite_pipeline.py"], "pipelines", "utf-8"),
+        pytest.param(
+            [PROGRAMS / "python", "buildkite_pipeline.py"],
+            "pipelines",
+            "utf-8",
+            marks=pytest.mark.slow,
+        ),
         # A terminal that knows no umlaut is no reason to fail.
         ([PROGRAMS / "buildkite-pipeline"], "dashboards", "ascii"),
     ],

@@ -54,7 +54,7 @@ def test_where_nothing_was_loaded_nothing_comes_into_being(cli: Cli, command: st
 def test_a_reader_changes_nothing_and_meets_nobody(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cli.loads("--quiet", "--since", "20d")
+    cli.has_loaded("--since", "20d")
     before = everything_in(cli.folder)
     texts = {command: cli.loads(command).out for command in _READERS}
     assert "changes followed up to" in texts["status"]
@@ -73,14 +73,14 @@ def test_a_reader_changes_nothing_and_meets_nobody(
 
 
 def test_a_project_that_may_not_be_written(cli: Cli) -> None:
-    cli.loads("--quiet", "--since", "20d")
+    cli.has_loaded("--since", "20d")
     with read_only(cli.folder / "dlt"):
         for command in _READERS:
             assert cli.loads(command).out
 
 
 def test_a_status_while_a_load_writes(cli: Cli) -> None:
-    cli.loads("--quiet", "--since", "20d")
+    cli.has_loaded("--since", "20d")
     code = (
         "import duckdb, sys; held = duckdb.connect(sys.argv[1]); "
         "held.execute('CREATE TABLE held (x INT)'); print('held', flush=True); sys.stdin.read()"
@@ -94,7 +94,7 @@ def test_a_status_while_a_load_writes(cli: Cli) -> None:
 
 
 def test_copies_are_for_the_user_alone(cli: Cli) -> None:
-    cli.loads("--quiet", "--since", "20d")
+    cli.has_loaded("--since", "20d")
     cli.loads("status")
     shared = cli.folder / "temporary" / f"buildkite-copies-{os.getuid()}"
     assert shared.stat().st_mode & 0o077 == 0
@@ -112,7 +112,7 @@ def test_copies_are_for_the_user_alone(cli: Cli) -> None:
 
 
 def test_nothing_of_the_libraries_is_printed(cli: Cli) -> None:
-    cli.loads("--quiet", "--since", "20d")
+    cli.has_loaded("--since", "20d")
     settings = {"DLT_PROJECT_DIR": str(cli.folder), "DLT_LOCAL_DIR": str(cli.folder)}
     env = environment(cli.folder, **settings)
     outcome = run(PROGRAMS / "buildkite-pipeline", "status", cwd=cli.folder, env=env)

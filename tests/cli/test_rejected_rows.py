@@ -77,7 +77,14 @@ SPOILT: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", SPOILT)
+# All but the first differ from it in their reason only.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if number else ())
+        for number, name in enumerate(SPOILT)
+    ],
+)
 def test_a_build(cli: Cli, name: str) -> None:
     spoil(cli, "/builds?", index=3, **SPOILT[name])
     outcome = cli.loads("--progress", "off")
@@ -158,10 +165,9 @@ OTHERS = {
 
 @pytest.mark.parametrize("table", OTHERS)
 def test_others(cli: Cli, table: str) -> None:
-    cli.loads("--quiet")
+    cli.has_loaded()
     match, field = OTHERS[table]
     cli.simulator.faults.add(match=match, kind="without_field", field=field, times=1)
-    cli.simulator.requests.clear()
     arguments = ("--resources", table, "--max-age", "99d", "--max-requests", "9999")
     outcome = cli.loads("--progress", "off", *arguments)
     rows = rejected(cli)

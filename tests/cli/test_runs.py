@@ -22,13 +22,12 @@ from tests.reading import from_duckdb, query
 
 from .running import Cli, words
 
-pytestmark = pytest.mark.with_views
-
 
 def paths(simulator: Simulator) -> list[str]:
     return [request.path for request in simulator.requests]
 
 
+@pytest.mark.with_views
 def test_a_first_run_a_second_run_and_the_status(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Nothing is loaded yet" in cli.loads("status").out
     assert cli.simulator.requests == []
@@ -140,7 +139,7 @@ def test_a_deleted_file_is_loaded_anew(cli: Cli) -> None:
 
 
 def test_a_backfill_reads_a_span_again_when_it_is_told_to(cli: Cli) -> None:
-    cli.loads("--quiet")
+    cli.has_loaded()
     before = cli.count("builds")
     with duckdb.connect(str(cli.database)) as connection:
         connection.execute(
@@ -155,7 +154,7 @@ def test_a_backfill_reads_a_span_again_when_it_is_told_to(cli: Cli) -> None:
 
 
 def test_a_database_restored_from_an_older_copy_is_filled_and_it_is_told(cli: Cli) -> None:
-    cli.loads("--quiet")
+    cli.has_loaded()
     older = cli.database.with_name("older.duckdb")
     shutil.copy(cli.database, older)
     cli.simulator.world.clock.advance(timedelta(hours=5))

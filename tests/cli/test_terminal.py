@@ -107,7 +107,7 @@ _ASCII = {
 }
 
 
-@pytest.mark.parametrize("which", _ASCII)
+@pytest.mark.parametrize("which", ["terminal", pytest.param("locale", marks=pytest.mark.slow)])
 def test_a_terminal_that_knows_ascii_alone(
     simulator: Simulator, workspace: Path, which: str
 ) -> None:

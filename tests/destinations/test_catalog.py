@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from tests.source.conftest import Loader
 from tests.source.test_catalog import NAMES, TABLES
 
@@ -46,6 +48,7 @@ def _comparable(rows: list[dict[str, Any]]) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_all_of_it_is_the_same_in_postgresql(
     loader: Loader, load_postgres: Load, dataset: str, postgres: PostgresServer
 ) -> None:

@@ -76,6 +76,7 @@ def test_the_readme_shows_how_to_get_a_digest(demo: tuple[Path, Outcome, dict[st
     assert (folder / "ci.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_a_second_demo_changes_nothing(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
     folder, _, env = demo
     database = folder / "buildkite_demo.duckdb"

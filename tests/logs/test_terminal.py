@@ -144,9 +144,12 @@ def random_log(source: random.Random) -> bytes:
     return "".join(parts).encode()
 
 
-def test_an_emulator_shows_the_same() -> None:
+@pytest.mark.parametrize(
+    "seeds", [range(60), pytest.param(range(60, 400), marks=pytest.mark.slow)], ids=len
+)
+def test_an_emulator_shows_the_same(seeds: range) -> None:
     different = []
-    for seed in range(400):
+    for seed in seeds:
         log = random_log(random.Random(seed))
         screen = pyte.Screen(COLUMNS, ROWS)
         pyte.ByteStream(screen).feed(log)

@@ -20,6 +20,7 @@ __all__ = ["postgres"]
 _PROGRAM = Path(every_notebook.__file__)
 
 
+@pytest.mark.slow
 def test_marimo_finds_nothing_to_mend(project: Project) -> None:
     files = [FOLDER / f"{name}.py" for name in NOTEBOOKS]
     command = (PROGRAMS / "marimo", "check", "--strict", *files)

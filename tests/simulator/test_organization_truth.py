@@ -25,7 +25,8 @@ SETTINGS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def moving(clock: ManualClock) -> Iterator[Simulator]:
-    with Simulator(WorldConfig.tiny().but(organizations=2), clock=clock) as simulator:
+    config = WorldConfig.tiny().but(organizations=2, days=1)
+    with Simulator(config, clock=clock) as simulator:
         yield simulator
 
 

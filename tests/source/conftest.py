@@ -13,6 +13,7 @@ from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
 from buildkite_source.load.details import DETAIL_NAMES
+from tests.beginnings import Beginnings, serve
 from tests.oracle import MIRRORS, comparable, expected
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
@@ -78,19 +79,28 @@ class Loader:
         return pipeline
 
     def load_only(self, *names: str, **arguments: Any) -> dlt.Pipeline:
-        arguments.setdefault("catalog", [])
+        arguments.setdefault("catalog", names)
         pipeline = self.pipeline()
         pipeline.run(self.source(**arguments).with_resources(*names))
         return pipeline
 
+    def forget(self) -> None:
+        self.database.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "dlt", ignore_errors=True)
+
     def rows(self, table: str, order: str = "id") -> list[dict[str, Any]]:
+        (rows,) = self.rows_of_each(table, order=order)
+        return rows
+
+    def rows_of_each(self, *tables: str, order: str = "id") -> list[list[dict[str, Any]]]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("SET TimeZone='UTC'")
-            return (
+            return [
                 connection.sql(f"SELECT * FROM {self.dataset_name}.{table} ORDER BY {order}")
                 .to_arrow_table()
                 .to_pylist()
-            )
+                for table in tables
+            ]
 
     def stored_tables(self) -> set[str]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
@@ -100,9 +110,10 @@ class Loader:
             }
 
     def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
+        rows = self.rows_of_each(*(table.name for table in MIRRORS))
         return {
-            table.name: {row["id"]: comparable(table, row) for row in self.rows(table.name)}
-            for table in MIRRORS
+            table.name: {row["id"]: comparable(table, row) for row in found}
+            for table, found in zip(MIRRORS, rows, strict=True)
         }
 
     def truth(self) -> dict[str, dict[str, dict[str, Any]]]:
@@ -116,7 +127,7 @@ def world_config() -> WorldConfig:
 
 @pytest.fixture
 def simulator(world_config: WorldConfig) -> Iterator[Simulator]:
-    with Simulator(world_config, clock=ManualClock(PRESENT)) as running:
+    with serve(world_config, ManualClock(PRESENT)) as running:
         yield running
 
 
@@ -125,19 +136,31 @@ def loader(simulator: Simulator, workspace: Path) -> Loader:
     return Loader(simulator, workspace, WorldClock(simulator.world.clock))
 
 
-@pytest.fixture(scope="session")
-def first_load(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first load of the world of `world_config` is kept; empty until it is wanted."""
-    return tmp_path_factory.mktemp("first_load")
+def with_builds(loader: Loader, beginnings: Beginnings) -> Loader:
+    """Let a loader have loaded the world and nothing more; its simulator's requests are none."""
+    loader.forget()
+    beginnings.begin(loader.simulator, loader.folder, "builds", loader.load)
+    loader.simulator.requests.clear()
+    return loader
 
 
 @pytest.fixture
-def loaded(loader: Loader, workspace: Path, first_load: Path) -> Loader:
-    """A loader that has loaded the world; that is done once, and its files are copied."""
-    if any(first_load.iterdir()):
-        shutil.copytree(first_load, workspace, dirs_exist_ok=True)
-    else:
-        loader.load()
-        shutil.copytree(workspace, first_load, dirs_exist_ok=True)
-    loader.simulator.requests.clear()
+def loaded(loader: Loader, beginnings: Beginnings) -> Loader:
+    """A loader that has loaded the world."""
+    return with_builds(loader, beginnings)
+
+
+@pytest.fixture
+def detailed(loader: Loader, beginnings: Beginnings) -> Loader:
+    """A loader that has loaded the world and then its details, logs of what failed among them.
+
+    Its simulator's requests are those for the details.
+    """
+
+    def load() -> None:
+        with_builds(loader, beginnings)
+        names = ("annotations", "artifacts", "job_logs", "job_log_lines")
+        loader.load_only(*names, max_age="400d", logs="failed")
+
+    beginnings.begin(loader.simulator, loader.folder, "details", load)
     return loader

@@ -14,8 +14,7 @@ KINDS = (ANNOTATIONS, ARTIFACTS)
 
 
 def load_details(loader: Loader, *names: str, **arguments: Any) -> None:
-    source = loader.source(max_age="400d", **arguments)
-    loader.pipeline().run(source.with_resources(*(names or ("annotations", "artifacts"))))
+    loader.load_only(*(names or ("annotations", "artifacts")), max_age="400d", **arguments)
 
 
 def detail_requests(simulator: Simulator) -> list[str]:
@@ -25,6 +24,11 @@ def detail_requests(simulator: Simulator) -> list[str]:
         for request in simulator.requests
         if request.path.endswith(("/annotations", "/artifacts"))
     ]
+
+
+def of_jobs(*ids: str) -> str:
+    """Return the SQL that takes these jobs alone."""
+    return f"jobs.id IN ({', '.join(map(repr, ids))})"
 
 
 def expected(loader: Loader, table: Table) -> dict[str, dict[str, Any]]:

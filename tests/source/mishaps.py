@@ -11,8 +11,6 @@ from dlt.pipeline.helpers import pipeline_drop
 
 from .conftest import Loader
 
-Mishap = Callable[[Loader, Path], None]
-
 
 class Copies:
     """An older copy of the database and of dlt's folder."""
@@ -54,42 +52,73 @@ def refreshed(loader: Loader, mode: Any) -> None:
     pipeline.run(loader.source(catalog=[]), refresh=mode)
 
 
-MISHAPS: dict[str, Callable[[Loader, Copies], None]] = {
-    "nothing": lambda loader, copies: None,
-    "dlt drops builds and jobs": lambda loader, copies: dropped_by_dlt(loader, "builds", "jobs"),
-    "dlt drops jobs": lambda loader, copies: dropped_by_dlt(loader, "jobs"),
-    "dlt drops pipelines": lambda loader, copies: dropped_by_dlt(loader, "pipelines"),
-    "refresh drop_data": lambda loader, copies: refreshed(loader, "drop_data"),
-    "refresh drop_resources": lambda loader, copies: refreshed(loader, "drop_resources"),
-    "refresh drop_sources": lambda loader, copies: refreshed(loader, "drop_sources"),
-    "builds emptied": lambda loader, copies: sql(loader, "DELETE FROM {dataset}.builds"),
-    "jobs emptied": lambda loader, copies: sql(loader, "TRUNCATE {dataset}.jobs"),
-    "builds dropped": lambda loader, copies: sql(loader, "DROP TABLE {dataset}.builds"),
-    "every table dropped": lambda loader, copies: sql(
-        loader,
-        *(
-            f"DROP TABLE {{dataset}}.{table}"
-            for table in sorted(loader.stored_tables())
-            if not table.startswith("_dlt")
+def every_table_dropped(loader: Loader) -> None:
+    tables = sorted(name for name in loader.stored_tables() if not name.startswith("_dlt"))
+    sql(loader, *(f"DROP TABLE {{dataset}}.{name}" for name in tables))
+
+
+def both_restored(copies: Copies) -> None:
+    copies.restore_database()
+    copies.restore_dlt()
+
+
+Mishap = Callable[[Loader, Copies], object]
+Told = list[str]
+_RESTORED = "the destination was restored, or is another one"
+_EMPTIED = {name: f"the table {name} was emptied" for name in ("builds", "jobs")}
+
+# What happens, and what the load after it tells that it did not use.
+MISHAPS: dict[str, dict[str, tuple[Mishap, Told]]] = {
+    "of dlt": {
+        "nothing": (lambda loader, copies: None, []),
+        "dlt drops builds and jobs": (
+            lambda loader, copies: dropped_by_dlt(loader, "builds", "jobs"),
+            [],
         ),
-    ),
-    "dlt's tables dropped": lambda loader, copies: sql(
-        loader,
-        "DROP TABLE {dataset}._dlt_loads",
-        "DROP TABLE {dataset}._dlt_pipeline_state",
-        "DROP TABLE {dataset}._dlt_version",
-    ),
-    "schema dropped": lambda loader, copies: sql(loader, "DROP SCHEMA {dataset} CASCADE"),
-    "database deleted": lambda loader, copies: loader.database.unlink(),
-    "database restored": lambda loader, copies: copies.restore_database(),
-    "dlt's folder restored": lambda loader, copies: copies.restore_dlt(),
-    "dlt's folder deleted": lambda loader, copies: shutil.rmtree(dlt_folder(loader)),
-    "both restored": lambda loader, copies: (
-        copies.restore_database(),
-        copies.restore_dlt(),
-        None,
-    )[-1],
+        "dlt drops jobs": (lambda loader, copies: dropped_by_dlt(loader, "jobs"), []),
+        "dlt drops pipelines": (lambda loader, copies: dropped_by_dlt(loader, "pipelines"), []),
+        "refresh drop_data": (lambda loader, copies: refreshed(loader, "drop_data"), []),
+        "refresh drop_resources": (lambda loader, copies: refreshed(loader, "drop_resources"), []),
+        "refresh drop_sources": (lambda loader, copies: refreshed(loader, "drop_sources"), []),
+    },
+    "of tables": {
+        "builds emptied": (
+            lambda loader, copies: sql(loader, "DELETE FROM {dataset}.builds"),
+            [_EMPTIED["builds"]],
+        ),
+        "jobs emptied": (
+            lambda loader, copies: sql(loader, "TRUNCATE {dataset}.jobs"),
+            [_EMPTIED["jobs"]],
+        ),
+        "builds dropped": (
+            lambda loader, copies: sql(loader, "DROP TABLE {dataset}.builds"),
+            [_EMPTIED["builds"]],
+        ),
+        "every table dropped": (
+            lambda loader, copies: every_table_dropped(loader),
+            list(_EMPTIED.values()),
+        ),
+        "dlt's tables dropped": (
+            lambda loader, copies: sql(
+                loader,
+                "DROP TABLE {dataset}._dlt_loads",
+                "DROP TABLE {dataset}._dlt_pipeline_state",
+                "DROP TABLE {dataset}._dlt_version",
+            ),
+            [_RESTORED],
+        ),
+        "schema dropped": (lambda loader, copies: sql(loader, "DROP SCHEMA {dataset} CASCADE"), []),
+    },
+    # Copies are restored first: dlt begins anew where a database was deleted.
+    "of files": {
+        "database restored": (lambda loader, copies: copies.restore_database(), [_RESTORED]),
+        "dlt's folder restored": (lambda loader, copies: copies.restore_dlt(), []),
+        "both restored": (lambda loader, copies: both_restored(copies), []),
+        "dlt's folder deleted": (lambda loader, copies: shutil.rmtree(dlt_folder(loader)), []),
+        "database deleted": (lambda loader, copies: loader.database.unlink(), []),
+    },
 }
+EVERY_MISHAP = {name: mishap for some in MISHAPS.values() for name, (mishap, _) in some.items()}
 
 
 def with_copies(loader: Loader, name: str) -> Copies:

@@ -14,29 +14,27 @@ from .conftest import Loader
 from .details import assert_true, detail_requests, expected, in_state, load_details
 
 
-def test_details_equal_the_world_and_follow_changed_builds(loaded: Loader) -> None:
-    load_details(loaded)
-    assert_true(loaded)
-    world = loaded.simulator.world
-    failed = in_state(loaded, "failed")[:5]
+def test_details_equal_the_world_and_follow_changed_builds(detailed: Loader) -> None:
+    assert_true(detailed)
+    world = detailed.simulator.world
+    failed = in_state(detailed, "failed")[:5]
     assert failed
     for build in failed:
         world.retry_failed_jobs(build)
-    loaded.clock.world.advance(timedelta(hours=8))
-    loaded.load()
-    before = len(detail_requests(loaded.simulator))
-    load_details(loaded)
-    assert_true(loaded)
-    asked = detail_requests(loaded.simulator)[before:]
+    detailed.clock.world.advance(timedelta(hours=8))
+    detailed.load()
+    before = len(detail_requests(detailed.simulator))
+    load_details(detailed)
+    assert_true(detailed)
+    asked = detail_requests(detailed.simulator)[before:]
     assert len(set(asked)) == len(asked)
 
 
-def test_nothing_is_asked_twice(loaded: Loader) -> None:
-    load_details(loaded)
-    asked = detail_requests(loaded.simulator)
+def test_nothing_is_asked_twice(detailed: Loader) -> None:
+    asked = detail_requests(detailed.simulator)
     assert len(asked) == len(set(asked))
-    load_details(loaded)
-    assert detail_requests(loaded.simulator) == asked
+    load_details(detailed)
+    assert detail_requests(detailed.simulator) == asked
 
 
 def test_a_plain_run_asks_for_no_details(loaded: Loader) -> None:
@@ -91,15 +89,13 @@ def test_a_build_that_is_gone_is_settled(loaded: Loader) -> None:
     assert detail_requests(loaded.simulator) == asked
 
 
-def test_hostile_bodies_and_names_load_as_they_are_and_read_as_plain_text(loader: Loader) -> None:
-    world = loader.simulator.world
-    world.plant_hostile(in_state(loader, "passed")[0])
-    loader.load()
-    load_details(loader)
-    assert_true(loader)
-    paths = {row["path"] for row in loader.rows("artifacts")}
+def test_hostile_bodies_and_names_load_as_they_are_and_read_as_plain_text(loaded: Loader) -> None:
+    loaded.simulator.world.plant_hostile(in_state(loaded, "passed")[0])
+    load_details(loaded)
+    assert_true(loaded)
+    paths = {row["path"] for row in loaded.rows("artifacts")}
     assert {path for path in HOSTILE_PATHS if "\x00" not in path} <= paths
-    texts = [row["body_text"] or "" for row in loader.rows("annotations")]
+    texts = [row["body_text"] or "" for row in loaded.rows("annotations")]
     assert len(texts) > len(HOSTILE_BODIES)
     for text in texts:
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
@@ -127,7 +123,6 @@ def test_the_age_of_builds_counts_by_the_clock_of_the_api(loaded: Loader) -> Non
         if now - row["created_at"] < timedelta(days=3) and not is_moving(row["state"], False)
     ]
     assert young
-    source = loaded.source(max_age="3d")
-    loaded.pipeline().run(source.with_resources("annotations"))
+    loaded.load_only("annotations", max_age="3d")
     fetched = {row["build_id"] for row in loaded.rows("fetched_details")}
     assert fetched == set(young)

@@ -8,14 +8,14 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from .conftest import Loader
+from .details import of_jobs
 
-KEYS = ["BUILDKITE_RETRY_COUNT", "BUILDKITE_AGENT_META_DATA_QUEUE", "NO_SUCH_NAME"]
+KEYS = ("BUILDKITE_RETRY_COUNT", "BUILDKITE_AGENT_META_DATA_QUEUE", "NO_SUCH_NAME")
 
 
 def load_env(loader: Loader, **arguments: Any) -> None:
     arguments.setdefault("env_keys", KEYS)
-    source = loader.source(max_age="400d", **arguments)
-    loader.pipeline().run(source.with_resources("job_env"))
+    loader.load_only("job_env", max_age="400d", **arguments)
 
 
 def env_requests(loader: Loader) -> list[str]:
@@ -26,16 +26,22 @@ def env_requests(loader: Loader) -> list[str]:
     ]
 
 
-def started(loader: Loader) -> set[str]:
+def jobs_of_failed_builds(loader: Loader, where: str = "TRUE") -> list[str]:
     with duckdb.connect(str(loader.database), read_only=True) as connection:
-        sql = "SELECT id FROM ci.jobs WHERE type = 'script' AND started_at IS NOT NULL"
-        return {job_id for (job_id,) in connection.execute(sql).fetchall()}
+        sql = f"SELECT id FROM ci.jobs WHERE {FAILED} AND {where} ORDER BY id"
+        return [job_id for (job_id,) in connection.execute(sql).fetchall()]
+
+
+STARTED = "type = 'script' AND started_at IS NOT NULL"
+FAILED = "build_id IN (SELECT id FROM ci.builds WHERE state = 'failed')"
 
 
 def test_only_allowed_names_arrive_once_for_each_job(loaded: Loader) -> None:
-    load_env(loaded)
+    every = jobs_of_failed_builds(loaded)
+    asked_for = of_jobs(*every)
+    load_env(loaded, env_where=asked_for)
     rows = {row["job_id"]: row for row in loaded.rows("job_env", "job_id")}
-    assert set(rows) == started(loaded)
+    assert set(rows) == set(jobs_of_failed_builds(loaded, STARTED)) < set(every)
     jobs = {row["id"]: row for row in loaded.rows("jobs")}
     for job_id, row in rows.items():
         kept = json.loads(row["env"])
@@ -44,27 +50,35 @@ def test_only_allowed_names_arrive_once_for_each_job(loaded: Loader) -> None:
         assert row["build_id"] == jobs[job_id]["build_id"]
     asked = env_requests(loaded)
     assert sorted(asked) == sorted(rows)
-    load_env(loaded)
+    load_env(loaded, env_where=asked_for)
     assert env_requests(loaded) == asked
 
 
+def of_some(loader: Loader) -> str:
+    """Return what asks for the environments of ten jobs."""
+    return of_jobs(*jobs_of_failed_builds(loader, STARTED)[:10])
+
+
 def test_another_list_of_names_fetches_again(loaded: Loader) -> None:
-    load_env(loaded, max_requests=5)
+    where = of_some(loaded)
+    load_env(loaded, env_where=where, max_requests=5)
     assert len(env_requests(loaded)) == 5
-    load_env(loaded, env_keys=["BUILDKITE_BRANCH"])
-    names = {name for row in loaded.rows("job_env", "job_id") for name in json.loads(row["env"])}
-    assert names == {"BUILDKITE_BRANCH"}
+    load_env(loaded, env_where=where, env_keys=["BUILDKITE_BRANCH"])
+    rows = loaded.rows("job_env", "job_id")
+    assert len(rows) == 10
+    assert {name for row in rows for name in json.loads(row["env"])} == {"BUILDKITE_BRANCH"}
 
 
 def test_a_job_that_is_gone_is_settled(loaded: Loader) -> None:
+    where = of_some(loaded)
     loaded.simulator.faults.add(
         match="/env", kind="status", status=404, body=b'{"message": "No job found"}', times=1
     )
-    load_env(loaded)
+    load_env(loaded, env_where=where)
     states = [row["status"] for row in loaded.rows("job_env", "job_id")]
     assert states.count("absent") == 1
     asked = env_requests(loaded)
-    load_env(loaded)
+    load_env(loaded, env_where=where)
     assert env_requests(loaded) == asked
 
 

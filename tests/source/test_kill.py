@@ -1,12 +1,15 @@
 from pathlib import Path
 
+import pytest
+
 from .kills import Killer
 
 
-def test_one_more_run_repairs_what_kills_left(workspace: Path) -> None:
-    killer = Killer(workspace, seed=5)
+@pytest.mark.parametrize(("seed", "kills"), [(5, 2), pytest.param(6, 5, marks=pytest.mark.slow)])
+def test_one_more_run_repairs_what_kills_left(workspace: Path, seed: int, kills: int) -> None:
+    killer = Killer(workspace, seed)
     with killer.simulator:
-        for _ in range(3):
+        for _ in range(kills):
             killer.kill(longest=2.5)
             killer.move()
         assert killer.check()[:5] == []

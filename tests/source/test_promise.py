@@ -15,11 +15,23 @@ from buildkite_simulator.world.state import is_blocking
 from buildkite_source.states import is_moving
 
 from .conftest import PRESENT, Loader, WorldClock
-from .mishaps import MISHAPS, Copies, with_copies
+from .mishaps import EVERY_MISHAP, Copies, with_copies
 from .test_blocked import PASSED, STEPS
 
-# PROMISE_SEEDS=50 runs as many worlds as there is time for.
+# PROMISE_SEEDS=50 runs as many worlds as there is time for; without it, most are slow.
 SEEDS = range(int(os.environ.get("PROMISE_SEEDS", "3")))
+SLOW = () if "PROMISE_SEEDS" in os.environ else pytest.mark.slow
+WAYS = ("cleared", "kept", "never_moves")
+WORLDS = [
+    pytest.param(
+        (seed, way),
+        id=f"seed{seed}-{way}",
+        # Each seed and each way once.
+        marks=() if WAYS.index(way) == seed else SLOW,
+    )
+    for seed in SEEDS
+    for way in WAYS
+]
 
 # A rename changes these of every build at once; rows keep what was true when they were fetched,
 # and join by pipeline_id.
@@ -154,8 +166,8 @@ def late_and_odd(loader: Loader, rng: Random, most: int) -> Any:
 
 def mishap(loader: Loader, rng: Random, copies: Copies) -> str:
     """Let something happen to the warehouse or to dlt's folder, or nothing."""
-    name = rng.choice(["nothing", *MISHAPS])
-    MISHAPS[name](loader, copies)
+    name = rng.choice(["nothing", *EVERY_MISHAP])
+    EVERY_MISHAP[name](loader, copies)
     return name
 
 
@@ -166,12 +178,7 @@ def refuse_first(loader: Loader) -> None:
         loader.load(token=token)
 
 
-@pytest.mark.parametrize(
-    "small_world",
-    [(seed, finished_at) for seed in SEEDS for finished_at in ("cleared", "kept", "never_moves")],
-    indirect=True,
-    ids=lambda world: f"seed{world[0]}-{world[1]}",
-)
+@pytest.mark.parametrize("small_world", WORLDS, indirect=True)
 def test_tables_stay_true(small_world: Loader) -> None:
     rng = Random(small_world.simulator.world.config.seed)
     if rng.random() < 0.3:
@@ -205,7 +212,11 @@ def long_world(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Load
         yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
 
 
-@pytest.mark.parametrize("long_world", SEEDS, indirect=True)
+@pytest.mark.parametrize(
+    "long_world",
+    [pytest.param(seed, marks=SLOW if seed else ()) for seed in SEEDS],
+    indirect=True,
+)
 def test_a_first_load_and_a_backfill_of_a_world_that_moves_leave_no_hole(
     long_world: Loader,
 ) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -41,20 +40,6 @@ def builds_and_jobs(loader: Loader) -> list[Any]:
     return differences(got, want)
 
 
-@pytest.mark.parametrize("mishap", MISHAPS)
-def test_the_next_load_is_whole(loaded: Loader, mishap: str) -> None:
-    copies = with_copies(loaded, "the first load")
-    move(loaded, seed=1)
-    loaded.load()
-    MISHAPS[mishap](loaded, copies)
-    move(loaded, seed=2)
-    # The daily recheck would mend much of it: this world is younger than a week.
-    loaded.load(recheck_days=0)
-    assert builds_and_jobs(loaded) == []
-    loaded.load(recheck_days=0)
-    assert builds_and_jobs(loaded) == []
-
-
 def told(loader: Loader, **arguments: Any) -> list[str]:
     session = loader.session()
     events: list[Any] = []
@@ -63,35 +48,35 @@ def told(loader: Loader, **arguments: Any) -> list[str]:
     return [event.reason for event in events if isinstance(event, StateReplaced)]
 
 
-def test_what_was_not_used_is_told_and_nothing_is_where_all_is_well(loaded: Loader) -> None:
-    assert told(loaded) == []
+@pytest.mark.parametrize("mishaps", ["of dlt", "of tables", "of files"])
+def test_the_next_load_is_whole(loaded: Loader, mishaps: str) -> None:
+    """One mishap after the other, each to what the load after the last one left."""
     copies = with_copies(loaded, "the first load")
-    loaded.clock.world.advance(timedelta(hours=1))
+    move(loaded, seed=1)
     assert told(loaded) == []
-    copies.restore_database()
-    assert told(loaded) == ["the destination was restored, or is another one"]
-    sql(loaded, "DELETE FROM {dataset}.jobs")
-    assert told(loaded) == ["the table jobs was emptied"]
-    assert told(loaded) == []
+    for seed, (name, (mishap, reasons)) in enumerate(MISHAPS[mishaps].items(), start=2):
+        mishap(loaded, copies)
+        move(loaded, seed)
+        # The daily recheck would mend much of it: this world is younger than a week.
+        assert told(loaded, recheck_days=0) == reasons, name
+        assert builds_and_jobs(loaded) == [], name
+    assert told(loaded, recheck_days=0) == []
+    assert builds_and_jobs(loaded) == []
 
 
 def test_two_machines_in_turn_ask_for_what_is_new_only(
     loaded: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, there = loaded.folder / "dlt", loaded.folder / "another machine"
-    for seed in range(3):
-        for folder in (there, here):
-            monkeypatch.setenv("DLT_DATA_DIR", str(folder))
-            move(loaded, seed)
-            loaded.simulator.requests.clear()
-            assert told(loaded) == []
-            assert builds_and_jobs(loaded) == []
-            passes = {
-                row["pass"]
-                for row in loaded.rows("slices")
-                if row["run_at"] == max(one["run_at"] for one in loaded.rows("slices"))
-            }
-            assert "history" not in passes
+    # The other one begins with nothing, and then each has an older state of its own.
+    for seed, folder in enumerate((there, here, there)):
+        monkeypatch.setenv("DLT_DATA_DIR", str(folder))
+        move(loaded, seed)
+        assert told(loaded) == []
+        assert builds_and_jobs(loaded) == []
+        slices = loaded.rows("slices")
+        latest = max(row["run_at"] for row in slices)
+        assert "history" not in {row["pass"] for row in slices if row["run_at"] == latest}
 
 
 def test_a_destination_that_was_changed_and_changed_back(loaded: Loader) -> None:
@@ -108,9 +93,6 @@ def test_a_destination_that_was_changed_and_changed_back(loaded: Loader) -> None
     windows = [r.params["created_from"] for r in loaded.simulator.requests if "/builds" in r.path]
     # What the first destination has is not read again.
     assert len(windows) <= 6
-    loaded.file = loaded.folder / "another.duckdb"
-    loaded.load()
-    assert builds_and_jobs(loaded) == []
 
 
 def test_tables_that_are_read_apart_and_together_share_what_they_know(loaded: Loader) -> None:
@@ -121,12 +103,6 @@ def test_tables_that_are_read_apart_and_together_share_what_they_know(loaded: Lo
     loaded.load()
     assert builds_and_jobs(loaded) == []
     assert all(row["pass"] != "history" for row in loaded.rows("slices")[1:] if row["pages"] > 1)
-
-
-def test_a_table_that_comes_later_gets_its_history(loader: Loader) -> None:
-    loader.load_only("builds")
-    loader.load()
-    assert builds_and_jobs(loader) == []
 
 
 def test_a_load_that_never_arrived_is_not_believed(loaded: Loader) -> None:
@@ -198,35 +174,34 @@ def test_what_an_older_version_remembers_is_taken_over_where_it_is_clear(
     assert ("history" in passes) is (places == 2), state
 
 
-def test_details_are_fetched_again_when_their_table_is_gone(loaded: Loader) -> None:
+def test_details_are_fetched_again_when_their_table_is_gone(detailed: Loader) -> None:
     names = ("annotations", "artifacts", "job_logs", "job_log_lines")
-    loaded.load_only(*names, catalog=None, max_age="365d")
-    before = {name: loaded.rows(name, order="ALL") for name in names}
-    assert all(before.values())
 
-    def keys(name: str) -> set[Any]:
-        key = "id" if name in ("annotations", "artifacts") else "job_id"
-        return {row[key] for row in loaded.rows(name, order="ALL")}
+    def load() -> None:
+        detailed.load_only(*names, max_age="365d")
 
-    expected = {name: keys(name) for name in names}
-    for drop in (
-        lambda: dropped_by_dlt(loaded, "annotations"),
-        lambda: sql(loaded, "DELETE FROM {dataset}.artifacts"),
-        lambda: sql(loaded, "DROP TABLE {dataset}.job_log_lines"),
-        lambda: dropped_by_dlt(loaded, "job_logs"),
-    ):
-        drop()
-        loaded.load_only(*names, catalog=None, max_age="365d")
-        assert {name: keys(name) for name in names} == expected
-    loaded.simulator.requests.clear()
-    loaded.load_only(*names, catalog=None, max_age="365d")
-    assert loaded.simulator.requests == []
+    def keys() -> dict[str, set[Any]]:
+        rows = zip(names, detailed.rows_of_each(*names, order="ALL"), strict=True)
+        return {name: {row.get("id") or row["job_id"] for row in found} for name, found in rows}
+
+    expected = keys()
+    assert all(expected.values())
+    dropped_by_dlt(detailed, "annotations")
+    sql(detailed, "DROP TABLE {dataset}.job_log_lines")
+    load()
+    assert keys() == expected
+    dropped_by_dlt(detailed, "job_logs")
+    sql(detailed, "DELETE FROM {dataset}.artifacts")
+    load()
+    assert keys() == expected
+    detailed.simulator.requests.clear()
+    load()
+    assert detailed.simulator.requests == []
 
 
-def test_dlt_is_not_told_twice_where_its_state_lies(workspace: Path, loader: Loader) -> None:
+def test_dlt_is_not_told_twice_where_its_state_lies(loaded: Loader) -> None:
     """The state holds what the tables remember, once a table, and nothing of the destination."""
-    loader.load()
-    state = dlt.pipeline(loader.pipeline_name).state["sources"]["buildkite_source"]
+    state = dlt.pipeline(loaded.pipeline_name).state["sources"]["buildkite_source"]
     assert set(state) == {"resources", "load_id"}
     assert set(state["resources"]) == {"builds", "jobs"}
     assert state["resources"]["builds"] == state["resources"]["jobs"]
