@@ -67,8 +67,10 @@ def _ask_destination(chosen: Namespace, console: Console) -> int:
     target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
     if chosen.command == "views":
         name, destination, dataset = target
-        print(make_views(dlt.pipeline(name, destination=destination, dataset_name=dataset)))  # noqa: T201
-        return 0
+        pipeline = dlt.pipeline(name, destination=destination, dataset_name=dataset)
+        told, whole = make_views(pipeline)
+        print(told)  # noqa: T201
+        return 0 if whole else 1
     # What reads takes longer to import than all the rest.
     if chosen.command == "status":
         from .status import status

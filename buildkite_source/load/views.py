@@ -6,37 +6,44 @@ from typing import Any
 from dlt import Pipeline
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
-from buildkite_source.metrics import BY_STATE, Given, create_views
+from buildkite_source.metrics import BY_STATE, Given, Made, create_views
 from buildkite_source.settings import History, SettingError, Views, configured
 
 from .report import location_of
 
 
-def make_views(pipeline: Pipeline) -> str:
-    """Make the views of what is loaded, whatever the setting says, and return a line on it.
+def make_views(pipeline: Pipeline) -> tuple[str, bool]:
+    """Make the views of what is loaded, whatever the setting says.
+
+    Returns:
+        What became of them, for people, and whether all are there that can be.
 
     Raises:
         Exception: Of dlt or the destination, for `advice.explain`.
     """
     pipeline.sync_destination()
     if pipeline.first_run:
-        return f"Nothing is loaded yet: {location_of(pipeline)}."
-    return _make(pipeline, configured(Views)) or "Metric views: all are there as they should be."
+        return f"Nothing is loaded yet: {location_of(pipeline)}.", True
+    made = _make(pipeline, configured(Views), again=True)
+    told = _told(made) or "Metric views: all are there as they should be."
+    return told, not made.reason and not made.left_out
 
 
 def refresh_views(pipeline: Pipeline) -> str:
-    """Make the views after a load, unless they are turned off, and return a line; "" if unchanged.
+    """Make the views after a load, unless they are turned off, and say what became of them.
+
+    Nothing is said where they are there already.
 
     What is loaded is loaded: a setting that cannot be used is told in that line.
     """
     try:
         settings = configured(Views)
-        return _make(pipeline, settings) if settings.metric_views else ""
+        return _told(_make(pipeline, settings)) if settings.metric_views else ""
     except (ConfigValueCannotBeCoercedException, SettingError) as error:
         return f"Metric views were not made: {error}"
 
 
-def _make(pipeline: Pipeline, settings: Views) -> str:
+def _make(pipeline: Pipeline, settings: Views, *, again: bool = False) -> Made:
     given = Given(
         queue_prices=_prices(settings.queue_prices or {}),
         deploying_pipelines=settings.deploying_pipelines or (),
@@ -47,10 +54,23 @@ def _make(pipeline: Pipeline, settings: Views) -> str:
         },
         open_days=configured(History).open_days,
     )
-    made = create_views(pipeline, given)
+    return create_views(pipeline, given, again=again)
+
+
+def _told(made: Made) -> str:
     if made.reason:
         return f"Metric views were not made: {made.reason}."
-    return f"Metric views: {made.views} made, explained in docs/metrics.md." if made.views else ""
+    if not made.left_out:
+        told = f"Metric views: {made.views} made, explained in docs/metrics.md."
+        return told if made.views else ""
+    refused = [f"  {name}: {why}" for name, why in made.left_out.items()]
+    every = made.views + len(made.left_out)
+    return "\n".join(
+        [
+            f"Metric views: {made.views} of {every} made. Left out, as the destination says:",
+            *refused,
+        ]
+    )
 
 
 def _counts(setting: str, found: Any) -> str:

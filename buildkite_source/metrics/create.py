@@ -1,8 +1,8 @@
 """Makes the views in a pipeline's destination, when they are not there as they should be."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,22 +36,41 @@ class Made:
     Attributes:
         views: Number of views made; 0 when all were there as they should be.
         reason: Why there are none, or not as they should be; "" when there is no trouble.
+        left_out: Views that the destination cannot have, and why, where views were made.
     """
 
     views: int = 0
     reason: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def create_views(pipeline: Pipeline, given: Given | None = None) -> Made:
+class _CannotBeMadeError(Exception):
+    """One view is refused.
+
+    Args:
+        name: Its name.
+        reason: What the destination, or the translation to its dialect, says.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+def create_views(pipeline: Pipeline, given: Given | None = None, *, again: bool = False) -> Made:
     """Make the metric views in the dataset of a pipeline, beside its tables.
 
-    Views of tables that the dataset does not have are left out. Nothing is done when all are there
-    as they should be; else all are replaced, in one transaction where the destination has
-    transactions for it, so that nobody finds them missing. A destination that cannot is no error.
+    Views of tables that the dataset does not have are left out, and so are views that the
+    destination refuses, with all that read them: those that stand are all of one version. Nothing
+    is done when all are there as they should be; else all are replaced, in one transaction where
+    the destination has transactions for it, so that nobody finds them missing. A destination that
+    cannot is no error.
 
     Args:
         pipeline: Its destination, dataset and schema count.
         given: What users set for the views.
+        again: Try again to make those that the destination refused.
     """
     given = given or Given()
     try:
@@ -63,53 +82,102 @@ def create_views(pipeline: Pipeline, given: Given | None = None) -> Made:
         with pipeline.destination_client() as client:
             if not isinstance(client, SqlJobClientBase):
                 return Made(reason="this destination has no SQL views")
-            return _Dataset(pipeline, client).refresh(given)
-    except (DestinationException, SqlglotError) as error:
-        return Made(reason=" ".join(str(error).split())[:300])
+            return _Dataset(pipeline, client, given).refresh(again=again)
+    except DestinationException as error:
+        return Made(reason=_in_short(error))
 
 
 class _Dataset:
-    def __init__(self, pipeline: Pipeline, client: SqlJobClientBase) -> None:
+    def __init__(self, pipeline: Pipeline, client: SqlJobClientBase, given: Given) -> None:
         self._pipeline = pipeline
         self._client = client
         self._sql = client.sql_client
+        self._given = given
         self._dialect = client.capabilities.sqlglot_dialect or ""
         self._schema = self._sql.make_qualified_table_name_path("x", quote=False)[-2]
         schema = schema_of(pipeline)
         names = schema.data_table_names() if schema else []
         self._tables = {name for name, columns in client.get_storage_tables(names) if columns}
+        self._refused: dict[str, str] = {}
 
-    def refresh(self, given: Given) -> Made:
-        mark = self._fingerprint(given)
-        if self._dialect in _CATALOGUES:
-            return self._refresh_marked(given, mark)
-        if self._pipeline.state["_local"].get(_LOCAL_STATE) == mark:
+    def refresh(self, *, again: bool) -> Made:
+        mark = self._fingerprint()
+        found = self._marked() if self._dialect in _CATALOGUES else None
+        standing = self._noted(mark) if found is None else _standing(found, mark)
+        if standing is not None and (standing == len(self._views()) or not again):
             return Made()
-        views = list(possible(every_view(), self._tables))
-        for view in views:
-            self._execute(f"CREATE OR REPLACE VIEW {self._named(view, given)}")
-        self._pipeline.set_local_state_val(_LOCAL_STATE, mark)
-        return Made(len(views))
+        if found is None:
+            self._make_one_by_one()
+            self._pipeline.set_local_state_val(_LOCAL_STATE, [mark, len(self._views())])
+        else:
+            self._make_in_one_transaction(found, mark)
+        return Made(len(self._views()), left_out=self._left_out())
 
-    def _refresh_marked(self, given: Given, mark: str) -> Made:
-        """Keep the mark in the comments of the views, with how many there are to be."""
+    def _views(self) -> list[View]:
+        """Return the views that can be made, as far as is known, each after those it reads."""
+        return list(possible(every_view(), self._tables, without=self._refused))
+
+    def _left_out(self) -> dict[str, str]:
+        made, reasons = {view.name for view in self._views()}, dict(self._refused)
+        for view in possible(every_view(), self._tables):
+            if view.name not in made and view.name not in reasons:
+                (lacking, *_) = sorted(view.reads & reasons.keys())
+                reasons[view.name] = f"it reads {lacking}"
+        return reasons
+
+    def _marked(self) -> dict[str, str]:
+        """Return the mark of each view of ours that stands, the newest first."""
         rows = self._sql.execute_sql(_CATALOGUES[self._dialect], self._schema) or []
-        found = {
-            name: comment.partition(_MARK) for name, comment in rows if _MARK in (comment or "")
+        return {
+            name: comment.partition(_MARK)[2] for name, comment in rows if _MARK in (comment or "")
         }
-        if {tail for _, _, tail in found.values()} == {f"{mark}, one of {len(found)} views]"}:
-            return Made()
-        views = list(possible(every_view(), self._tables))
-        end = f"{_MARK}{mark}, one of {len(views)} views]"
-        with self._sql.begin_transaction():
-            for name in found:
-                self._execute(f"DROP VIEW {self._path(name)}")
-            for view in views:
-                self._execute(f"CREATE VIEW {self._named(view, given)}")
-                self._execute("; ".join(self._comments(view, end)))
-        return Made(len(views))
 
-    def _fingerprint(self, given: Given) -> str:
+    def _noted(self, mark: str) -> int | None:
+        """Return how many views were made here; None if never, or others than would be now."""
+        noted = self._pipeline.state["_local"].get(_LOCAL_STATE)
+        return noted[1] if isinstance(noted, list) and noted[0] == mark else None
+
+    def _make_in_one_transaction(self, old: Iterable[str], mark: str) -> None:
+        while True:
+            try:
+                with self._sql.begin_transaction():
+                    for name in old:
+                        self._execute(f"DROP VIEW {self._path(name)}")
+                    end = f"{_MARK}{mark}, one of {len(self._views())} views]"
+                    for view in self._views():
+                        self._make(view, "CREATE VIEW", *self._comments(view, end))
+            except _CannotBeMadeError as error:
+                self._refused[error.name] = error.reason
+            else:
+                return
+
+    def _make_one_by_one(self) -> None:
+        replaces = self._dialect != "sqlite"
+        for view in possible(every_view(), self._tables):
+            try:
+                if view.reads & self._left_out().keys():
+                    continue
+                if not replaces:
+                    self._execute(f"DROP VIEW IF EXISTS {self._path(view.name)}")
+                self._make(view, "CREATE OR REPLACE VIEW" if replaces else "CREATE VIEW")
+            except _CannotBeMadeError as error:
+                # Or the connection is gone, and whatever comes next would be refused as well.
+                self._execute("SELECT 1")
+                self._refused[error.name] = error.reason
+        for name in reversed(self._left_out()):
+            # Those of an older version may stand.
+            self._execute(f"DROP VIEW IF EXISTS {self._path(name)}")
+
+    def _make(self, view: View, create: str, *comments: str) -> None:
+        try:
+            query = statement(view, self._dialect, self._schema, self._given)
+            self._execute(f"{create} {self._path(view.name)} AS {query}")
+            if comments:
+                self._execute("; ".join(comments))
+        except (DestinationException, SqlglotError) as error:
+            raise _CannotBeMadeError(view.name, _in_short(error)) from error
+
+    def _fingerprint(self) -> str:
         """Return what changes whenever the views would."""
         folder = Path(__file__).parent
         files = sorted([*folder.glob("*.sql"), *folder.glob("*.py")])
@@ -118,14 +186,10 @@ class _Dataset:
             self._dialect,
             self._schema,
             sorted(self._tables),
-            *(query.sql() for query in given.tables().values()),
+            *(query.sql() for query in self._given.tables().values()),
             *(file.read_bytes() for file in files),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-    def _named(self, view: View, given: Given) -> str:
-        query = statement(view, self._dialect, self._schema, given)
-        return f"{self._path(view.name)} AS {query}"
 
     def _path(self, name: str) -> str:
         return self._sql.make_qualified_table_name(name)
@@ -139,6 +203,16 @@ class _Dataset:
 
     def _execute(self, sql: str) -> None:
         self._sql.execute_sql(sql)
+
+
+def _standing(marks: Mapping[str, str], mark: str) -> int | None:
+    """Return how many views stand; None if they are not as they should be."""
+    whole = set(marks.values()) == {f"{mark}, one of {len(marks)} views]"}
+    return len(marks) if whole else None
+
+
+def _in_short(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _literal(text: str) -> str:

@@ -98,15 +98,20 @@ def every_view() -> tuple[View, ...]:
     return tuple(views[name] for name in order.static_order())
 
 
-def possible(views: Iterable[View], tables: Container[str]) -> Iterator[View]:
+def possible(
+    views: Iterable[View], tables: Container[str], *, without: Container[str] = ()
+) -> Iterator[View]:
     """Yield those of the views, in their order, that read only what is there.
 
     Args:
         views: In the order of `every_view`.
         tables: Tables of the dataset; some appear only when they are wanted.
+        without: Views that cannot be made.
     """
     given, made = Given().tables(), set[str]()
     for view in views:
+        if view.name in without:
+            continue
         if all(name in made or name in given or name in tables for name in view.reads):
             made.add(view.name)
             yield view

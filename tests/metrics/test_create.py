@@ -105,6 +105,23 @@ def test_what_cannot_be_replaced_stays_as_it_was(pipeline: dlt.Pipeline, run: Ru
     assert run("SELECT * FROM metric_queue_prices") == []
 
 
+def test_a_view_that_is_refused_is_left_out_with_those_that_read_it(
+    pipeline: dlt.Pipeline, run: Run
+) -> None:
+    run("CREATE TABLE metric_clock (mine TEXT)")
+    made = create_views(pipeline)
+    assert made.views == len(_FIRST) - len(made.left_out) == 2
+    assert "metric_clock" in made.left_out["metric_clock"]
+    assert made.left_out["metric_windows"] == "it reads metric_clock"
+    standing = {"metric_queue_prices", "metric_retry_chains"}
+    assert {name for (name,) in run(_VIEWS)} == standing
+    # A load does not try again what cannot be; who asks for views does.
+    assert create_views(pipeline) == Made()
+    assert create_views(pipeline, again=True) == made
+    run("DROP TABLE metric_clock")
+    assert create_views(pipeline, again=True) == Made(len(_FIRST))
+
+
 @pytest.mark.parametrize("pipeline", ["duckdb"], indirect=True)
 def test_views_work_in_a_file_under_another_name(pipeline: dlt.Pipeline, tmp_path: Path) -> None:
     create_views(pipeline)
