@@ -10,9 +10,9 @@ app = marimo.App(width="full", app_title="Cost and waste")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import count, hours, money, percent, totals
+    from buildkite_source.answers.numbers import count, hours, money, percent
 
     TITLE = "Cost and waste"
     QUESTION = "Where does agent time go, what does it cost, and how much is spent twice?"
@@ -32,15 +32,14 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    trend = warehouse.ask(
-        """
+def _(chosen):
+    trend = chosen.of("t").ask("""
         SELECT
           date_trunc(:bucket, t.finished_at AT TIME ZONE :zone) AS bucket,
           t.finished_at >= w.window_from AS is_current,
@@ -56,18 +55,12 @@ def _(chosen, warehouse):
           sum(t.agent_seconds * t.price_per_hour) / 3600 AS cost
         FROM metric_agent_time AS t
         JOIN metric_windows AS w
-          ON w.organization_id = t.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = t.organization_id AND w.window_days = :days
           AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
         WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="t"),
-    )
+    """)
     mo.stop(
         trend.rows.empty,
         page.section("Agent hours", trend, empty="No agent ran a job in this time, or before."),
@@ -77,19 +70,16 @@ def _(chosen, warehouse):
 
 @app.cell
 def _(trend):
-    now, before = totals(trend.rows)
+    both = windows.totals(trend.rows)
+    now, before = both.now, both.before
     priced = now["unpriced_hours"] < now["agent_hours"]
-    waste, waste_before = (
-        now.share("waste_hours", "agent_hours"),
-        before.share("waste_hours", "agent_hours"),
-    )
+    (waste, _), (waste_before, _) = both.share("waste_hours", "agent_hours")
     page.figures(
         [
             page.compared(
                 "Agent hours",
                 hours,
-                (now["agent_hours"], now["attempts"]),
-                (before["agent_hours"], before["attempts"]),
+                *both.value("agent_hours", "attempts"),
                 of="attempts",
             ),
             page.figure(
@@ -151,8 +141,8 @@ def _():
 
 
 @app.cell
-def _(chosen, level, warehouse):
-    parts = warehouse.ask(
+def _(chosen, level):
+    parts = chosen.of("t").ask(
         """
         WITH spent AS (
           SELECT
@@ -163,8 +153,7 @@ def _(chosen, level, warehouse):
             t.price_per_hour
           FROM metric_agent_time AS t
           JOIN metric_windows AS w
-            ON w.organization_id = t.organization_id
-            AND w.window_days = :days
+            ON w.organization_id = t.organization_id AND w.window_days = :days
             AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
           WHERE :chosen
         )
@@ -190,15 +179,12 @@ def _(chosen, level, warehouse):
         ORDER BY agent_hours DESC, 1
         """,
         name=filters.named(level.value),
-        days=chosen.days,
-        chosen=chosen.where(of="t"),
     )
     page.section(
         f"By {level.value}",
         parts,
         lambda rows: charts.amounts(
             rows,
-            "name",
             {
                 "first_hours": "spent once",
                 "retry_hours": "retries",
@@ -208,7 +194,6 @@ def _(chosen, level, warehouse):
             unit="hours",
             n=f"n = {count(rows['attempts'].sum())} attempts",
             before="previous_agent_hours",
-            form=",.0f",
         ),
         note="Cost is in the rows. A queue without a price has none, rather than 0: see the "
         "setting queue_prices.",
@@ -218,9 +203,8 @@ def _(chosen, level, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    rebuilds = warehouse.ask(
-        """
+def _(chosen):
+    rebuilds = chosen.of("b").ask("""
         SELECT
           b.web_url AS build,
           b.settled_at AT TIME ZONE :zone AS settled_at,
@@ -230,19 +214,14 @@ def _(chosen, warehouse):
         FROM metric_attempts AS a
         JOIN metric_builds AS b ON b.build_id = a.build_id
         JOIN metric_windows AS w
-          ON w.organization_id = b.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = b.organization_id AND w.window_days = :days
           AND b.settled_at >= w.window_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND :chosen
         GROUP BY 1, 2
         HAVING sum(CASE WHEN a.is_last THEN 0 ELSE a.agent_seconds END) > 0
         ORDER BY retry_hours DESC, 1
         LIMIT 100
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="b"),
-    )
+    """)
     page.section(
         "Builds with the most retried work",
         rebuilds,

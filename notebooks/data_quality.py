@@ -32,15 +32,14 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    coverage = warehouse.ask(
-        """
+def _(chosen):
+    coverage = chosen.of("c", pipelines=False, branches=False).ask("""
         SELECT
           coalesce(o.slug, c.organization_id)
             || substr(c.list, length(c.organization_id) + 1) AS list,
@@ -51,10 +50,7 @@ def _(chosen, warehouse):
         LEFT JOIN organizations AS o ON o.id = c.organization_id
         WHERE :chosen
         ORDER BY 1, 2
-        """,
-        zone=chosen.zone,
-        chosen=chosen.but(pipeline=None).where(of="c", branches=False),
-    )
+    """)
     return (coverage,)
 
 
@@ -107,9 +103,8 @@ def _(coverage):
 
 
 @app.cell
-def _(chosen, warehouse):
-    fresh = warehouse.ask(
-        """
+def _(chosen):
+    fresh = chosen.of(branches=False).ask("""
         SELECT
           organization_slug || '/' || pipeline_slug AS name,
           builds,
@@ -125,12 +120,8 @@ def _(chosen, warehouse):
         FROM metric_freshness
         WHERE :chosen
         ORDER BY last_created_at, 1
-        """,
-        zone=chosen.zone,
-        chosen=chosen.where(branches=False),
-    )
-    open_builds = warehouse.ask(
-        """
+    """)
+    open_builds = chosen.of(branches=False).ask("""
         SELECT
           web_url AS build,
           CASE WHEN is_blocked THEN 'blocked' ELSE state END AS state,
@@ -142,10 +133,7 @@ def _(chosen, warehouse):
         FROM metric_open_builds
         WHERE :chosen
         ORDER BY age_seconds DESC
-        """,
-        zone=chosen.zone,
-        chosen=chosen.where(branches=False),
-    )
+    """)
     return fresh, open_builds
 
 
@@ -173,9 +161,8 @@ def _(open_builds):
 
 
 @app.cell
-def _(chosen, warehouse):
-    runs = warehouse.ask(
-        """
+def _(chosen):
+    runs = chosen.ask("""
         SELECT
           started_at AT TIME ZONE :zone AS bucket,
           true AS is_current,
@@ -193,18 +180,13 @@ def _(chosen, warehouse):
         FROM runs
         ORDER BY started_at DESC
         LIMIT 100
-        """,
-        zone=chosen.zone,
-    )
-    waiting = warehouse.ask(
-        """
+    """)
+    waiting = chosen.ask("""
         SELECT kind, reason, count(*) AS waiting, min(created_at) AT TIME ZONE :zone AS oldest
         FROM waiting_details
         GROUP BY 1, 2
         ORDER BY 1, 2
-        """,
-        zone=chosen.zone,
-    )
+    """)
     mo.vstack(
         [
             page.section(
@@ -212,13 +194,11 @@ def _(chosen, warehouse):
                 runs,
                 lambda rows: charts.amounts(
                     rows.assign(name=rows["bucket"].dt.strftime("%Y-%m-%d %H:%M")),
-                    "name",
                     {"requests": "requests"},
                     title="Requests by run, the newest first",
                     unit="requests",
                     n=f"n = {count(len(rows))} runs, waited "
                     + f"{duration(rows['waited'].sum())} for the budget",
-                    form=",.0f",
                 ),
                 note="Runs of the command line; a pipeline of your own keeps no such journal.",
                 missing="No run of the command line has loaded this dataset.",

@@ -10,9 +10,9 @@ app = marimo.App(width="full", app_title="Durations and critical path")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import count, duration, now_and_before
+    from buildkite_source.answers.numbers import count, duration
 
     TITLE = "Durations and critical path"
     QUESTION = "How long do builds take, and which steps make them long?"
@@ -32,15 +32,14 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    trend = warehouse.ask(
-        """
+def _(chosen):
+    trend = chosen.of("b").ask("""
         SELECT
           date_trunc(:bucket, b.settled_at AT TIME ZONE :zone) AS bucket,
           b.settled_at >= w.window_from AS is_current,
@@ -50,19 +49,13 @@ def _(chosen, warehouse):
           percentile((b.total_seconds - b.blocked_seconds) / 60, 0.5, 5) AS total_p50
         FROM metric_builds AS b
         JOIN metric_windows AS w
-          ON w.organization_id = b.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = b.organization_id AND w.window_days = :days
           AND b.settled_at >= w.previous_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND b.state IN ('passed', 'failed') AND :chosen
         GROUP BY 1, 2
         HAVING count(b.run_seconds) > 0
         ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="b"),
-    )
+    """)
     mo.stop(
         trend.rows.empty,
         page.section("Trend", trend, empty="No build finished in this time, or in that before."),
@@ -72,15 +65,10 @@ def _(chosen, warehouse):
 
 @app.cell
 def _(totals):
-    now, before = now_and_before(totals.rows)
+    both = windows.one_row_each(totals.rows)
     page.figures(
         [
-            page.compared(
-                label,
-                duration,
-                *((row.get(name), row.get(n)) for row in (now, before)),
-                more_is="worse",
-            )
+            page.compared(label, duration, *both.value(name, n), more_is="worse")
             for label, name, n in (
                 ("Median build", "run_p50", "n"),
                 ("95th percentile", "run_p95", "n"),
@@ -88,7 +76,7 @@ def _(totals):
                 ("Median time to first failure", "first_failure_p50", "failing_n"),
             )
         ],
-        note=page.standing(now.get("standing"), now.get("n")),
+        note=page.standing(both.now.get("standing"), both.now.get("n")),
     )
     return
 
@@ -112,9 +100,8 @@ def _(chosen, trend):
 
 
 @app.cell
-def _(chosen, warehouse):
-    totals = warehouse.ask(
-        """
+def _(chosen):
+    totals = chosen.of("b").ask("""
         SELECT
           b.settled_at >= w.window_from AS is_current,
           count(b.run_seconds) AS n,
@@ -126,22 +113,17 @@ def _(chosen, warehouse):
           percentile(b.first_failure_seconds, 0.5, 5) AS first_failure_p50
         FROM metric_builds AS b
         JOIN metric_windows AS w
-          ON w.organization_id = b.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = b.organization_id AND w.window_days = :days
           AND b.settled_at >= w.previous_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND b.state IN ('passed', 'failed') AND :chosen
         GROUP BY 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="b"),
-    )
+    """)
     return (totals,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    path = warehouse.ask(
-        """
+def _(chosen):
+    path = chosen.of(branches=False).ask("""
         SELECT
           pipeline_slug || ': ' || step AS name,
           builds,
@@ -155,21 +137,18 @@ def _(chosen, warehouse):
         FROM metric_critical_path_windows
         WHERE window_days = :days AND builds > 0 AND :chosen
         ORDER BY run_seconds + wait_seconds DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
+    """)
     page.section(
         "Critical path",
         path,
         lambda rows: charts.amounts(
             rows,
-            "name",
             {"run_hours": "runs", "wait_hours": "waits for an agent"},
             title="Hours that builds spent on each step of their critical path",
             unit="hours, all branches",
             n=f"n = {count(rows['builds'].sum())} steps on paths",
             before="previous_hours",
+            form=",.1~f",
         ),
         note="From the last finisher back to what it waited for. An hour saved here "
         "is an hour gained.",
@@ -179,9 +158,8 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    steps = warehouse.ask(
-        """
+def _(chosen):
+    steps = chosen.of(branches=False).ask("""
         SELECT
           pipeline_slug || ': ' || step AS name,
           n,
@@ -194,18 +172,13 @@ def _(chosen, warehouse):
         FROM metric_step_duration_windows
         WHERE window_days = :days AND run_p50_seconds IS NOT NULL AND :chosen
         ORDER BY run_p50_seconds DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
+    """)
     page.section(
         "Slowest steps",
         steps,
         lambda rows: charts.ranked(
             rows,
-            "name",
             "run_p50",
-            before="previous_run_p50",
             title="Median run of a step, the slowest first",
             unit="minutes, all branches",
             form=",.1~f",
@@ -216,9 +189,8 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    slowest = warehouse.ask(
-        """
+def _(chosen):
+    slowest = chosen.of("b").ask("""
         SELECT
           b.web_url AS build,
           b.state,
@@ -229,17 +201,12 @@ def _(chosen, warehouse):
           b.branch
         FROM metric_builds AS b
         JOIN metric_windows AS w
-          ON w.organization_id = b.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = b.organization_id AND w.window_days = :days
           AND b.settled_at >= w.window_from AND b.settled_at < w.window_to
         WHERE b.is_settled AND b.run_seconds IS NOT NULL AND :chosen
         ORDER BY b.run_seconds DESC
         LIMIT 100
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="b"),
-    )
+    """)
     page.section("Slowest builds", slowest, empty="No build finished in this time.")
     return
 

@@ -10,9 +10,9 @@ app = marimo.App(width="full", app_title="Failures and logs")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import count, percent, share
+    from buildkite_source.answers.numbers import count, percent
 
     TITLE = "Failures and logs"
     QUESTION = "What do jobs die of, which step fails first, and what do the logs say?"
@@ -32,15 +32,14 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    classes = warehouse.ask(
-        """
+def _(chosen):
+    classes = chosen.of("f").ask("""
         SELECT
           f.failure_class AS name,
           count(*) FILTER (WHERE f.settled_at >= w.window_from) AS n,
@@ -52,16 +51,12 @@ def _(chosen, warehouse):
             AS previous_hard
         FROM metric_failures AS f
         JOIN metric_windows AS w
-          ON w.organization_id = f.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = f.organization_id AND w.window_days = :days
           AND f.settled_at >= w.previous_from AND f.settled_at < w.window_to
         WHERE :chosen
         GROUP BY 1
         ORDER BY n DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="f"),
-    )
+    """)
     return (classes,)
 
 
@@ -78,18 +73,12 @@ def _(classes):
                 change=total["n"] - total["previous_n"],
                 more_is="worse",
             ),
-            page.compared(
-                "Hard failures",
-                percent,
-                (share(total["hard"], total["n"]), total["n"]),
-                (share(total["previous_hard"], total["previous_n"]), total["previous_n"]),
-            ),
+            page.compared("Hard failures", percent, *windows.one_row(total).share("hard", "n")),
             *(
                 page.compared(
                     label,
                     count,
-                    (counted["n"].get(name, 0), total["n"]),
-                    (counted["previous_n"].get(name, 0), total["previous_n"]),
+                    *((counted[n].get(name, 0), total[n]) for n in ("n", "previous_n")),
                 )
                 for label, name in (
                     ("No agent came", "expired"),
@@ -109,13 +98,11 @@ def _(classes):
         classes.but(classes.rows[classes.rows["n"] > 0]),
         lambda rows: charts.amounts(
             rows,
-            "name",
             {"hard": "hard failure", "retried": "retried"},
             title="Failed attempts by what they died of",
             unit="attempts",
             n=f"n = {count(rows['n'].sum())}",
             before="previous_n",
-            form=",.0f",
             colors=charts.FAILURES,
         ),
         empty="No attempt failed in this time.",
@@ -124,36 +111,26 @@ def _(classes):
 
 
 @app.cell
-def _(chosen, warehouse):
-    first = warehouse.ask(
-        """
+def _(chosen):
+    first = chosen.of(branches=False).ask("""
         SELECT
           pipeline_slug || ': ' || step
             || coalesce(' #' || CAST(parallel_group_index AS TEXT), '') AS name,
-          failed_first,
-          failed_builds AS n,
-          first_rate,
-          first_low,
-          first_high,
-          previous_failed_first,
-          previous_failed_builds,
+          failed_first, failed_builds AS n,
+          first_rate, first_low, first_high,
+          previous_failed_first, previous_failed_builds,
           share(previous_failed_first, previous_failed_builds) AS previous_first_rate
         FROM metric_first_failure_windows
         WHERE window_days = :days AND failed_first > 0 AND :chosen
         ORDER BY first_low DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
+    """)
     page.section(
         "What fails first",
         first,
         lambda rows: charts.ranked(
             rows,
-            "name",
             "first_rate",
             bounds=("first_low", "first_high"),
-            before="previous_first_rate",
             title="Steps that hard-fail first in a failed build, the surest first",
             unit="share of the pipeline's failed builds, all branches",
         ),
@@ -163,15 +140,13 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    signatures = warehouse.ask(
-        """
+def _(chosen):
+    signatures = chosen.of("s").ask("""
         WITH said AS (
           SELECT s.*, s.settled_at >= w.window_from AS is_current
           FROM metric_failure_signatures AS s
           JOIN metric_windows AS w
-            ON w.organization_id = s.organization_id
-            AND w.window_days = :days
+            ON w.organization_id = s.organization_id AND w.window_days = :days
             AND s.settled_at >= w.previous_from AND s.settled_at < w.window_to
           WHERE :chosen
         )
@@ -189,22 +164,17 @@ def _(chosen, warehouse):
         HAVING count(*) FILTER (WHERE is_current) > 0
         ORDER BY n DESC, 1
         LIMIT 200
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="s"),
-    )
+    """)
     page.section(
         "What the logs say",
         signatures,
         lambda rows: charts.amounts(
             rows,
-            "name",
             {"hard": "hard failure", "retried": "retried"},
             title="Failed attempts by the line of their log that says why",
             unit="attempts with a log",
             n=f"n = {count(rows['n'].sum())}",
             before="previous_n",
-            form=",.0f",
             colors=charts.FAILURES,
         ),
         note="Numbers, hashes and quoted text are taken out of the line, so that the same failure "
@@ -225,42 +195,33 @@ def _():
 
 
 @app.cell
-def _(chosen, wanted, warehouse):
+def _(chosen, wanted):
     mo.stop(len(wanted.value.strip()) < 3, page.hint("Three characters or more."))
-    lines = warehouse.ask(
+    lines = chosen.of("a").ask(
         """
         SELECT
           a.settled_at AT TIME ZONE :zone AS settled_at,
-          a.web_url AS job,
-          a.step,
-          a.result,
-          l.line_number,
-          substr(l.text, 1, 500) AS line
+          a.web_url AS job, a.step, a.result,
+          l.line_number, substr(l.text, 1, 500) AS line
         FROM job_log_lines AS l
         JOIN metric_attempts AS a ON a.job_id = l.job_id
         WHERE strpos(lower(l.text), lower(:wanted)) > 0 AND :chosen
         ORDER BY a.settled_at DESC NULLS LAST, a.job_id, l.line_number
         LIMIT 500
         """,
-        zone=chosen.zone,
         wanted=wanted.value.strip(),
-        chosen=chosen.where(of="a"),
     )
-    annotations = warehouse.ask(
+    annotations = chosen.of("n").ask(
         """
         SELECT
           n.annotated_at AT TIME ZONE :zone AS annotated_at,
-          n.web_url AS build,
-          n.context,
-          substr(n.body_text, 1, 500) AS text
+          n.web_url AS build, n.context, substr(n.body_text, 1, 500) AS text
         FROM metric_failure_annotations AS n
         WHERE strpos(lower(n.body_text), lower(:wanted)) > 0 AND :chosen
         ORDER BY n.annotated_at DESC
         LIMIT 500
         """,
-        zone=chosen.zone,
         wanted=wanted.value.strip(),
-        chosen=chosen.where(of="n"),
     )
     mo.vstack(
         [

@@ -10,13 +10,13 @@ app = marimo.App(width="full", app_title="Flaky steps")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import count, percent, share
+    from buildkite_source.answers.numbers import count, percent
 
     TITLE = "Flaky steps"
     QUESTION = "Which steps pass and fail at the same commit, and what do they cost?"
-    NOW, BEFORE = ["flaky_commits", "n"], ["previous_flaky_commits", "previous_n"]
+    COMMITS = ["flaky_commits", "n", "previous_flaky_commits", "previous_n"]
 
 
 @app.cell
@@ -33,58 +33,38 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
 def _(failed, flaky, retries):
-    is_current = failed.rows["is_current"].astype(bool)
-    builds, builds_before = failed.rows[is_current], failed.rows[~is_current]
-    helped = retries.rows.drop(columns="name").sum()
+    commits = flaky.rows[COMMITS]
+    steps = windows.one_row((commits > 0).sum()).value("flaky_commits", "n")
+    commits_of_steps = windows.one_row(commits.sum()).value("flaky_commits", "n")
+    builds = windows.totals(failed.rows[["is_current", "only_flakes"]].astype(int).assign(n=1))
+    helped = windows.one_row(retries.rows.drop(columns="name").sum()).share("recovered", "n")
     page.figures(
         [
-            page.compared(
-                "Flaky steps",
-                count,
-                tuple((flaky.rows[NOW] > 0).sum()),
-                tuple((flaky.rows[BEFORE] > 0).sum()),
-                of="that ran",
-                more_is="worse",
-            ),
-            page.compared(
-                "Flaky commits of a step",
-                count,
-                tuple(flaky.rows[NOW].sum()),
-                tuple(flaky.rows[BEFORE].sum()),
-                more_is="worse",
-            ),
+            page.compared("Flaky steps", count, *steps, of="that ran", more_is="worse"),
+            page.compared("Flaky commits of a step", count, *commits_of_steps, more_is="worse"),
             page.compared(
                 "Failed only by flakes",
                 percent,
-                *(
-                    (share(part["only_flakes"].sum(), len(part)), len(part))
-                    for part in (builds, builds_before)
-                ),
+                *builds.share("only_flakes", "n"),
                 of="failed",
                 more_is="worse",
             ),
-            page.compared(
-                "Retries that helped",
-                percent,
-                (share(helped["recovered"], helped["n"]), helped["n"]),
-                (share(helped["previous_recovered"], helped["previous_n"]), helped["previous_n"]),
-            ),
+            page.compared("Retries that helped", percent, *helped),
         ]
     )
     return
 
 
 @app.cell
-def _(chosen, warehouse):
-    trend = warehouse.ask(
-        """
+def _(chosen):
+    trend = chosen.of("a").ask("""
         SELECT
           date_trunc(:bucket, a.settled_at AT TIME ZONE :zone) AS bucket,
           a.settled_at >= w.window_from AS is_current,
@@ -92,18 +72,12 @@ def _(chosen, warehouse):
           count(*) FILTER (WHERE a.is_failure) AS failed
         FROM metric_attempts AS a
         JOIN metric_windows AS w
-          ON w.organization_id = a.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = a.organization_id AND w.window_days = :days
           AND a.settled_at >= w.previous_from AND a.settled_at < w.window_to
         WHERE a.attempt_number > 1 AND (a.result = 'passed' OR a.is_failure) AND :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="a"),
-    )
+    """)
     page.section(
         "Trend",
         trend,
@@ -120,36 +94,19 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    flaky = warehouse.ask(
-        """
+def _(chosen):
+    flaky = chosen.of(branches=False).ask("""
         SELECT
           pipeline_slug || ': ' || step
             || coalesce(' #' || CAST(parallel_group_index AS TEXT), '') AS name,
-          commits AS n,
-          flaky_commits,
-          flaky_within_build,
-          flaky_across_builds,
-          flaky_rate,
-          flaky_low,
-          flaky_high,
-          previous_commits AS previous_n,
-          previous_flaky_commits,
-          previous_flaky_rate,
+          commits AS n, flaky_commits, flaky_within_build, flaky_across_builds,
+          flaky_rate, flaky_low, flaky_high,
+          previous_commits AS previous_n, previous_flaky_commits, previous_flaky_rate,
           last_flaky_at AT TIME ZONE :zone AS last_flaky_at
         FROM metric_flaky_step_windows
         WHERE window_days = :days AND :chosen
         ORDER BY flaky_low DESC, flaky_commits DESC, 1
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
-    return (flaky,)
-
-
-@app.cell
-def _(flaky):
+    """)
     page.section(
         "Flakiest steps",
         flaky.but(flaky.rows[flaky.rows["flaky_commits"] > 0]),
@@ -157,16 +114,13 @@ def _(flaky):
             [
                 charts.ranked(
                     rows,
-                    "name",
                     "flaky_rate",
                     bounds=("flaky_low", "flaky_high"),
-                    before="previous_flaky_rate",
                     title="Flaky rate by step, the surest first",
                     unit="share of commits at which the step passed or failed, all branches",
                 ),
                 charts.amounts(
                     rows,
-                    "name",
                     {
                         "flaky_within_build": "within a build (a retry hid it)",
                         "flaky_across_builds": "across builds (a rebuild showed it)",
@@ -175,7 +129,6 @@ def _(flaky):
                     unit="commits of all branches; one may show both ways",
                     n=f"n = {count(rows['flaky_commits'].sum())}",
                     before="previous_flaky_commits",
-                    form=",.0f",
                 ),
             ]
         ),
@@ -183,34 +136,24 @@ def _(flaky):
         "Wilson interval.",
         empty="No step was flaky in this time.",
     )
-    return
+    return (flaky,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    failed = warehouse.ask(
-        """
+def _(chosen):
+    failed = chosen.of("f").ask("""
         SELECT
           f.settled_at AT TIME ZONE :zone AS settled_at,
           f.settled_at >= w.window_from AS is_current,
-          f.web_url AS build,
-          f.branch,
-          f.first_step,
-          f.only_flakes
+          f.web_url AS build, f.branch, f.first_step, f.only_flakes
         FROM metric_failed_builds AS f
         JOIN metric_windows AS w
-          ON w.organization_id = f.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = f.organization_id AND w.window_days = :days
           AND f.settled_at >= w.previous_from AND f.settled_at < w.window_to
         WHERE :chosen
         ORDER BY f.settled_at DESC
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="f"),
-    )
-    retries = warehouse.ask(
-        """
+    """)
+    retries = chosen.of("r").ask("""
         WITH retried AS (
           SELECT
             r.retry_kind || ', after ' || coalesce(
@@ -225,81 +168,58 @@ def _(chosen, warehouse):
               AS previous_recovered
           FROM metric_jobs AS r
           JOIN metric_windows AS w
-            ON w.organization_id = r.organization_id
-            AND w.window_days = :days
+            ON w.organization_id = r.organization_id AND w.window_days = :days
             AND r.settled_at >= w.previous_from AND r.settled_at < w.window_to
           WHERE r.attempts > 1 AND :chosen
           GROUP BY 1
         )
         SELECT
-          name,
-          n,
-          recovered,
+          name, n, recovered,
           share(recovered, n) AS success,
-          wilson_low(recovered, n) AS low,
-          wilson_high(recovered, n) AS high,
-          previous_n,
-          previous_recovered,
+          wilson_low(recovered, n) AS low, wilson_high(recovered, n) AS high,
+          previous_n, previous_recovered,
           share(previous_recovered, previous_n) AS previous_success
         FROM retried
         ORDER BY n DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="r"),
-    )
-    return failed, retries
-
-
-@app.cell
-def _(retries):
+    """)
     page.section(
         "What retries do",
         retries.but(retries.rows[retries.rows["n"] > 0]),
         lambda rows: charts.ranked(
             rows,
-            "name",
             "success",
             bounds=("low", "high"),
-            before="previous_success",
             title="Retries that passed in the end, by what the first attempt died of",
             unit="share of retried jobs",
         ),
         note="A retry that never helps wastes an agent; one that always helps hides a flake.",
         empty="No job was retried in this time.",
     )
-    return
+    return failed, retries
 
 
 @app.cell
-def _(chosen, warehouse):
-    first = warehouse.ask(
-        """
+def _(chosen):
+    first = chosen.of("s", branches=False).ask("""
         SELECT
           s.pipeline_slug || ': ' || s.step
             || coalesce(' #' || CAST(s.parallel_group_index AS TEXT), '') AS name,
-          s.first_n AS n,
-          s.first_pass_rate,
+          s.first_n AS n, s.first_pass_rate,
           wilson_low(s.first_pass_rate * s.first_n, s.first_n) AS low,
           wilson_high(s.first_pass_rate * s.first_n, s.first_n) AS high,
           s.reliability,
-          s.previous_first_n AS previous_n,
-          s.previous_first_pass_rate
+          s.previous_first_n AS previous_n, s.previous_first_pass_rate
         FROM metric_step_windows AS s
         WHERE s.window_days = :days AND s.first_pass_rate < s.reliability AND :chosen
         ORDER BY high, n DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="s", branches=False),
-    )
+    """)
     page.section(
         "First attempts",
         first,
         lambda rows: charts.ranked(
             rows,
-            "name",
             "first_pass_rate",
             bounds=("low", "high"),
-            before="previous_first_pass_rate",
             title="First attempts that pass, of steps that retries make look better",
             unit="share of first attempts that passed or failed",
         ),

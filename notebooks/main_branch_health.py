@@ -10,9 +10,9 @@ app = marimo.App(width="full", app_title="Main branch health")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import count, duration, percent, share, totals
+    from buildkite_source.answers.numbers import count, duration, percent, share
 
     TITLE = "Main branch health"
     QUESTION = "How long is the default branch red, why, and what does it hold up?"
@@ -32,15 +32,14 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    red = warehouse.ask(
-        """
+def _(chosen):
+    red = chosen.of(branches=False).ask("""
         SELECT
           organization_slug || '/' || pipeline_slug AS name,
           red_seconds,
@@ -56,19 +55,15 @@ def _(chosen, warehouse):
         FROM metric_red_windows
         WHERE window_days = :days AND :chosen
         ORDER BY red_seconds DESC, 1
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
+    """)
     return (red,)
 
 
 @app.cell
 def _(chosen, commits, recoveries, red):
-    now, before = totals(commits.rows)
-    pipelines, recovered = len(red.rows), recoveries.rows.iloc[0]
+    pipelines = len(red.rows)
     span = pipelines * chosen.days * 86400
+    recovered = windows.one_row(recoveries.rows.iloc[0])
     page.figures(
         [
             page.compared(
@@ -87,15 +82,13 @@ def _(chosen, commits, recoveries, red):
             page.compared(
                 "Median time to recover",
                 duration,
-                (recovered["median_seconds"], recovered["n"]),
-                (recovered["previous_median_seconds"], recovered["previous_n"]),
+                *recovered.value("median_seconds", "n"),
                 more_is="worse",
             ),
             page.compared(
                 "Commits on red",
                 percent,
-                (now.share("on_red", "n"), now["n"]),
-                (before.share("on_red", "n"), before["n"]),
+                *windows.totals(commits.rows).share("on_red", "n"),
                 more_is="worse",
             ),
         ]
@@ -110,13 +103,11 @@ def _(chosen, red):
         red.but(red.rows[red.rows["red_seconds"] > 0]),
         lambda rows: charts.amounts(
             rows,
-            "name",
             {"incident_hours": "incident", "flake_hours": "flake"},
             title="Hours the default branch was red, by pipeline",
             unit=f"hours in the last {chosen.days} days",
             n=f"n = {count(len(rows))} pipelines",
             before="previous_red_hours",
-            form=",.0f",
             colors=charts.CAUSES,
         ),
         note="From a failed build's finish to the next passed build's finish. Flake: the failing "
@@ -127,9 +118,8 @@ def _(chosen, red):
 
 
 @app.cell
-def _(chosen, warehouse):
-    recoveries = warehouse.ask(
-        """
+def _(chosen):
+    recoveries = chosen.of("r", branches=False).ask("""
         SELECT
           count(*) FILTER (WHERE r.red_to >= w.window_from) AS n,
           percentile(CASE WHEN r.red_to >= w.window_from THEN r.red_seconds END, 0.5, 1)
@@ -139,16 +129,11 @@ def _(chosen, warehouse):
             AS previous_median_seconds
         FROM metric_red_intervals AS r
         JOIN metric_windows AS w
-          ON w.organization_id = r.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = r.organization_id AND w.window_days = :days
           AND r.red_to >= w.previous_from AND r.red_to < w.window_to
         WHERE :chosen
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="r", branches=False),
-    )
-    commits = warehouse.ask(
-        """
+    """)
+    commits = chosen.of("c", branches=False).ask("""
         SELECT
           date_trunc(:bucket, c.main_built_at AT TIME ZONE :zone) AS bucket,
           c.main_built_at >= w.window_from AS is_current,
@@ -158,18 +143,12 @@ def _(chosen, warehouse):
           share(count(*) FILTER (WHERE c.on_red), count(*)) AS red_share
         FROM metric_commits AS c
         JOIN metric_windows AS w
-          ON w.organization_id = c.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = c.organization_id AND w.window_days = :days
           AND c.main_built_at >= w.previous_from AND c.main_built_at < w.window_to
         WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="c", branches=False),
-    )
+    """)
     return commits, recoveries
 
 
@@ -191,9 +170,8 @@ def _(chosen, commits):
 
 
 @app.cell
-def _(chosen, warehouse):
-    intervals = warehouse.ask(
-        """
+def _(chosen):
+    intervals = chosen.of("r", branches=False).ask("""
         SELECT
           r.web_url AS first_failed_build,
           r.cause,
@@ -205,17 +183,12 @@ def _(chosen, warehouse):
           r.branch
         FROM metric_red_intervals AS r
         JOIN metric_windows AS w
-          ON w.organization_id = r.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = r.organization_id AND w.window_days = :days
           AND r.red_from < w.window_to
           AND (r.red_to IS NULL OR r.red_to >= w.window_from)
         WHERE :chosen
         ORDER BY r.is_open DESC, r.red_from DESC
-        """,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="r", branches=False),
-    )
+    """)
     page.section(
         "When it was red",
         intervals,
@@ -226,9 +199,8 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    dora = warehouse.ask(
-        """
+def _(chosen):
+    dora = chosen.of(branches=False).ask("""
         SELECT
           organization_slug || '/' || pipeline_slug AS pipeline,
           deployments,
@@ -243,10 +215,7 @@ def _(chosen, warehouse):
         FROM metric_dora_windows
         WHERE window_days = :days AND :chosen
         ORDER BY deployments DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(branches=False),
-    )
+    """)
     page.section(
         "Deployments (DORA)",
         dora,

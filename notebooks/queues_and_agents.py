@@ -10,9 +10,9 @@ app = marimo.App(width="full", app_title="Queues and agents")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import count, duration, now_and_before
+    from buildkite_source.answers.numbers import count, duration
 
     TITLE = "Queues and agents"
     QUESTION = "How long do jobs wait for an agent, and how do the agents do?"
@@ -32,49 +32,17 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    trend = warehouse.ask(
-        """
-        SELECT
-          date_trunc(:bucket, a.started_at AT TIME ZONE :zone) AS bucket,
-          a.started_at >= w.window_from AS is_current,
-          count(a.queue_wait_seconds) AS n,
-          percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
-          percentile(a.queue_wait_seconds, 0.95, 20) AS p95
-        FROM metric_attempts AS a
-        JOIN metric_windows AS w
-          ON w.organization_id = a.organization_id
-          AND w.window_days = :days
-          AND a.started_at >= w.previous_from AND a.started_at < w.window_to
-        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
-        GROUP BY 1, 2
-        ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="a"),
-    )
-    return (trend,)
-
-
-@app.cell
 def _(totals, waiting):
-    now, before = now_and_before(totals.rows)
+    both = windows.one_row_each(totals.rows)
     page.figures(
         [
-            page.compared(
-                label,
-                duration,
-                *((row.get(name), row.get(n)) for row in (now, before)),
-                more_is="worse",
-            )
+            page.compared(label, duration, *both.value(name, n), more_is="worse")
             for label, name, n in (
                 ("Median wait for an agent", "p50", "n"),
                 ("95th percentile", "p95", "n"),
@@ -86,14 +54,29 @@ def _(totals, waiting):
                 "Waiting now",
                 count(waiting.rows["waiting"].sum()),
                 n=f"{count(waiting.rows['running'].sum())} running, as of the last load",
-            ),
+            )
         ]
     )
     return
 
 
 @app.cell
-def _(chosen, trend):
+def _(chosen):
+    trend = chosen.of("a").ask("""
+        SELECT
+          date_trunc(:bucket, a.started_at AT TIME ZONE :zone) AS bucket,
+          a.started_at >= w.window_from AS is_current,
+          count(a.queue_wait_seconds) AS n,
+          percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
+          percentile(a.queue_wait_seconds, 0.95, 20) AS p95
+        FROM metric_attempts AS a
+        JOIN metric_windows AS w
+          ON w.organization_id = a.organization_id AND w.window_days = :days
+          AND a.started_at >= w.previous_from AND a.started_at < w.window_to
+        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
+        GROUP BY 1, 2
+        ORDER BY 1, 2
+    """)
     page.section(
         "Trend",
         trend,
@@ -112,9 +95,8 @@ def _(chosen, trend):
 
 
 @app.cell
-def _(chosen, warehouse):
-    totals = warehouse.ask(
-        """
+def _(chosen):
+    totals = chosen.of("a").ask("""
         SELECT
           a.started_at >= w.window_from AS is_current,
           count(a.queue_wait_seconds) AS n,
@@ -126,87 +108,44 @@ def _(chosen, warehouse):
           ) AS limited_p50
         FROM metric_attempts AS a
         JOIN metric_windows AS w
-          ON w.organization_id = a.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = a.organization_id AND w.window_days = :days
           AND a.started_at >= w.previous_from AND a.started_at < w.window_to
         WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
         GROUP BY 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="a"),
-    )
-    waiting = warehouse.ask(
-        """
+    """)
+    waiting = chosen.of(pipelines=False, branches=False).ask("""
         SELECT
-          queue,
-          organization_slug AS organization,
-          waiting,
-          running,
+          queue, organization_slug AS organization, waiting, running,
           median_wait_seconds / 60 AS median_wait_minutes,
-          longest_wait_seconds / 60 AS longest_wait_minutes,
-          cluster_id
+          longest_wait_seconds / 60 AS longest_wait_minutes, cluster_id
         FROM metric_waiting_now
         WHERE :chosen
         ORDER BY waiting DESC, running DESC, 1
-        """,
-        chosen=chosen.but(pipeline=None).where(branches=False),
-    )
-    standing = warehouse.ask(
-        """
-        SELECT
-          web_url AS build,
-          label AS stands_at,
-          blocked_from AT TIME ZONE :zone AS since,
-          blocked_seconds / 3600 AS hours,
-          state,
-          branch
-        FROM metric_standing_builds
-        WHERE :chosen
-        ORDER BY blocked_from DESC, 1
-        """,
-        zone=chosen.zone,
-        chosen=chosen.where(),
-    )
-    return standing, totals, waiting
+    """)
+    return totals, waiting
 
 
 @app.cell
-def _(chosen, warehouse):
-    queues = warehouse.ask(
-        """
+def _(chosen):
+    queues = chosen.of(pipelines=False, branches=False).ask("""
         SELECT
           organization_slug || '/' || queue AS name,
-          n,
-          p50_seconds,
-          p90_seconds,
-          p95_seconds,
-          p99_seconds,
-          limited_n,
-          limited_p50_seconds,
-          limited_p95_seconds,
-          previous_n,
-          previous_p50_seconds,
-          previous_p95_seconds,
-          previous_limited_n,
-          previous_limited_p50_seconds,
-          cluster_id
+          n, p50_seconds, p90_seconds, p95_seconds, p99_seconds,
+          limited_n, limited_p50_seconds, limited_p95_seconds,
+          previous_n, previous_p50_seconds, previous_p95_seconds,
+          previous_limited_n, previous_limited_p50_seconds, cluster_id
         FROM metric_queue_wait_windows
         WHERE window_days = :days AND p95_seconds IS NOT NULL AND :chosen
         ORDER BY coalesce(p95_seconds, p50_seconds) DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.but(pipeline=None).where(branches=False),
-    )
+    """)
     page.section(
         "By queue",
         queues,
         lambda rows: mo.vstack(
             charts.ranked(
                 part,
-                "name",
                 value,
                 n=n,
-                before=f"previous_{value}",
                 title=title,
                 unit="seconds, all pipelines and branches",
                 form=",.0f",
@@ -235,7 +174,16 @@ def _(waiting):
 
 
 @app.cell
-def _(standing):
+def _(chosen):
+    standing = chosen.ask("""
+        SELECT
+          web_url AS build, label AS stands_at,
+          blocked_from AT TIME ZONE :zone AS since, blocked_seconds / 3600 AS hours,
+          state, branch
+        FROM metric_standing_builds
+        WHERE :chosen
+        ORDER BY blocked_from DESC, 1
+    """)
     page.section(
         "Standing blocked",
         standing,
@@ -247,20 +195,17 @@ def _(standing):
 
 
 @app.cell
-def _(chosen, warehouse):
-    agents = warehouse.ask(
-        """
+def _(chosen):
+    agents = chosen.of("a").ask("""
         WITH ended AS (
           SELECT
             coalesce(a.agent_name, '(unknown)') || ' (' || a.queue || ')' AS name,
             a.settled_at >= w.window_from AS is_current,
-            a.is_failure,
-            a.is_failure OR a.result = 'passed' AS counts,
+            a.is_failure, a.is_failure OR a.result = 'passed' AS counts,
             a.agent_seconds
           FROM metric_attempts AS a
           JOIN metric_windows AS w
-            ON w.organization_id = a.organization_id
-            AND w.window_days = :days
+            ON w.organization_id = a.organization_id AND w.window_days = :days
             AND a.settled_at >= w.previous_from AND a.settled_at < w.window_to
           WHERE a.type = 'script' AND a.agent_id IS NOT NULL AND :chosen
         ), counted AS (
@@ -276,31 +221,21 @@ def _(chosen, warehouse):
           GROUP BY 1
         )
         SELECT
-          name,
-          attempts,
-          agent_hours,
-          n,
-          share(failed, n) AS failure_rate,
-          wilson_low(failed, n) AS low,
-          wilson_high(failed, n) AS high,
-          previous_n,
-          share(previous_failed, previous_n) AS previous_failure_rate
+          name, attempts, agent_hours,
+          n, share(failed, n) AS failure_rate,
+          wilson_low(failed, n) AS low, wilson_high(failed, n) AS high,
+          previous_n, share(previous_failed, previous_n) AS previous_failure_rate
         FROM counted
         WHERE n > 0
         ORDER BY low DESC, attempts DESC, 1
-        """,
-        days=chosen.days,
-        chosen=chosen.where(of="a"),
-    )
+    """)
     page.section(
         "Agents that fail most",
         agents,
         lambda rows: charts.ranked(
             rows,
-            "name",
             "failure_rate",
             bounds=("low", "high"),
-            before="previous_failure_rate",
             title="Failed attempts by agent, the surest first",
             unit="share of passed and failed attempts",
         ),

@@ -10,9 +10,9 @@ app = marimo.App(width="full", app_title="Success rates")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, page, windows
 
-    from buildkite_source.answers.numbers import percent, points, totals
+    from buildkite_source.answers.numbers import percent, points
 
     TITLE = "Success rates"
     QUESTION = "How many builds pass, and how many would without retries?"
@@ -32,15 +32,14 @@ def _(organization, warehouse):
 
 @app.cell
 def _(organization, others, pipeline, warehouse):
-    chosen = filters.chosen(organization, pipeline, others)
-    page.top(TITLE, QUESTION, warehouse, organization, pipeline, others)
+    chosen = filters.chosen(warehouse, organization, pipeline, others)
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others)
     return (chosen,)
 
 
 @app.cell
-def _(chosen, warehouse):
-    trend = warehouse.ask(
-        """
+def _(chosen):
+    trend = chosen.of("b").ask("""
         SELECT
           date_trunc(:bucket, b.settled_at AT TIME ZONE :zone) AS bucket,
           b.settled_at >= w.window_from AS is_current,
@@ -58,18 +57,12 @@ def _(chosen, warehouse):
             AS clean_success_rate
         FROM metric_builds AS b
         JOIN metric_windows AS w
-          ON w.organization_id = b.organization_id
-          AND w.window_days = :days
+          ON w.organization_id = b.organization_id AND w.window_days = :days
           AND b.settled_at >= w.previous_from AND b.settled_at < w.window_to
         WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
-        """,
-        bucket=chosen.bucket,
-        zone=chosen.zone,
-        days=chosen.days,
-        chosen=chosen.where(of="b"),
-    )
+    """)
     mo.stop(
         trend.rows.empty,
         page.section("Trend", trend, empty="No build settled in this time, or in that before."),
@@ -79,40 +72,25 @@ def _(chosen, warehouse):
 
 @app.cell
 def _(trend):
-    now, before = totals(trend.rows)
-    rate, rate_before = now.share("passed", "n"), before.share("passed", "n")
-    clean, clean_before = now.share("clean_passed", "n"), before.share("clean_passed", "n")
+    both = windows.totals(trend.rows)
+    (rate, _), (rate_before, _) = success = both.share("passed", "n")
+    (pure, _), (pure_before, _) = clean = both.share("clean_passed", "n")
+    hidden, hidden_before = rate - pure, rate_before - pure_before
     page.figures(
         [
-            *(
-                page.compared(
-                    label,
-                    percent,
-                    (value, now["n"]),
-                    (was, before["n"]),
-                    more_is="better",
-                )
-                for label, value, was in (
-                    ("Success rate", rate, rate_before),
-                    ("Clean success rate", clean, clean_before),
-                )
-            ),
+            page.compared("Success rate", percent, *success, more_is="better"),
+            page.compared("Clean success rate", percent, *clean, more_is="better"),
             page.figure(
                 "Hidden by retries",
-                points(rate - clean),
+                points(hidden),
                 n="success less clean",
-                before=points(rate_before - clean_before),
-                change=(rate - clean) - (rate_before - clean_before),
+                before=points(hidden_before),
+                change=hidden - hidden_before,
                 more_is="worse",
             ),
-            page.compared(
-                "Canceled",
-                percent,
-                (now.share("canceled", "builds"), now["builds"]),
-                (before.share("canceled", "builds"), before["builds"]),
-            ),
+            page.compared("Canceled", percent, *both.share("canceled", "builds")),
         ],
-        note=page.standing(now["standing"], now["n"]),
+        note=page.standing(both.now["standing"], both.now["n"]),
     )
     return
 
@@ -152,37 +130,30 @@ def _():
 
 
 @app.cell
-def _(chosen, level, warehouse):
+def _(chosen, level):
     what = "attempts" if level.value == "step" else "builds"
     if level.value == "step":
-        parts = warehouse.ask(
-            """
+        parts = chosen.of("a").ask("""
             SELECT
               a.pipeline_slug || ': ' || a.step AS name,
-              count(*) FILTER (WHERE a.result = 'passed') AS passed,
-              count(*) AS n,
+              count(*) FILTER (WHERE a.result = 'passed') AS passed, count(*) AS n,
               share(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS rate,
               wilson_low(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS low,
               wilson_high(count(*) FILTER (WHERE a.result = 'passed'), count(*)) AS high
             FROM metric_attempts AS a
             JOIN metric_windows AS w
-              ON w.organization_id = a.organization_id
-              AND w.window_days = :days
+              ON w.organization_id = a.organization_id AND w.window_days = :days
               AND a.settled_at >= w.window_from AND a.settled_at < w.window_to
             WHERE :chosen AND (a.result IN ('passed', 'soft_failed') OR a.is_hard_failure)
             GROUP BY 1, a.pipeline_id
             ORDER BY high, n DESC, 1
-            """,
-            days=chosen.days,
-            chosen=chosen.where(of="a"),
-        )
+        """)
     else:
-        parts = warehouse.ask(
+        parts = chosen.of("s").ask(
             """
             SELECT
               coalesce(:label, '') AS name,
-              sum(s.passed) AS passed,
-              sum(s.n) AS n,
+              sum(s.passed) AS passed, sum(s.n) AS n,
               share(sum(s.passed), sum(s.n)) AS rate,
               wilson_low(sum(s.passed), sum(s.n)) AS low,
               wilson_high(sum(s.passed), sum(s.n)) AS high,
@@ -198,18 +169,14 @@ def _(chosen, level, warehouse):
             ORDER BY high, n DESC, 1
             """,
             label=filters.named(level.value),
-            days=chosen.days,
-            chosen=chosen.where(of="s"),
         )
     page.section(
         f"By {level.value}",
         parts,
         lambda rows: charts.ranked(
             rows,
-            "name",
             "rate",
             bounds=("low", "high"),
-            before="previous_rate" if "previous_rate" in rows else None,
             title=f"Success rate by {level.value}, the worst first",
             unit=f"share of passed and failed {what}",
         ),
@@ -220,9 +187,8 @@ def _(chosen, level, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    changes = warehouse.ask(
-        """
+def _(chosen):
+    changes = chosen.ask("""
         WITH counted AS (
           SELECT
             organization_slug || '/' || pipeline_slug AS name,
@@ -249,17 +215,13 @@ def _(chosen, warehouse):
         FROM measured
         WHERE abs(change) > 1.96 * deviation
         ORDER BY abs(change) / nullif(deviation, 0) DESC, name
-        """,
-        chosen=chosen.where(),
-    )
+    """)
     page.section(
         "What changed this week",
         changes,
         lambda rows: charts.ranked(
             rows,
-            "name",
             "rate",
-            before="previous_rate",
             title="Pipelines whose success rate changed, the surest first",
             unit="share of passed and failed builds of the last 7 days",
         ),
@@ -270,9 +232,8 @@ def _(chosen, warehouse):
 
 
 @app.cell
-def _(chosen, warehouse):
-    failed = warehouse.ask(
-        """
+def _(chosen):
+    failed = chosen.of("b").ask("""
         SELECT
           b.settled_at AT TIME ZONE :zone AS settled_at,
           b.web_url AS build, b.branch, b.message, b.failed_attempts
@@ -280,10 +241,7 @@ def _(chosen, warehouse):
         WHERE b.is_settled AND b.state = 'failed' AND :chosen
         ORDER BY b.settled_at DESC
         LIMIT 100
-        """,
-        zone=chosen.zone,
-        chosen=chosen.where(of="b"),
-    )
+    """)
     page.section("Latest failed builds", failed, empty="No build failed.")
     return
 

@@ -73,35 +73,3 @@ def share(part: Any, whole: Any) -> float:
 def difference(value: Any, before: Any) -> float:
     """Return value - before; NaN when one of them is absent."""
     return math.nan if absent(value) or absent(before) else float(value) - float(before)
-
-
-class Totals(dict[str, float]):
-    """Sums of the columns of counts, by column; 0 of a column without rows."""
-
-    def __missing__(self, _: str) -> float:
-        return 0.0
-
-    def share(self, part: str, whole: str) -> float:
-        """Return part / whole; NaN when there is nothing to divide by."""
-        return share(self[part], self[whole])
-
-
-def totals(rows: pd.DataFrame) -> tuple[Totals, Totals]:
-    """Return the sums over the chosen window, and over the one before.
-
-    Args:
-        rows: Columns of counts, and `is_current`.
-    """
-    counts = rows.drop(columns="is_current").select_dtypes("number").astype(float)
-    is_current = rows["is_current"].astype(bool)
-    return Totals(counts[is_current].sum()), Totals(counts[~is_current].sum())
-
-
-def now_and_before(rows: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the row of the chosen window and that of the one before, each {} if not there.
-
-    Args:
-        rows: At most one row each, told apart by `is_current`.
-    """
-    found = {bool(row["is_current"]): row for row in rows.to_dict("records")}
-    return found.get(True, {}), found.get(False, {})

@@ -24,34 +24,35 @@ _WHITE = vega.mark("point", size=50, fill="white", stroke="black", strokeWidth=1
 
 def ranked(
     rows: pd.DataFrame,
-    label: str,
     value: str,
     *,
     title: str,
     unit: str,
     n: str = "n",
     bounds: tuple[str, str] | None = None,
-    before: str | None = None,
     form: str = PERCENT,
     color: str = MEASURES[0],
 ) -> Chart:
     """Return a dot for each row, in the order of the rows, with what is known to be uncertain.
 
+    Where there is a column `previous_` and the name of the value, as there is in the views, it is
+    the value in the window before, and drawn as a hollow dot.
+
     Args:
-        rows: The columns that the other arguments name; the first 20 are drawn.
-        label: Column with the name of a row; equal names share a line.
+        rows: Column `name`, equal ones share a line, and those that the other arguments name; the
+            first 20 are drawn.
         value: Column of the dots.
         title: What it shows.
         unit: Unit of the values.
         n: Column that says of how many things a value is made.
         bounds: Columns of the ends of the interval around the value.
-        before: Column of the value in the window before, drawn as a hollow dot.
         form: d3 format of a value.
         color: Colour of the dots.
     """
+    before = f"previous_{value}" if f"previous_{value}" in rows else None
     numbers = list(dict.fromkeys([value, *(bounds or ()), *([before] if before else []), n]))
-    shown = rows[[label, *numbers]].head(_MOST_ROWS)
-    shown = shown.astype({label: str, **dict.fromkeys(numbers, float)})
+    shown = rows[["name", *numbers]].head(_MOST_ROWS)
+    shown = shown.astype({"name": str, **dict.fromkeys(numbers, float)})
 
     def x(field: str) -> vega.Json:
         # Shares may begin where they do; amounts begin at 0.
@@ -72,9 +73,9 @@ def ranked(
     drawn = {
         "data": vega.data(shown),
         "encoding": {
-            "y": vega.names(label, shown[label]),
+            "y": vega.names("name", shown["name"]),
             "tooltip": [
-                vega.tip(label, "nominal", "name"),
+                vega.tip("name", "nominal", "name"),
                 *tips,
                 vega.tip(n, "quantitative", "n", ","),
             ],
@@ -85,27 +86,25 @@ def ranked(
         [drawn],
         title=title,
         subtitle=" · ".join(signs) + _more(rows),
-        height=_height(shown[label]),
+        height=_height(shown["name"]),
     )
 
 
 def amounts(
     rows: pd.DataFrame,
-    label: str,
     parts: Mapping[str, str],
     *,
     title: str,
     unit: str,
     n: str,
     before: str | None = None,
-    form: str = ",.1~f",
+    form: str = ",.0f",
     colors: Sequence[str] = MEASURES,
 ) -> Chart:
     """Return a bar for each row, made of parts, in the order of the rows.
 
     Args:
-        rows: Columns `label` and the parts; the first 20 are drawn.
-        label: Column with the name of a row.
+        rows: Column `name` and the parts; the first 20 are drawn.
         parts: Names to show, by column.
         title: What it shows.
         unit: Unit of the parts.
@@ -115,9 +114,9 @@ def amounts(
         colors: Colours of the parts.
     """
     names = list(parts.values())
-    shown = rows[[label, *parts, *([before] if before else [])]].head(_MOST_ROWS)
-    shown = shown.astype({label: str}).rename(columns=dict(parts))
-    name = vega.tip(label, "nominal", "name")
+    shown = rows[["name", *parts, *([before] if before else [])]].head(_MOST_ROWS)
+    shown = shown.astype({"name": str}).rename(columns=dict(parts))
+    name = vega.tip("name", "nominal", "name")
 
     def x(field: str) -> vega.Json:
         return vega.amount(field, format=form, tickCount=6)
@@ -143,11 +142,11 @@ def amounts(
         signs.append("white dot: the window before")
     drawn = {
         "data": vega.data(shown),
-        "encoding": {"y": vega.names(label, shown[label])},
+        "encoding": {"y": vega.names("name", shown["name"])},
         "layer": layers,
     }
     subtitle = " · ".join(signs) + _more(rows)
-    return vega.finished([drawn], title=title, subtitle=subtitle, height=_height(shown[label]))
+    return vega.finished([drawn], title=title, subtitle=subtitle, height=_height(shown["name"]))
 
 
 def spans(rows: pd.DataFrame, label: str, ends: tuple[str, str], *, title: str, unit: str) -> Chart:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import marimo as mo
 from sqlglot import exp, parse_one
 
+from buildkite_source.answers.answer import Answer
 from buildkite_source.answers.questions import Warehouse
 from buildkite_source.metrics.functions import DIALECT
 
@@ -30,40 +31,68 @@ class Chosen:
     """What was chosen; None for all.
 
     Attributes:
+        warehouse: What answers questions about it.
         organization: Id.
         pipeline: Id.
         branch_class: One of `CLASSES`.
         days: Length of the window.
         zone: Time zone of days and times shown.
+        alias: Alias of the view whose rows are chosen.
     """
 
+    warehouse: Warehouse
     organization: str | None = None
     pipeline: str | None = None
     branch_class: str | None = None
     days: int = 28
     zone: str = "UTC"
+    alias: str = ""
 
     @property
     def bucket(self) -> str:
         """What a trend counts by."""
         return "day" if self.days <= 28 else "week"
 
-    def but(self, **changes: Any) -> Self:
-        """Return the same with changes."""
-        return replace(self, **changes)
-
-    def where(self, *, of: str = "", branches: bool = True) -> exp.Condition:
-        """Return the condition on rows of a view.
+    def of(self, alias: str = "", *, pipelines: bool = True, branches: bool = True) -> Self:
+        """Return the same, of the rows of a view.
 
         Args:
-            of: Alias of the view.
-            branches: The view has a branch class.
+            alias: Alias of the view in the query.
+            pipelines: The view has pipelines; else those of all are chosen.
+            branches: The view has a branch class; else those of all are chosen.
         """
-        wanted = {"organization_id": self.organization, "pipeline_id": self.pipeline}
-        if branches:
-            wanted["branch_class"] = self.branch_class
+        return replace(
+            self,
+            alias=alias,
+            pipeline=self.pipeline if pipelines else None,
+            branch_class=self.branch_class if branches else None,
+        )
+
+    def ask(self, sql: str, **values: Any) -> Answer:
+        """Ask the warehouse about what was chosen.
+
+        Args:
+            sql: The query; in it, `:chosen` stands for the condition on the rows of the view, and
+                `:days`, `:bucket` and `:zone` for what they are here.
+            values: What other names stand for.
+        """
+        return self.warehouse.ask(
+            sql,
+            chosen=self._condition(),
+            days=self.days,
+            bucket=self.bucket,
+            zone=self.zone,
+            **values,
+        )
+
+    def _condition(self) -> exp.Condition:
+        wanted = {
+            "organization_id": self.organization,
+            "pipeline_id": self.pipeline,
+            "branch_class": self.branch_class,
+        }
         conditions = [
-            exp.column(name, table=of or None).eq(exp.Literal.string(value))
+            exp.column(name, table=self.alias or None).eq(exp.Literal.string(value))
             for name, value in wanted.items()
             if value is not None
         ]
@@ -85,11 +114,15 @@ def organizations(warehouse: Warehouse) -> Any:
 
 def pipelines(warehouse: Warehouse, organization: str | None) -> Any:
     """Return the control that chooses one of an organization's pipelines."""
-    found = warehouse.ask(
-        "SELECT DISTINCT pipeline_slug, pipeline_id FROM metric_build_classes WHERE :chosen "
-        "ORDER BY 1, 2",
-        chosen=Chosen(organization).where(branches=False),
-    ).rows
+    found = (
+        Chosen(warehouse, organization)
+        .ask(
+            "SELECT DISTINCT pipeline_slug, pipeline_id FROM metric_build_classes WHERE :chosen "
+            "ORDER BY 1, 2",
+            branches=False,
+        )
+        .rows
+    )
     return _dropdown(_named(found.values.tolist()), "pipeline", "All pipelines")
 
 
@@ -106,9 +139,9 @@ def others(*wanted: Name) -> Any:
     return mo.ui.dictionary({name: made[name] for name in wanted or made})
 
 
-def chosen(organization: Any, pipeline: Any, others: Any) -> Chosen:
+def chosen(warehouse: Warehouse, organization: Any, pipeline: Any, others: Any) -> Chosen:
     """Return what was chosen with the controls of a page."""
-    return Chosen(organization.value, pipeline.value, **others.value)
+    return Chosen(warehouse, organization.value, pipeline.value, **others.value)
 
 
 @cache

@@ -33,17 +33,15 @@ def opened(arguments: Mapping[str, Any], *others: filters.Name) -> tuple[Warehou
 
 
 def top(
-    title: str, question: str, warehouse: Warehouse, organization: Any, pipeline: Any, others: Any
+    title: str, question: str, chosen: filters.Chosen, organization: Any, pipeline: Any, others: Any
 ) -> Any:
     """Return the top of a page: what it asks, of when the data is, and the row of controls."""
-    zone = others.value["zone"]
-    as_of = warehouse.ask(
-        "SELECT max(as_of) AT TIME ZONE :zone AS as_of FROM metric_clock", zone=zone
-    ).rows["as_of"][0]
+    answer = chosen.ask("SELECT max(as_of) AT TIME ZONE :zone AS as_of FROM metric_clock")
+    as_of = answer.rows["as_of"][0]
     heading = mo.Html(
         f"<h1 style='margin:0;font-size:1.6rem;font-weight:700'>{_text(title)}</h1>"
         f"<p style='margin:.3rem 0 0;opacity:.75'>{_text(question)} "
-        f"Data of {as_of:%Y-%m-%d %H:%M} ({_text(zone)}).</p>"
+        f"Data of {as_of:%Y-%m-%d %H:%M} ({_text(chosen.zone)}).</p>"
     )
     shown = [organization, pipeline, *others.elements.values()]
     return mo.vstack([heading, mo.hstack(shown, justify="start", wrap=True, gap=1.5)])

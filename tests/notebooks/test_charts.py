@@ -10,9 +10,9 @@ import json
 import pandas as pd
 from shared import charts
 rows = pd.DataFrame(
-    {"name": ["new", "old"], "n": [3, 3], "value": [2.0, 1.0], "before": [None, 3.0]}
+    {"name": ["new", "old"], "n": [3, 3], "value": [2.0, 1.0], "previous_value": [None, 3.0]}
 )
-chart = charts.ranked(rows, "name", "value", before="before", title="t", unit="u")
+chart = charts.ranked(rows, "value", title="t", unit="u")
 print(json.dumps(chart.spec))
 """
 
