@@ -1,20 +1,25 @@
 """Questions in SQL to the dataset, at any destination."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from sqlglot import exp, parse_one
 
-from buildkite_source.metrics import compared
+from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
+from buildkite_source.settings import Views, configured
+from buildkite_source.warehouse.latest import Key, appended, latest
 from buildkite_source.warehouse.queries import tables_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
 from .answer import Answer
 from .cache import Memory
+from .given import given_by
 
 # A hundred megabytes or so.
 _REMEMBERED = Memory(most_cells=2_000_000)
@@ -39,7 +44,15 @@ class Warehouse:
             BusyError: A load writes to it without a pause.
         """
         self._reader = Reader(dataset)
-        self._client: SqlClientBase[Any] = self._reader.open().dataset().sql_client
+        pipeline = self._reader.open()
+        opened = pipeline.dataset()
+        self._client: SqlClientBase[Any] = opened.sql_client
+        self._keys: Mapping[str, Key] = {}
+        # Files hold no views: each question brings along those it reads.
+        self._given: Given | None = None
+        if not issubclass(pipeline.destination.client_class, SqlJobClientBase):
+            self._keys = appended(opened.schema, pipeline.destination.capabilities())
+            self._given = given_by(configured(Views))
 
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
         """Run a query on the views and tables of the dataset.
@@ -64,10 +77,20 @@ class Warehouse:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
         if windows:
             query = compared(query, spell_out(windows))
-        dataset = self._client.make_qualified_table_name_path("x", quote=False)[-2]
-        for table in tables_of(query):
-            table.set("db", exp.to_identifier(dataset, quoted=True))
+        if self._given:
+            query = with_views(query, self._given, self._located)
+        else:
+            self._located(query)
         return str(query.sql(dialect=self._client.capabilities.sqlglot_dialect, pretty=True))
+
+    def _located(self, query: exp.Expr) -> exp.Expr:
+        """Have a query read the tables of the dataset, of each the rows that count."""
+        dataset = self._client.make_qualified_table_name_path("x", quote=False)[-2]
+        brought = {view.name for view in every_view()} if self._given else ()
+        for table in tables_of(latest(query, self._keys)):
+            if table.name not in brought:
+                table.set("db", exp.to_identifier(dataset, quoted=True))
+        return query
 
 
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:

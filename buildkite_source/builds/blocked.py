@@ -6,14 +6,8 @@ from buildkite_source.tables import BUILDS, MISSING_BUILDS
 from buildkite_source.warehouse.stored import rows_of, stored_tables
 from buildkite_source.windows import Window
 
-# Where rows are only appended, the latest picture of a build counts.
-_BLOCKED = """
-SELECT b.id, b.created_at FROM builds AS b
-WHERE b.blocked AND NOT EXISTS (
-  SELECT 1 FROM builds AS later WHERE later.id = b.id AND later.fetched_at > b.fetched_at
-)
-"""
-_NOT_GONE = "AND b.id NOT IN (SELECT id FROM missing_builds)"
+_BLOCKED = "SELECT b.id, b.created_at FROM builds AS b WHERE b.blocked"
+_NOT_GONE = " AND b.id NOT IN (SELECT id FROM missing_builds)"
 
 
 def blocked_builds(owner: str, owner_id: str, window: Window) -> dict[str, datetime]:
@@ -30,5 +24,5 @@ def blocked_builds(owner: str, owner_id: str, window: Window) -> dict[str, datet
     created_from, created_to = window.params().values()
     value = owner_id.replace("'", "''")
     sql = f"{_BLOCKED} AND b.{owner} = '{value}' AND b.created_at >= '{created_from}' "
-    sql += f"AND b.created_at < '{created_to}' "
+    sql += f"AND b.created_at < '{created_to}'"
     return dict(rows_of(sql + _NOT_GONE if MISSING_BUILDS.name in stored else sql))

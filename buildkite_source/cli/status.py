@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from dlt import Pipeline
+from dlt import Pipeline, Schema
 
 from buildkite_source.builds.memory import ListMemory
 from buildkite_source.load.journal import RUNS
@@ -13,7 +13,7 @@ from buildkite_source.printable import one_line
 from buildkite_source.states import MOVING_SQL
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.warehouse.reader import Dataset, Reader
-from buildkite_source.warehouse.stored import schema_of
+from buildkite_source.warehouse.stored import rows_in, schema_of
 from buildkite_source.windows import Window, gaps
 
 _SOURCE = "buildkite_source"
@@ -131,8 +131,8 @@ def _runs(pipeline: Pipeline) -> Iterator[str]:
 
 
 def _rows(pipeline: Pipeline, query: str) -> list[tuple[Any, ...]]:
-    with pipeline.dataset(schema_of(pipeline))(query)._cursor() as cursor:
-        return list(cursor.fetchall())
+    schema = cast(Schema, schema_of(pipeline))
+    return rows_in(pipeline.destination_client(schema.name), schema, query)
 
 
 def _span(window: Window) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
-from dlt.common.destination.utils import resolve_merge_strategy
 
 from buildkite_source.client import BuildkiteSession, DetailsRead, GraphqlUsed, RowRejected, Skipped
 from buildkite_source.tables import EVERY_TABLE, Table
+from buildkite_source.warehouse.latest import appended
 from buildkite_source.warehouse.stored import schema_of
 
 from .progress import THINGS, RunProgress
@@ -227,8 +227,5 @@ def location_of(pipeline: Pipeline) -> str:
 def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
     """Whether the destination cannot merge these tables, as plain files cannot."""
     schema, capabilities = schema_of(pipeline), pipeline.destination.capabilities()
-    return schema is not None and any(
-        resolve_merge_strategy(schema.tables, schema.tables[table.name], capabilities) is None
-        for table in tables
-        if schema.tables.get(table.name, {}).get("write_disposition") == "merge"
-    )
+    added_to = appended(schema, capabilities) if schema else {}
+    return any(table.name in added_to for table in tables)

@@ -1,13 +1,11 @@
 """The metric views in the destination: after each load, or on their own."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from dlt import Pipeline
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
-from buildkite_source.metrics import BY_STATE, Given, Made, create_views
-from buildkite_source.settings import History, SettingError, Views, configured
+from buildkite_source.answers.given import given_by
+from buildkite_source.metrics import Made, create_views
+from buildkite_source.settings import SettingError, Views, configured
 
 from .report import location_of
 
@@ -44,17 +42,7 @@ def refresh_views(pipeline: Pipeline) -> str:
 
 
 def _make(pipeline: Pipeline, settings: Views, *, again: bool = False) -> Made:
-    given = Given(
-        queue_prices=_prices(settings.queue_prices or {}),
-        deploying_pipelines=settings.deploying_pipelines or (),
-        blocked_builds=_counts("blocked_builds", settings.blocked_builds),
-        blocked_builds_by_pipeline={
-            slug: _counts(f"blocked_builds_by_pipeline, {slug},", counts)
-            for slug, counts in (settings.blocked_builds_by_pipeline or {}).items()
-        },
-        open_days=configured(History).open_days,
-    )
-    return create_views(pipeline, given, again=again)
+    return create_views(pipeline, given_by(settings), again=again)
 
 
 def _told(made: Made) -> str:
@@ -71,22 +59,3 @@ def _told(made: Made) -> str:
             *refused,
         ]
     )
-
-
-def _counts(setting: str, found: Any) -> str:
-    if found not in (BY_STATE, "open"):
-        raise SettingError(
-            f"The setting {setting} must be {BY_STATE} or open, unlike {found!r}: what builds that "
-            "stand at a block step count as."
-        )
-    return str(found)
-
-
-def _prices(found: Mapping[str, Any]) -> dict[str, float]:
-    for queue, price in found.items():
-        if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
-            raise SettingError(
-                f"The setting queue_prices must hold a price per hour for each queue, unlike "
-                f"{queue} = {price!r}."
-            )
-    return {queue: float(price) for queue, price in found.items()}

@@ -2,7 +2,7 @@
 
 from .create import Made, create_views
 from .documentation import markdown
-from .views import BY_STATE, Given, View, compared, every_view, possible, statement
+from .views import BY_STATE, Given, View, compared, every_view, possible, statement, with_views
 
 __all__ = [
     "BY_STATE",
@@ -15,4 +15,5 @@ __all__ = [
     "markdown",
     "possible",
     "statement",
+    "with_views",
 ]

@@ -81,7 +81,9 @@ def create_views(pipeline: Pipeline, given: Given | None = None, *, again: bool 
             return Made(reason="nothing is loaded yet")
         with pipeline.destination_client() as client:
             if not isinstance(client, SqlJobClientBase):
-                return Made(reason="this destination has no SQL views")
+                return Made(
+                    reason="files hold none; notebooks and the report work them out as they ask"
+                )
             return _Dataset(pipeline, client, given).refresh(again=again)
     except DestinationException as error:
         return Made(reason=_in_short(error))

@@ -1,7 +1,7 @@
 """The views as they are written: SQL files with their definition as a comment."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
@@ -126,17 +126,59 @@ def statement(view: View, dialect: str, dataset: str, given: Given) -> str:
         dataset: Schema of the tables and views.
         given: What users set.
     """
-    query, values = view.query.copy(), given.tables()
+    query = view.query.copy()
+    for table in _stored(query, given):
+        # Without the database: a copy of a DuckDB file under another name keeps its views.
+        alias = table.alias or table.name
+        table.set("db", exp.to_identifier(dataset, quoted=True))
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
+    return query.sql(dialect=dialect, pretty=True)
+
+
+def with_views(
+    query: exp.Query, given: Given, prepare: Callable[[exp.Expr], exp.Expr]
+) -> exp.Query:
+    """Return a query that brings the views it reads along, for where none are kept.
+
+    Args:
+        query: With the functions of ours spelled out; it is changed.
+        given: What users set.
+        prepare: What is to be done to the query, and to that of each view, on their own: names of
+            tables are not those of others' WITH then.
+    """
+    views = {view.name: view for view in every_view()}
+    needed = {table.name for table in tables_of(query)} & views.keys()
+    for view in reversed(views.values()):
+        if view.name in needed:
+            needed |= view.reads & views.keys()
+    prepare(query)
+    # The first to be written is to be the last to be put in front.
+    for view in reversed(views.values()):
+        if view.name in needed:
+            part = view.query.copy()
+            _stored(part, given)
+            prepare(part)
+            query = _in_front(query, view.name, part)
+    return query
+
+
+def _in_front(query: exp.Query, name: str, part: exp.Expr) -> exp.Query:
+    whole = query.with_(name, as_=part, append=True, copy=False)
+    parts = whole.args["with_"].expressions
+    parts.insert(0, parts.pop())
+    return whole
+
+
+def _stored(query: exp.Query, given: Given) -> list[exp.Table]:
+    """Put what users set into a query, and return the tables and views that it reads then."""
+    values, stored = given.tables(), []
     for table in tables_of(query):
         if table.name in values:
             rows = values[table.name].subquery(table.alias or table.name, copy=False)
             table.replace(rows)
         else:
-            # Without the database: a copy of a DuckDB file under another name keeps its views.
-            alias = table.alias or table.name
-            table.set("db", exp.to_identifier(dataset, quoted=True))
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
-    return query.sql(dialect=dialect, pretty=True)
+            stored.append(table)
+    return stored
 
 
 def compared(query: exp.Query, windows: exp.Query) -> exp.Query:

@@ -15,6 +15,7 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
+from .latest import appended, latest
 from .queries import tables_of
 
 SOURCE = "buildkite_source"
@@ -76,18 +77,31 @@ def stored_state(pipeline: Pipeline, source: str = SOURCE) -> dict[str, Any] | N
 
 
 def rows_of(sql: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query in the destination's own dialect."""
+    """Return what a query finds in the destination of the load that is under way."""
+    return rows_in(_client_of_load(), dlt.current.source_schema(), sql)
+
+
+def rows_in(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds, on the latest rows of the tables.
+
+    Args:
+        client: Of the destination.
+        schema: Of the tables.
+        sql: In the destination's own dialect.
+    """
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
-    with _client_of_load().sql_client as client:
-        dialect = client.capabilities.sqlglot_dialect
-        query = parse_one(sql, dialect=dialect)
+    keys = appended(schema, client.capabilities)
+    with client.sql_client as connection:
+        # Files are asked by DuckDB.
+        dialect = connection.capabilities.sqlglot_dialect
+        query = latest(parse_one(sql, dialect=dialect), keys)
         for table in tables_of(query):
             # Some names, such as current_user, are words of SQL.
-            *_, dataset, name = client.make_qualified_table_name_path(table.name, quote=False)
+            *_, dataset, name = connection.make_qualified_table_name_path(table.name, quote=False)
             table.set("this", exp.to_identifier(name, quoted=True))
             table.set("db", exp.to_identifier(dataset, quoted=True))
-        with client.execute_query(query.sql(dialect=dialect)) as cursor:
+        with connection.execute_query(query.sql(dialect=dialect)) as cursor:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

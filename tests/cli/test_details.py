@@ -26,15 +26,10 @@ def count(cli: Cli, table: str) -> int:
 
 def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
     cli.has_loaded()
+    of_one = ("--pipeline", cli.simulator.world.organizations[0].pipelines[0].slug)
+    recent = (*of_one, "--max-age", "99d")
     outcome = cli.loads(
-        "--resources",
-        "core,details",
-        "--logs",
-        "failed",
-        "--max-requests",
-        "30",
-        "--max-age",
-        "99d",
+        "--resources", "core,details", "--logs", "failed", "--max-requests", "30", *recent
     )
     assert detail_requests(cli.simulator) == 30
     waiting = query(
@@ -42,18 +37,19 @@ def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
         "SELECT kind, count(*), min(priority), max(priority), min(reason) "
         "FROM buildkite_data.waiting_details GROUP BY kind ORDER BY kind",
     )
+    assert waiting
     for kind, rows, first, last, reason in waiting:
         assert (first, last, reason) == (1, rows, "max_requests")
         told = rf"Fetched {kind} of \d+ \w+; {rows:,} wait for the next run \(max_requests"
         assert re.search(told, outcome.out)
     assert re.search(r"annotations: build 1 of \d+; ", outcome.err)
 
-    outcome = cli.loads("--resources", "details,logs", "--max-requests", "5000", "--max-age", "99d")
+    outcome = cli.loads("--resources", "details,logs", "--max-requests", "5000", *recent)
     assert "Fetched annotations of" in outcome.out
     assert outcome.out.count("; none waits.") == 3
     assert count(cli, "waiting_details") == 0
     before = detail_requests(cli.simulator)
-    cli.loads("--resources", "details", "--max-age", "99d")
+    cli.loads("--resources", "details", *recent)
     assert detail_requests(cli.simulator) == before
 
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from buildkite_source.tables import BUILDS, TABLES
-from tests.cli.conftest import cli
+from tests.cli.conftest import cli, without_views
 from tests.cli.running import Cli, everything_in
 from tests.reading import parquet_rows
 
 from .server import PostgresServer
 
-__all__ = ["cli"]
+__all__ = ["cli", "without_views"]
 
 
 def wanted_comments() -> dict[tuple[str, str], str]:

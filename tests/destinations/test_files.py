@@ -1,6 +1,10 @@
 from pathlib import Path
 
+import pytest
+
+from buildkite_source.answers.questions import Warehouse
 from buildkite_source.tables import BUILDS
+from buildkite_source.warehouse.reader import Dataset
 from tests.oracle import differences
 from tests.reading import from_parquet, parquet_rows
 from tests.source.conftest import Loader
@@ -10,7 +14,7 @@ from .conftest import Load
 
 
 def test_parquet_files_equal_the_world_and_keep_every_picture_of_a_row(
-    loader: Loader, load_files: Load, bucket: Path
+    loader: Loader, load_files: Load, bucket: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files cannot be merged into: dlt appends, and the row fetched last is the one that counts."""
     pipeline = load_files()
@@ -25,6 +29,13 @@ def test_parquet_files_equal_the_world_and_keep_every_picture_of_a_row(
     rows = parquet_rows(bucket / "ci", BUILDS)
     assert differences(from_parquet(bucket / "ci"), loader.truth()) == []
     assert len(rows) > once
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", bucket.as_uri())
+    warehouse = Warehouse(Dataset("loader", "filesystem", "ci"))
+    latest = warehouse.ask("SELECT count(*), count(DISTINCT id) FROM builds").rows
+    assert latest.values.tolist() == [[once, once]]
+    views = warehouse.ask("SELECT count(*), count(DISTINCT build_id) FROM metric_builds").rows
+    ((builds, ids),) = views.values.tolist()
+    assert builds == ids > 0
 
 
 def test_of_two_pictures_in_one_load_the_later_one_tells_by_when_it_was_fetched(

@@ -176,6 +176,7 @@ def test_scope_narrows_all_but_the_queues(loaded: Cli, tables: duckdb.DuckDBPyCo
     assert rows(found, "failing_pipelines").items() <= rows(whole, "failing_pipelines").items()
 
 
+@pytest.mark.slow
 def test_postgres_tells_the_same(
     loaded: Cli, company: Company, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,3 +1,3 @@
-from tests.cli.conftest import cli, simulator, world_config
+from tests.cli.conftest import cli, simulator, without_views, world_config
 
-__all__ = ["cli", "simulator", "world_config"]
+__all__ = ["cli", "simulator", "without_views", "world_config"]

@@ -51,6 +51,7 @@ def figures(report: Report) -> dict[str, Any]:
     return {name: told[name] for name in ("rows", "requests", "retried", "details", "views")}
 
 
+@pytest.mark.with_views
 def test_the_same_tables_and_report_as_by_the_command_line(cli: Cli, workspace: Path) -> None:
     report = load(pipeline_of(workspace / "own.duckdb"), resources="core, details")
     lines = cli.loads("--resources", "core,details", "--json").out
@@ -72,6 +73,7 @@ def test_a_fresh_worker_goes_on_where_the_last_one_was(cli: Cli, workspace: Path
     assert_true(cli, file)
 
 
+@pytest.mark.with_views
 def test_a_fresh_worker_makes_the_views(cli: Cli, workspace: Path) -> None:
     file = workspace / "shared.duckdb"
     assert create_views(pipeline_of(file, workspace / "nobody")).reason == "nothing is loaded yet"

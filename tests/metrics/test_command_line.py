@@ -60,4 +60,4 @@ def test_a_destination_without_views_says_so(cli: Cli, monkeypatch: pytest.Monke
     bucket = cli.folder / "bucket"
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", bucket.as_uri())
     outcome = cli.loads("--destination", "filesystem", "--resources", "organizations")
-    assert "Metric views were not made: this destination has no SQL views." in outcome.out
+    assert "Metric views were not made: files hold none; notebooks and the report" in outcome.out

@@ -56,6 +56,7 @@ def outputs(project: Project, *pipelines: str, **settings: str) -> list[tuple[st
     return found
 
 
+@pytest.mark.slow
 def test_hard_cases_look_right(project: Project) -> None:
     for case in CASES:
         become(case, project.database)
@@ -67,6 +68,7 @@ def test_hard_cases_look_right(project: Project) -> None:
     assert not (project.folder / f"{nowhere}.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_notebooks_ask_postgres(project: Project, postgres: PostgresServer) -> None:
     settings = {"DESTINATION__POSTGRES__CREDENTIALS": postgres.url}
     loaded = replace(project, env={**project.env, **settings})

@@ -58,7 +58,14 @@ def follow(page: Page, project: Project, figure: Figure, chosen: Filters) -> str
     return text
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
+# Every page is exported by a quick test, and counted in detail by a slow one.
+_QUICK = ("cost_and_waste", "failures_and_logs", "success_rates")
+
+
+@pytest.mark.parametrize(
+    "notebook",
+    [pytest.param(name, marks=() if name in _QUICK else pytest.mark.slow) for name in NOTEBOOKS],
+)
 def test_a_page_shows_the_figures_of_the_views_and_follows_its_filters(
     page: Page, server: Server, project: Project, notebook: str
 ) -> None:

@@ -1,0 +1,122 @@
+"""What a destination answers after loads of a world that moves: the same as DuckDB."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dlt
+import pandas as pd
+import pytest
+
+from buildkite_simulator import WorldConfig
+from buildkite_source.answers.questions import Warehouse
+from buildkite_source.cli.status import status
+from buildkite_source.digest import Scope, Span, as_markdown, collect
+from buildkite_source.load import Report, load
+from buildkite_source.metrics import every_view, possible
+from buildkite_source.warehouse.reader import Dataset
+from tests.cli.conftest import cli
+from tests.cli.running import Cli
+from tests.source.conftest import PRESENT
+
+__all__ = ["cli"]
+
+DATASET = "buildkite_data"
+# Whichever is asked, it is told where its data lies by dlt's own settings.
+PLACES: dict[str, Callable[[Cli], dict[str, str]]] = {
+    "duckdb": lambda cli: {"DUCKDB__CREDENTIALS": f"duckdb:///{cli.folder / 'one.duckdb'}"},
+    "filesystem": lambda cli: {"FILESYSTEM__BUCKET_URL": (cli.folder / "bucket").as_uri()},
+}
+
+
+@pytest.fixture(scope="module")
+def world_config() -> WorldConfig:
+    return WorldConfig(pipelines=3, days=2, builds_per_day=8, end=PRESENT)
+
+
+class Loaded:
+    """A world loaded into DuckDB and into another destination, at the same moments."""
+
+    def __init__(self, cli: Cli, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cli = cli
+        self.names = ("duckdb", other)
+        for name in self.names:
+            for key, value in PLACES[name](cli).items():
+                monkeypatch.setenv(f"DESTINATION__{key}", value)
+
+    def load(self, **settings: Any) -> list[Report]:
+        return [
+            load(
+                dlt.pipeline(f"ci_{name}", destination=name, dataset_name=DATASET),
+                resources="core, details",
+                logs="failed",
+                max_age="99d",
+                max_requests=9999,
+                **settings,
+            )
+            for name in self.names
+        ]
+
+    def warehouses(self) -> list[Warehouse]:
+        return [Warehouse(Dataset(f"ci_{name}", name, DATASET)) for name in self.names]
+
+
+@pytest.fixture
+def loaded(cli: Cli, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    made = Loaded(cli, request.param, monkeypatch)
+    made.load()
+    world = cli.simulator.world
+    world.clock.advance(timedelta(hours=5))
+    world.random_moves(Random(3), 30)
+    world.clock.advance(timedelta(hours=3))
+    made.load()
+    return made
+
+
+def comparable(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the rows in an order of their own, without what differs from load to load.
+
+    Float sums depend on the order of what is added; the API's clock, which tells answers of the
+    same second apart, on how many pages came before.
+    """
+    return sorted(tuple(map(_text, row)) for row in rows.itertuples(index=False))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value.round("ms") if isinstance(value, pd.Timestamp) else value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "duckdb"], indirect=True)
+def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
+    duckdb, other = loaded.warehouses()
+    for view in possible(every_view(), _tables(duckdb)):
+        asked = f"SELECT * FROM {view.name}"
+        want, got = (set(comparable(warehouse.ask(asked).rows)) for warehouse in (duckdb, other))
+        assert want ^ got == set(), view.name
+
+    span = Span.parse("30d", None, PRESENT + timedelta(hours=8))
+    pages = [
+        as_markdown(collect(one, span, scope=Scope()), ZoneInfo("UTC")) for one in (duckdb, other)
+    ]
+    assert pages[0] == pages[1]
+
+    told = [status(f"ci_{name}", name, DATASET).splitlines() for name in loaded.names]
+    counts = [[line for line in lines if " builds (" in line] for lines in told]
+    assert counts[0] == counts[1] != []
+
+    # What was fetched once is known.
+    first, second = loaded.load()
+    assert first.requests == second.requests
+    assert {read.done for read in second.details} == {0}
+
+
+def _tables(duckdb: Warehouse) -> set[str]:
+    sql = f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{DATASET}'"
+    client: Any = duckdb._client
+    with client:
+        return {name for (name,) in client.execute_sql(sql)}
