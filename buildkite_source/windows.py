@@ -50,6 +50,14 @@ def to_api(moment: datetime) -> str:
     return floor(moment.astimezone(UTC)).isoformat().replace("+00:00", "Z")
 
 
+def to_sql(moment: datetime) -> str:
+    """Return a time as text that any destination compares with its times, also where they are text.
+
+    Cut to the second, as in `to_api`.
+    """
+    return floor(moment.astimezone(UTC)).isoformat(" ")
+
+
 def from_api(text: str) -> datetime:
     """Return the time that `to_api` wrote."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

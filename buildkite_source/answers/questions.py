@@ -14,7 +14,7 @@ from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.latest import Key, appended, latest
-from buildkite_source.warehouse.queries import tables_of
+from buildkite_source.warehouse.queries import tables_of, text_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
 from .answer import Answer
@@ -81,7 +81,7 @@ class Warehouse:
             query = with_views(query, self._given, self._located)
         else:
             self._located(query)
-        return str(query.sql(dialect=self._client.capabilities.sqlglot_dialect, pretty=True))
+        return text_of(query, self._client.capabilities.sqlglot_dialect, pretty=True)
 
     def _located(self, query: exp.Expr) -> exp.Expr:
         """Have a query read the tables of the dataset, of each the rows that count."""
@@ -96,7 +96,8 @@ class Warehouse:
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:
     try:
         with client, client.execute_query(query) as cursor:
-            names = [column[0] for column in cursor.description]
+            # SQLAlchemy's results have no `description`.
+            names = list(cursor.columns_schema or ())
             found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
     except DatabaseUndefinedRelation:
         return Answer(query, pd.DataFrame(), missing=True)

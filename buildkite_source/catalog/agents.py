@@ -1,6 +1,6 @@
 """Agents that no list shows any more, as the jobs they ran knew them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -24,8 +24,9 @@ _TEXTS = {
 }
 _COLUMNS = ", ".join(f"max({column})" for name, column in _TEXTS.items() if name != "id")
 _SQL = f"""
-SELECT agent_id, {_COLUMNS}, max(organization_id), max(agent_created_at), max(agent_connected_at),
-       min(started_at), max(coalesce(finished_at, started_at))
+SELECT agent_id, {_COLUMNS}, max(organization_id), max(agent_created_at) AS created_at,
+       max(agent_connected_at) AS connected_at, min(started_at) AS first_at,
+       max(coalesce(finished_at, started_at)) AS last_at
 FROM jobs
 WHERE organization_slug = '%s' AND agent_id IS NOT NULL
 GROUP BY agent_id
@@ -53,17 +54,13 @@ def agents_of_jobs(listed: list[RawItem], url: str, at: datetime) -> list[RawIte
 def _agent(row: tuple[Any, ...], slug: str, at: datetime) -> RawItem:
     *texts, organization_id, created, connected, first, last = row
     fields: dict[str, Any] = dict(zip(_TEXTS, texts, strict=True))
-    fields |= {"created_at": _utc(created), "connected_at": _utc(connected)}
+    fields |= {"created_at": created, "connected_at": connected}
     agent = RawItem(orjson.dumps(fields), at)
     agent.context = {
         "organization_id": organization_id,
         "organization_slug": slug,
         "known_from": FROM_JOBS,
-        "first_seen_at": _utc(first),
-        "last_seen_at": _utc(last),
+        "first_seen_at": first,
+        "last_seen_at": last,
     }
     return agent
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment else None

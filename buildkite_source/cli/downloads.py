@@ -15,8 +15,8 @@ from buildkite_source.load.guards import stop_on_interrupt
 from buildkite_source.settings import Connection
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
 from buildkite_source.warehouse.reader import Dataset, Reader
-from buildkite_source.warehouse.stored import schema_of
-from buildkite_source.windows import parse_since, to_api
+from buildkite_source.warehouse.stored import rows_for, schema_of
+from buildkite_source.windows import parse_since, to_sql
 
 # The order of the fields of `Artifact`; a renamed pipeline is asked for by its name of today.
 _ARTIFACTS = """
@@ -87,13 +87,10 @@ def _loaded(chosen: Namespace) -> list[Artifact]:
     sql = _ARTIFACTS
     if chosen.max_age:
         # By the API's clock, which the rows tell.
-        newest = pipeline.dataset(schema_of(pipeline))("SELECT max(fetched_at) FROM builds")
-        ((now,),) = newest.fetchall() or [(None,)]
-        since = to_api(parse_since(chosen.max_age, now or datetime.now(UTC)))
+        ((now,),) = rows_for(pipeline, "SELECT max(fetched_at) AS newest_at FROM builds")
+        since = to_sql(parse_since(chosen.max_age, now or datetime.now(UTC)))
         sql += f"WHERE b.created_at >= '{since}' "
-    rows = pipeline.dataset(schema_of(pipeline))(
-        sql + "ORDER BY b.created_at DESC, a.path, a.id"
-    ).fetchall()
+    rows = rows_for(pipeline, sql + "ORDER BY b.created_at DESC, a.path, a.id")
     return [Artifact.of_row(row) for row in rows]
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from dlt import Pipeline, Schema
+from dlt import Pipeline
 
 from buildkite_source.builds.memory import ListMemory
 from buildkite_source.load.journal import RUNS
@@ -13,7 +13,7 @@ from buildkite_source.printable import one_line
 from buildkite_source.states import MOVING_SQL
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.warehouse.reader import Dataset, Reader
-from buildkite_source.warehouse.stored import rows_in, schema_of
+from buildkite_source.warehouse.stored import rows_for, schema_of
 from buildkite_source.windows import Window, gaps
 
 _SOURCE = "buildkite_source"
@@ -75,9 +75,9 @@ def _place(pipeline: Pipeline) -> Iterator[str]:
 
 
 def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
-    jobs = dict(_rows(pipeline, _JOBS)) if with_jobs else {}
+    jobs = dict(rows_for(pipeline, _JOBS)) if with_jobs else {}
     kept = _lists(pipeline.state)
-    for organization_id, slug, builds, blocked, moving in _rows(pipeline, _BUILDS):
+    for organization_id, slug, builds, blocked, moving in rows_for(pipeline, _BUILDS):
         count = jobs.get(organization_id, 0)
         apart = f"{moving:,} under way, {blocked:,} standing blocked"
         yield f"{one_line(slug)}: {builds:,} builds ({apart}), {count:,} jobs"
@@ -121,18 +121,15 @@ def _coverage(key: str, kept: Mapping[str, Any]) -> Iterator[str]:
 
 def _runs(pipeline: Pipeline) -> Iterator[str]:
     yield "Last runs (times in UTC):"
-    for started, command, seconds, requests, waited, builds, left, error in _rows(pipeline, _RUNS):
+    for started, command, seconds, requests, waited, builds, left, error in rows_for(
+        pipeline, _RUNS
+    ):
         end = f"ended early: {error}" if error else f"{builds:,} builds"
         left_out = f"; {left} unsettled builds left out" if left else ""
         yield (
             f"  {started:%Y-%m-%d %H:%M} {command}: {end} in {seconds:.0f} s, "
             f"{requests:,} requests, waited {waited:.0f} s{left_out}"
         )
-
-
-def _rows(pipeline: Pipeline, query: str) -> list[tuple[Any, ...]]:
-    schema = cast(Schema, schema_of(pipeline))
-    return rows_in(pipeline.destination_client(schema.name), schema, query)
 
 
 def _span(window: Window) -> str:

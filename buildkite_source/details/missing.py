@@ -24,7 +24,7 @@ from buildkite_source.tables import (
     TEST_RUNS,
 )
 from buildkite_source.warehouse.stored import has_column, is_empty, rows_of, stored_tables
-from buildkite_source.windows import to_api
+from buildkite_source.windows import to_api, to_sql
 
 _COLUMNS = (
     "build_id",
@@ -129,7 +129,7 @@ def loaded_until() -> datetime | None:
     """Return the API's time of the newest picture of a build, if any is loaded."""
     if BUILDS.name not in stored_tables():
         return None
-    ((newest,),) = rows_of("SELECT max(fetched_at) FROM builds")
+    ((newest,),) = rows_of("SELECT max(fetched_at) AS newest_at FROM builds")
     return cast(datetime | None, newest)
 
 
@@ -144,7 +144,7 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
         scope: Slugs by `organization_slug` and `pipeline_slug`; empty lists take all.
     """
     _stored()
-    sql = f"{_BUILDS} WHERE b.created_at >= '{to_api(since)}' "
+    sql = f"{_BUILDS} WHERE b.created_at >= '{to_sql(since)}' "
     sql += f"AND b.state NOT IN {MOVING_SQL}"
     fingerprints = _fingerprints(kind)
     builds = []
@@ -172,7 +172,7 @@ def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> 
         )
     fingerprints = _fingerprints(kind)
     runs = []
-    for row in rows_of(f"{_RUNS} AND created_at >= '{to_api(since)}' ORDER BY created_at DESC"):
+    for row in rows_of(f"{_RUNS} AND created_at >= '{to_sql(since)}' ORDER BY created_at DESC"):
         run = dict(zip(_RUN_COLUMNS, row, strict=True))
         run["picture"] = f"{run['state']} {run['result']}"
         slugs = scope["organization_slug"]
@@ -227,7 +227,7 @@ def missing_environments(
 def _jobs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
     _stored()
     sql = f"{_JOBS} WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL "
-    sql += f"AND jobs.created_at >= '{to_api(since)}' AND ({where})"
+    sql += f"AND jobs.created_at >= '{to_sql(since)}' AND ({where})"
     jobs = [dict(zip((*_COLUMNS, "job_id"), row, strict=True)) for row in rows_of(sql)]
     return sorted((job for job in jobs if _within(job, scope)), key=_urgency)
 

@@ -4,7 +4,7 @@ from dlt import Pipeline
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
 from buildkite_source.answers.given import given_by
-from buildkite_source.metrics import Made, create_views
+from buildkite_source.metrics import READS, Made, create_views
 from buildkite_source.settings import SettingError, Views, configured
 
 from .report import location_of
@@ -51,11 +51,10 @@ def _told(made: Made) -> str:
     if not made.left_out:
         told = f"Metric views: {made.views} made, explained in docs/metrics.md."
         return told if made.views else ""
-    refused = [f"  {name}: {why}" for name, why in made.left_out.items()]
-    every = made.views + len(made.left_out)
-    return "\n".join(
-        [
-            f"Metric views: {made.views} of {every} made. Left out, as the destination says:",
-            *refused,
-        ]
-    )
+    refused = {name: why for name, why in made.left_out.items() if not why.startswith(READS)}
+    of = f"{made.views} of {made.views + len(made.left_out)}"
+    lines = [f"Metric views: {of} made. Left out, because of what the destination says:"]
+    lines += [f"  {name}: {why}" for name, why in refused.items()]
+    if resting := sorted(made.left_out.keys() - refused.keys()):
+        lines.append(f"  and what reads these: {', '.join(resting)}")
+    return "\n".join(lines)

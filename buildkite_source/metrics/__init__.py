@@ -1,11 +1,12 @@
 """Metric views: one question each, in SQL, beside the tables. What they mean: docs/metrics.md."""
 
-from .create import Made, create_views
+from .create import READS, Made, create_views
 from .documentation import markdown
 from .views import BY_STATE, Given, View, compared, every_view, possible, statement, with_views
 
 __all__ = [
     "BY_STATE",
+    "READS",
     "Given",
     "Made",
     "View",

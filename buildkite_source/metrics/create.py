@@ -26,6 +26,8 @@ _CATALOGUES = {
     "WHERE c.relkind = 'v' AND n.nspname = %s ORDER BY c.oid DESC",
 }
 _MARK = " [buildkite_source "
+# How the reason of a view begins that rests on one that was refused.
+READS = "it reads "
 _LOCAL_STATE = "buildkite_metric_views"
 
 
@@ -124,7 +126,7 @@ class _Dataset:
         for view in possible(every_view(), self._tables):
             if view.name not in made and view.name not in reasons:
                 (lacking, *_) = sorted(view.reads & reasons.keys())
-                reasons[view.name] = f"it reads {lacking}"
+                reasons[view.name] = f"{READS}{lacking}"
         return reasons
 
     def _marked(self) -> dict[str, str]:
@@ -214,7 +216,8 @@ def _standing(marks: Mapping[str, str], mark: str) -> int | None:
 
 
 def _in_short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    # SQLAlchemy repeats the statement.
+    return " ".join(str(error).partition("[SQL:")[0].split())[:300]
 
 
 def _literal(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlglot import exp, parse_one
 
 from buildkite_source.defaults import OPEN_DAYS
-from buildkite_source.warehouse.queries import tables_of
+from buildkite_source.warehouse.queries import tables_of, text_of
 
 from .functions import DIALECT, spell_out
 
@@ -132,7 +132,7 @@ def statement(view: View, dialect: str, dataset: str, given: Given) -> str:
         alias = table.alias or table.name
         table.set("db", exp.to_identifier(dataset, quoted=True))
         table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
-    return query.sql(dialect=dialect, pretty=True)
+    return text_of(query, dialect, pretty=True)
 
 
 def with_views(

@@ -1,7 +1,7 @@
 """When things were seen, for the first time and the last."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from buildkite_source.client import RawItem
@@ -44,7 +44,7 @@ class FirstSeen:
             return {}
         key = ", ".join(self._table.primary_key)
         sql = f"SELECT {key}, {_FIRST} FROM {self._table.name}"  # noqa: S608 - names of ours
-        return {tuple(values): at.astimezone(UTC) for *values, at in rows_of(sql) if at}
+        return {tuple(values): at for *values, at in rows_of(sql) if at}
 
 
 def _value(item: Mapping[str, Any], path: str) -> Any:

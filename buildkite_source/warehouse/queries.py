@@ -1,4 +1,4 @@
-"""What a parsed query is made of."""
+"""What a parsed query is made of, and how it is written for a destination."""
 
 from collections.abc import Iterator
 
@@ -12,3 +12,16 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
     """
     own = {part.alias for part in query.find_all(exp.CTE)}
     yield from [table for table in query.find_all(exp.Table) if table.name not in own]
+
+
+def text_of(query: exp.Expr, dialect: str | None, *, pretty: bool = False) -> str:
+    """Return a query as SQL of a dialect.
+
+    Args:
+        query: A parsed query.
+        dialect: As sqlglot names it.
+        pretty: Over several lines.
+    """
+    # SQLite takes a column `commit` for a statement. Where case counts in quotes, as in Snowflake,
+    # quoted names would be others.
+    return query.sql(dialect=dialect, identify=dialect == "sqlite", pretty=pretty)

@@ -1,5 +1,6 @@
 """What the destination holds already, asked while a source is extracted."""
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from threading import get_ident
 from typing import Any, cast
@@ -16,7 +17,7 @@ from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
 from .latest import appended, latest
-from .queries import tables_of
+from .queries import tables_of, text_of
 
 SOURCE = "buildkite_source"
 
@@ -78,16 +79,22 @@ def stored_state(pipeline: Pipeline, source: str = SOURCE) -> dict[str, Any] | N
 
 def rows_of(sql: str) -> list[tuple[Any, ...]]:
     """Return what a query finds in the destination of the load that is under way."""
-    return rows_in(_client_of_load(), dlt.current.source_schema(), sql)
+    return _rows(_client_of_load(), dlt.current.source_schema(), sql)
 
 
-def rows_in(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
+def rows_for(pipeline: Pipeline, sql: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds in the destination of a pipeline that has loaded something."""
+    schema = cast(Schema, schema_of(pipeline))
+    return _rows(pipeline.destination_client(schema.name), schema, sql)
+
+
+def _rows(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
     """Return what a query finds, on the latest rows of the tables.
 
     Args:
         client: Of the destination.
         schema: Of the tables.
-        sql: In the destination's own dialect.
+        sql: In the destination's own dialect. Columns that it names `…_at` are times.
     """
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
@@ -96,14 +103,27 @@ def rows_in(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
         # Files are asked by DuckDB.
         dialect = connection.capabilities.sqlglot_dialect
         query = latest(parse_one(sql, dialect=dialect), keys)
+        names = cast(exp.Query, query).named_selects
         for table in tables_of(query):
             # Some names, such as current_user, are words of SQL.
             *_, dataset, name = connection.make_qualified_table_name_path(table.name, quote=False)
             table.set("this", exp.to_identifier(name, quoted=True))
             table.set("db", exp.to_identifier(dataset, quoted=True))
-        with connection.execute_query(query.sql(dialect=dialect)) as cursor:
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+        with connection.execute_query(text_of(query, dialect)) as cursor:
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+    times = [name.endswith("_at") for name in names]
+    return [
+        tuple(_time(value) if is_time else value for value, is_time in zip(row, times, strict=True))
+        for row in found
+    ]
+
+
+def _time(value: Any) -> datetime | None:
+    """Return a time in UTC: some destinations keep it as text, some without its zone."""
+    found: datetime | None = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if found is None:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _columns() -> dict[str, frozenset[str]]:

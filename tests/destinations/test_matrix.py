@@ -16,6 +16,17 @@ from buildkite_source.cli.status import status
 from buildkite_source.digest import Scope, Span, as_markdown, collect
 from buildkite_source.load import Report, load
 from buildkite_source.metrics import every_view, possible
+from buildkite_source.tables import (
+    ANNOTATIONS,
+    ARTIFACTS,
+    BUILDS,
+    JOB_LOGS,
+    JOBS,
+    ORGANIZATIONS,
+    PIPELINES,
+    Column,
+    Kind,
+)
 from buildkite_source.warehouse.reader import Dataset
 from tests.cli.conftest import cli
 from tests.cli.running import Cli
@@ -28,6 +39,7 @@ DATASET = "buildkite_data"
 PLACES: dict[str, Callable[[Cli], dict[str, str]]] = {
     "duckdb": lambda cli: {"DUCKDB__CREDENTIALS": f"duckdb:///{cli.folder / 'one.duckdb'}"},
     "filesystem": lambda cli: {"FILESYSTEM__BUCKET_URL": (cli.folder / "bucket").as_uri()},
+    "sqlalchemy": lambda cli: {"SQLALCHEMY__CREDENTIALS": f"sqlite:///{cli.folder / 'one.db'}"},
 }
 
 
@@ -91,7 +103,7 @@ def _text(value: Any) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "duckdb"], indirect=True)
+@pytest.mark.parametrize("loaded", ["filesystem"], indirect=True)
 def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
     duckdb, other = loaded.warehouses()
     for view in possible(every_view(), _tables(duckdb)):
@@ -105,14 +117,38 @@ def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
     ]
     assert pages[0] == pages[1]
 
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "duckdb"], indirect=True)
+def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: Loaded) -> None:
+    duckdb, other = loaded.warehouses()
+    for table in (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, ANNOTATIONS, ARTIFACTS, JOB_LOGS):
+        columns = table.without_secrets().columns
+        same = [column for column in columns if column.kind is not Kind.JSON]
+        asked = f"SELECT {', '.join(column.name for column in same)} FROM {table.name}"
+        want, got = (rows_of(one, asked, same) for one in (duckdb, other))
+        assert len(got) == len(want) > 0, table.name
+        assert set(want) ^ set(got) == set(), table.name
+
     told = [status(f"ci_{name}", name, DATASET).splitlines() for name in loaded.names]
     counts = [[line for line in lines if " builds (" in line] for lines in told]
     assert counts[0] == counts[1] != []
 
-    # What was fetched once is known.
     first, second = loaded.load()
     assert first.requests == second.requests
     assert {read.done for read in second.details} == {0}
+
+
+def rows_of(warehouse: Warehouse, asked: str, columns: list[Column]) -> list[tuple[str, ...]]:
+    """Return rows by their columns' kinds: SQLite keeps times as text and truth as numbers."""
+    rows = warehouse.ask(asked).rows
+    for column in columns:
+        if column.kind is Kind.TIMESTAMP:
+            times = pd.to_datetime(rows[column.name], utc=True, format="ISO8601")
+            rows[column.name] = times.dt.floor("s" if column.name == "fetched_at" else "ms")
+        elif column.kind is Kind.BOOLEAN:
+            rows[column.name] = rows[column.name].astype("boolean")
+    return comparable(rows)
 
 
 def _tables(duckdb: Warehouse) -> set[str]:
