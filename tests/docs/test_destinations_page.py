@@ -1,0 +1,49 @@
+"""docs/destinations.md: its commands load and answer."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from buildkite_simulator import Simulator
+from tests.cli.running import PROGRAMS, REPOSITORY, environment, run
+from tests.source.conftest import simulator, world_config
+
+__all__ = ["simulator", "world_config"]
+
+_PAGE = (REPOSITORY / "docs" / "destinations.md").read_text()
+_BLOCKS = re.findall(r"```sh\n(.*?)```", _PAGE, re.DOTALL)
+
+
+def commands(block: str, folder: Path) -> tuple[dict[str, str], list[list[str]]]:
+    """Return the settings and the commands of a block, in a folder of the test's own."""
+    settings, found = {}, []
+    for line in block.replace("/srv/ci", str(folder)).splitlines():
+        match shlex.split(line, comments=True):
+            case ["export", setting]:
+                name, _, value = setting.partition("=")
+                settings[name] = value
+            case ["uv", "run", *words]:
+                # The tests' own environment has what `--with` asks for.
+                found.append(words[2:] if words[0] == "--with" else words)
+    return settings, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", _BLOCKS, ids=["files", "SQLite"])
+def test_commands_load_and_answer(simulator: Simulator, tmp_path: Path, block: str) -> None:
+    settings, found = commands(block, tmp_path)
+    env = environment(
+        tmp_path,
+        NO_PROXY="*",
+        DLT_PROJECT_DIR=str(tmp_path),
+        DLT_LOCAL_DIR=str(tmp_path),
+        SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=simulator.token,
+        SOURCES__BUILDKITE_SOURCE__BASE_URL=simulator.base_url,
+        **settings,
+    )
+    assert found
+    for script, *arguments in found:
+        outcome = run(PROGRAMS / "python", REPOSITORY / script, *arguments, cwd=tmp_path, env=env)
+        assert outcome.code == 0, outcome.text
