@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
         with duckdb.connect(str(database)) as connection:
             make(connection, options.builds, options.jobs)
             for view in every_view():
-                query = statement(view, "duckdb", DATASET, _GIVEN)
+                query = statement(view, "duckdb", lambda name: (DATASET, name), _GIVEN)
                 connection.execute(f"CREATE VIEW {DATASET}.{view.name} AS {query}")
         with duckdb.connect(str(database), read_only=True) as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET threads = {options.threads}")

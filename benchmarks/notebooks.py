@@ -49,7 +49,7 @@ def _make(database: Path, builds: int, jobs: int) -> None:
     with duckdb.connect(str(database)) as connection:
         make(connection, builds, jobs)
         for view in every_view():
-            query = statement(view, "duckdb", DATASET, Given())
+            query = statement(view, "duckdb", lambda name: (DATASET, name), Given())
             connection.execute(f"CREATE VIEW {DATASET}.{view.name} AS {query}")
 
 

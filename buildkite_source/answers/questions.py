@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.latest import Key, appended, latest
-from buildkite_source.warehouse.queries import tables_of, text_of
+from buildkite_source.warehouse.queries import located, text_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
 from .answer import Answer
@@ -85,12 +86,9 @@ class Warehouse:
 
     def _located(self, query: exp.Expr) -> exp.Expr:
         """Have a query read the tables of the dataset, of each the rows that count."""
-        dataset = self._client.make_qualified_table_name_path("x", quote=False)[-2]
+        path = partial(self._client.make_qualified_table_name_path, quote=False)
         brought = {view.name for view in every_view()} if self._given else ()
-        for table in tables_of(latest(query, self._keys)):
-            if table.name not in brought:
-                table.set("db", exp.to_identifier(dataset, quoted=True))
-        return query
+        return located(latest(query, self._keys), path, beside=brought)
 
 
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:

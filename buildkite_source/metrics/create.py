@@ -174,7 +174,7 @@ class _Dataset:
 
     def _make(self, view: View, create: str, *comments: str) -> None:
         try:
-            query = statement(view, self._dialect, self._schema, self._given)
+            query = statement(view, self._dialect, self._parts, self._given)
             self._execute(f"{create} {self._path(view.name)} AS {query}")
             if comments:
                 self._execute("; ".join(comments))
@@ -194,6 +194,9 @@ class _Dataset:
             *(file.read_bytes() for file in files),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def _parts(self, name: str) -> Sequence[str]:
+        return self._sql.make_qualified_table_name_path(name, quote=False)
 
     def _path(self, name: str) -> str:
         return self._sql.make_qualified_table_name(name)

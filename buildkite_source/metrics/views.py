@@ -1,16 +1,16 @@
 """The views as they are written: SQL files with their definition as a comment."""
 
+import pathlib
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 from sqlglot import exp, parse_one
 
 from buildkite_source.defaults import OPEN_DAYS
-from buildkite_source.warehouse.queries import tables_of, text_of
+from buildkite_source.warehouse.queries import Path, located, tables_of, text_of
 
 from .functions import DIALECT, spell_out
 
@@ -93,7 +93,7 @@ class Given:
 @cache
 def every_view() -> tuple[View, ...]:
     """Return all views, each after those it reads."""
-    views = {file.stem: _read(file) for file in sorted(Path(__file__).parent.glob("*.sql"))}
+    views = {file.stem: _read(file) for file in sorted(pathlib.Path(__file__).parent.glob("*.sql"))}
     order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
     return tuple(views[name] for name in order.static_order())
 
@@ -117,22 +117,16 @@ def possible(
             yield view
 
 
-def statement(view: View, dialect: str, dataset: str, given: Given) -> str:
+def statement(view: View, dialect: str, path: Path, given: Given) -> str:
     """Return the query of a view for a destination.
 
     Args:
         view: The view.
         dialect: The destination's dialect, as sqlglot names it.
-        dataset: Schema of the tables and views.
+        path: Where tables and views lie there.
         given: What users set.
     """
-    query = view.query.copy()
-    for table in _stored(query, given):
-        # Without the database: a copy of a DuckDB file under another name keeps its views.
-        alias = table.alias or table.name
-        table.set("db", exp.to_identifier(dataset, quoted=True))
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
-    return text_of(query, dialect, pretty=True)
+    return text_of(located(_with_given(view, given), path), dialect, pretty=True)
 
 
 def with_views(
@@ -155,10 +149,7 @@ def with_views(
     # The first to be written is to be the last to be put in front.
     for view in reversed(views.values()):
         if view.name in needed:
-            part = view.query.copy()
-            _stored(part, given)
-            prepare(part)
-            query = _in_front(query, view.name, part)
+            query = _in_front(query, view.name, prepare(_with_given(view, given)))
     return query
 
 
@@ -169,16 +160,13 @@ def _in_front(query: exp.Query, name: str, part: exp.Expr) -> exp.Query:
     return whole
 
 
-def _stored(query: exp.Query, given: Given) -> list[exp.Table]:
-    """Put what users set into a query, and return the tables and views that it reads then."""
-    values, stored = given.tables(), []
+def _with_given(view: View, given: Given) -> exp.Query:
+    """Return the query of a view with what users set in it."""
+    query, values = view.query.copy(), given.tables()
     for table in tables_of(query):
         if table.name in values:
-            rows = values[table.name].subquery(table.alias or table.name, copy=False)
-            table.replace(rows)
-        else:
-            stored.append(table)
-    return stored
+            table.replace(values[table.name].subquery(table.alias or table.name, copy=False))
+    return query
 
 
 def compared(query: exp.Query, windows: exp.Query) -> exp.Query:
@@ -200,7 +188,7 @@ def compared(query: exp.Query, windows: exp.Query) -> exp.Query:
     return query
 
 
-def _read(file: Path) -> View:
+def _read(file: pathlib.Path) -> View:
     text = file.read_text(encoding="utf-8")
     comment = [line[3:] for line in text.splitlines() if line.startswith("--")]
     sql = "\n".join(text.splitlines()[len(comment) :])

@@ -1,6 +1,6 @@
 """What a parsed query is made of, and how it is written for a destination."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from sqlglot import exp
 
@@ -12,6 +12,30 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
     """
     own = {part.alias for part in query.find_all(exp.CTE)}
     yield from [table for table in query.find_all(exp.Table) if table.name not in own]
+
+
+# Where a table lies, part by part, as the destination's SQL client knows it.
+Path = Callable[[str], Sequence[str]]
+
+
+def located(query: exp.Expr, path: Path, *, beside: Container[str] = ()) -> exp.Expr:
+    """Return a query whose tables are named as the destination names them.
+
+    Without the database: a copy of a DuckDB file under another name is asked as well.
+
+    Args:
+        query: On tables by their own names; it is changed.
+        path: The parts of a table's name there, of which the last two count.
+        beside: Names that are left as they are.
+    """
+    for table in tables_of(query):
+        if table.name not in beside:
+            *_, dataset, name = path(table.name)
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or table.name)))
+            # Some names, such as current_user, are words of SQL.
+            table.set("this", exp.to_identifier(name, quoted=True))
+            table.set("db", exp.to_identifier(dataset, quoted=True))
+    return query
 
 
 def text_of(query: exp.Expr, dialect: str | None, *, pretty: bool = False) -> str:

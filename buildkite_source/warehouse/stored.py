@@ -1,7 +1,7 @@
 """What the destination holds already, asked while a source is extracted."""
 
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import get_ident
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
 from .latest import appended, latest
-from .queries import tables_of, text_of
+from .queries import located, text_of
 
 SOURCE = "buildkite_source"
 
@@ -104,11 +104,7 @@ def _rows(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
         dialect = connection.capabilities.sqlglot_dialect
         query = latest(parse_one(sql, dialect=dialect), keys)
         names = cast(exp.Query, query).named_selects
-        for table in tables_of(query):
-            # Some names, such as current_user, are words of SQL.
-            *_, dataset, name = connection.make_qualified_table_name_path(table.name, quote=False)
-            table.set("this", exp.to_identifier(name, quoted=True))
-            table.set("db", exp.to_identifier(dataset, quoted=True))
+        located(query, partial(connection.make_qualified_table_name_path, quote=False))
         with connection.execute_query(text_of(query, dialect)) as cursor:
             found: list[tuple[Any, ...]] = cursor.fetchall()
     times = [name.endswith("_at") for name in names]

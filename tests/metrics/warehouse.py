@@ -49,7 +49,7 @@ class Warehouse:
             )
             self._cursor.execute(f"CREATE TABLE {self.dataset}.{table.name} ({columns})")
         for view in every_view():
-            query = statement(view, dialect, self.dataset, given)
+            query = statement(view, dialect, lambda name: (self.dataset, name), given)
             self._cursor.execute(f"CREATE VIEW {self.dataset}.{view.name} AS {query}")
 
     def clear(self) -> None:
