@@ -103,11 +103,10 @@ def _rows(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
         # Files are asked by DuckDB.
         dialect = connection.capabilities.sqlglot_dialect
         query = latest(parse_one(sql, dialect=dialect), keys)
-        names = cast(exp.Query, query).named_selects
+        times = [one.alias_or_name.endswith("_at") for one in cast(exp.Query, query).selects]
         located(query, partial(connection.make_qualified_table_name_path, quote=False))
         with connection.execute_query(text_of(query, dialect)) as cursor:
             found: list[tuple[Any, ...]] = cursor.fetchall()
-    times = [name.endswith("_at") for name in names]
     return [
         tuple(_time(value) if is_time else value for value, is_time in zip(row, times, strict=True))
         for row in found
