@@ -42,6 +42,10 @@ class BuildLists:
         @dlt.transformer(name="build_slices", selected=False)
         def build_slices(parents: list[RawItem]) -> Iterator[BuildList]:
             follow_destination(self._session.tell)
+            if not _selected():
+                # What tells of queries (slices, missing_builds) is asked for along with what they
+                # bring. By itself it would have no memory, and read the whole history each time.
+                return
             # An iterable that is no list: dlt hands it on whole, and its declared child draws
             # one slice after the other from it.
             for parent in parents:

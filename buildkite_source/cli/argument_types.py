@@ -2,9 +2,10 @@
 
 import argparse
 import re
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from buildkite_source.windows import check_since
+from buildkite_source.windows import check_since, parse_duration
 
 
 def name(text: str) -> str:
@@ -21,6 +22,17 @@ def since(text: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def duration(text: str) -> timedelta:
+    """Return a duration such as `2h`, which is more than none."""
+    try:
+        found = parse_duration(text)
+    except ValueError:
+        found = None
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration, such as 90m, 2h or 1d")
+    return found
 
 
 def size(text: str) -> int:

@@ -223,6 +223,17 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             metavar="TARGET",
         ),
     ),
+    "what to alert on": (
+        _option(
+            "--fresh",
+            ("check",),
+            "exit with 1 if the data of an organization is older than that, or none is loaded: "
+            "what counts is when a run last followed changes",
+            "check --fresh 2h",
+            type=types.duration,
+            metavar="DURATION",
+        ),
+    ),
     "how to report": (
         _option(
             "--format",

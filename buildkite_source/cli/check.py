@@ -1,7 +1,8 @@
 """`check`: can this be loaded? Asked with a handful of requests, and nothing is loaded."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -20,10 +21,12 @@ from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
 from buildkite_source.settings import Connection
 from buildkite_source.windows import parse_since, to_api
 
+from .freshness import Freshness, freshness
 from .probe import Probe, probe
 
 # More organizations than these are not asked how many builds they have.
 _ORGANIZATIONS = 6
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Check:
         graphql: Points left, or why there are none.
         first_load: Pages of builds in the wanted history, and the minutes they take.
         place: What became of writing to the destination.
+        fresh: How old the data is, if that was asked.
         spent: Requests of this check.
         errors: What has to be mended; none when a load would work.
     """
@@ -51,6 +55,7 @@ class Check:
     graphql: str = "not asked: no graphql_url"
     first_load: dict[str, Any] = field(default_factory=dict)
     place: Probe | None = None
+    fresh: Freshness | None = None
     spent: int = 0
     errors: list[str] = field(default_factory=list)
 
@@ -61,7 +66,8 @@ class Check:
 
     def json(self) -> dict[str, Any]:
         """Return everything, for machines."""
-        return {"ok": self.ok, **asdict(self)}
+        fresh = self.fresh.json() if self.fresh else None
+        return {"ok": self.ok, **asdict(replace(self, fresh=None)), "fresh": fresh}
 
 
 def check(
@@ -70,6 +76,7 @@ def check(
     optional: Sequence[str],
     since: str,
     pipeline: tuple[str, str, str],
+    fresh: timedelta | None = None,
 ) -> Check:
     """Ask the API and the destination.
 
@@ -79,14 +86,16 @@ def check(
         optional: Those of them that would be left out where the token may not read them.
         since: How far back the history would reach.
         pipeline: Name of the dlt pipeline, its destination and dataset.
+        fresh: How old the data may be; None where that does not matter.
     """
     session = open_session(
         connection, retries=Retries(attempts=1, heavy_attempts=1, rate_limited=0)
     )
     graphql = open_graphql(session, connection.graphql_url)
     found = Check(api=session.base_url)
+    organizations: dict[str, str] = {}
     try:
-        _ask(found, session, graphql, chosen, optional, since)
+        organizations = _ask(found, session, graphql, chosen, optional, since)
     except BuildkiteError as error:
         found.errors.append(str(error))
     found.requests_a_minute = session.budget.a_minute()
@@ -94,6 +103,11 @@ def check(
     found.place = probe(*pipeline)
     if found.place.error:
         found.errors.append(found.place.error)
+    if fresh:
+        # An alert is wanted also when the API cannot be reached, and tells no time.
+        now = session.api_time if session.api_time > _NEVER else session.clock.now()
+        found.fresh = freshness(pipeline, organizations, now, fresh)
+        found.errors += found.fresh.errors()
     return found
 
 
@@ -104,8 +118,10 @@ def _ask(
     chosen: Sequence[str],
     optional: Sequence[str],
     since: str,
-) -> None:
+) -> dict[str, str]:
+    """Ask the API, and return the slugs of the organizations that the token sees, by id."""
     token = token_of(session)
+    seen: dict[str, str] = {}
     scopes = scopes_of(token)
     found.token = {name: token.get(name) for name in ("uuid", "description", "expires_at")}
     found.token["scopes"] = sorted(scopes)
@@ -117,13 +133,15 @@ def _ask(
             found.errors.append(f"{name} needs the scope {scope}, which the token lacks.")
     if "read_organizations" in scopes:
         items = _get(session, "organizations?per_page=100", "read_organizations").json()
-        found.organizations = [item["slug"] for item in items]
+        seen = {item["id"]: item["slug"] for item in items}
+        found.organizations = [*seen.values()]
         if not items:
             found.errors.append("The token sees no organization; check what it is granted.")
     if {"read_organizations", "read_builds"} <= scopes:
         _estimate(found, session, since)
     if graphql:
         found.graphql = _points(graphql)
+    return seen
 
 
 def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:

@@ -33,7 +33,10 @@ def as_text(found: Check) -> str:
             + (f"about {minutes:,.0f} min" if minutes >= 1 else "less than a minute of budget")
         )
     if found.place and not found.place.error:
-        lines.append(f"Destination: {found.place.destination}, {found.place.place}: can be written")
+        can = "a load is writing to it" if found.place.busy else "can be written"
+        lines.append(f"Destination: {found.place.destination}, {found.place.place}: {can}")
+    if found.fresh:
+        lines += [f"Data: {one}" for one in found.fresh.lines()]
     lines += [f"To mend: {error}" for error in found.errors]
     lines.append(f"{'Ready' if found.ok else 'Not ready'}; {found.spent} requests spent.")
     return "\n".join(lines)

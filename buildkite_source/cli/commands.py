@@ -106,7 +106,7 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
         voice.secret = (connection.access_token or "").strip()
         connection.check()
         if chosen.command == "check":
-            return _check(chosen, account, connection)
+            return _check(chosen, account, connection, voice)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 
@@ -114,16 +114,21 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
         return _load(chosen, account, console, connection)
 
 
-def _check(chosen: Namespace, account: str | None, connection: Connection) -> int:
+def _check(chosen: Namespace, account: str | None, connection: Connection, voice: Voice) -> int:
     from .check import check
     from .check_text import as_text
 
     target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
     choice = choice_of(chosen.resources, chosen.logs)
     names = (*choice.lists, *choice.details)
-    found = check(connection, names, choice.optional, chosen.since or SINCE, target)
-    text = json.dumps({"account": account, **found.json()}) if chosen.json else as_text(found)
-    print(text)  # noqa: T201
+    since = chosen.since or SINCE
+    found = check(connection, names, choice.optional, since, target, chosen.fresh)
+    if chosen.json:
+        print(json.dumps({"account": account, **found.json()}))  # noqa: T201
+    elif not chosen.quiet:
+        print(as_text(found))  # noqa: T201
+    elif found.errors:
+        voice.say("\n".join(found.errors))
     return 0 if found.ok else 1
 
 

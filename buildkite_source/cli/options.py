@@ -24,6 +24,7 @@ _ONLY_WITH = {
     "until": ("backfill", "report"),
     "again": ("backfill",),
     "output": ("report",),
+    "fresh": ("check",),
 }
 
 

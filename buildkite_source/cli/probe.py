@@ -10,6 +10,7 @@ from dlt import Pipeline
 from dlt.destinations.sql_client import SqlClientBase
 
 from buildkite_source.load import advice
+from buildkite_source.load.guards import is_under_way
 from buildkite_source.load.report import location_of
 from buildkite_source.warehouse import reader
 
@@ -24,11 +25,13 @@ class Probe:
         destination: Name of the dlt destination.
         place: Dataset and database or folder, without credentials.
         error: What has to be mended before it can be written, or "".
+        busy: It could not be tried, as a load is under way.
     """
 
     destination: str
     place: str = ""
     error: str = ""
+    busy: bool = False
 
 
 def probe(pipeline_name: str, destination: str, dataset: str) -> Probe:
@@ -51,7 +54,9 @@ def probe(pipeline_name: str, destination: str, dataset: str) -> Probe:
             if file is not None and is_new:
                 file.unlink(missing_ok=True)
     except Exception as error:  # whatever the destination raises is the finding
-        found.error = advice.explain(error, destination)
+        # Where a load writes, DuckDB lets nobody else in: no reason to alert anybody.
+        found.busy = is_under_way(pipeline_name)
+        found.error = "" if found.busy else advice.explain(error, destination)
     return found
 
 

@@ -47,7 +47,7 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
     pipeline.sync_destination()
     if pipeline.first_run:
         return f"Nothing is loaded yet: {location_of(reader.origin)}."
-    stored = _stored(pipeline)
+    stored = stored_of(pipeline)
     lines = [*_place(reader.origin)]
     if BUILDS.name in stored:
         lines += _organizations(pipeline, with_jobs=JOBS.name in stored)
@@ -56,7 +56,7 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
     return "\n".join(lines)
 
 
-def _stored(pipeline: Pipeline) -> set[str]:
+def stored_of(pipeline: Pipeline) -> set[str]:
     """Return which of the tables the destination has: a run may load few, or fail before any."""
     names = [BUILDS.name, JOBS.name, RUNS]
     with pipeline.destination_client() as client:
@@ -76,7 +76,7 @@ def _place(pipeline: Pipeline) -> Iterator[str]:
 
 def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
     jobs = dict(rows_for(pipeline, _JOBS)) if with_jobs else {}
-    kept = _lists(pipeline.state)
+    kept = lists_of(pipeline.state)
     for organization_id, slug, builds, blocked, moving in rows_for(pipeline, _BUILDS):
         count = jobs.get(organization_id, 0)
         apart = f"{moving:,} under way, {blocked:,} standing blocked"
@@ -86,7 +86,7 @@ def _organizations(pipeline: Pipeline, *, with_jobs: bool) -> Iterator[str]:
                 yield from _coverage(key, kept[key])
 
 
-def _lists(state: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def lists_of(state: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return what is remembered of each build list, by table."""
     resources = state.get("sources", {}).get(_SOURCE, {}).get("resources", {})
     kept: dict[str, dict[str, Any]] = {}

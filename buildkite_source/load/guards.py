@@ -39,6 +39,15 @@ def one_at_a_time(pipeline_name: str, pipelines_dir: str | None = None) -> Itera
         lock.release()
 
 
+def is_under_way(pipeline_name: str) -> bool:
+    """Whether a run of the pipeline is under way on this machine."""
+    try:
+        with one_at_a_time(pipeline_name):
+            return False
+    except BusyError:
+        return True
+
+
 @contextmanager
 def stop_on_interrupt(session: BuildkiteSession) -> Iterator[None]:
     """On the first Ctrl-C keep what is read and stop fetching; on the second stop at once."""

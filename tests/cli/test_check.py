@@ -2,17 +2,22 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import WorldConfig
+from buildkite_source.load.guards import one_at_a_time
 from tests.source.conftest import PRESENT
 
 from .conftest import Cli
 from .running import run_with_small_files
+from .test_readers import read_by_another
 
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
 
@@ -132,3 +137,94 @@ def _two_accounts(cli: Cli) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "secrets.toml").write_text("\n".join(lines))
     switch_context(str(cli.folder))
+
+
+def test_how_old_the_data_is(cli: Cli) -> None:
+    cli.has_loaded("--since", "20d")
+    told = found(cli, "--fresh", "2h")
+    # Nothing that check does not ask anyway.
+    assert told["spent"] == len(cli.simulator.requests) == found(cli)["spent"]
+    slugs = sorted(row["slug"] for row in cli.simulator.world.truth()["organizations"])
+    fresh = told["fresh"]
+    assert sorted(one["organization"] for one in fresh["organizations"]) == slugs
+    assert all(one["seconds"] < 60 for one in fresh["organizations"])
+    assert (fresh["ok"], fresh["at_most_seconds"], fresh["error"]) == (True, 7200, "")
+    assert found(cli)["fresh"] is None
+
+    cli.simulator.world.clock.advance(timedelta(hours=3))
+    told = found(cli, "--fresh", "2h", code=1)
+    assert told["fresh"]["ok"] is False
+    assert all(3 * 3600 <= one["seconds"] < 3.1 * 3600 for one in told["fresh"]["organizations"])
+    text = cli("check", "--fresh", "2h").out
+    assert re.search(rf"Data: {slugs[0]} as of 2026-09-16 14:00 UTC, 3.0 h old", text)
+    assert f"To mend: The data of {slugs[0]} is 3.0 h old; at most 2.0 h were asked for" in text
+    assert found(cli, "--fresh", "4h")["fresh"]["ok"]
+
+
+def test_data_is_fresh_also_when_nobody_builds(cli: Cli) -> None:
+    cli.has_loaded("--since", "20d")
+    with duckdb.connect(str(cli.database)) as connection:
+        # As after a Sunday without builds: the runs were there, and none brought anything.
+        connection.execute(
+            "UPDATE buildkite_data.builds SET fetched_at = fetched_at - INTERVAL 2 DAY"
+        )
+    assert found(cli, "--fresh", "1h")["fresh"]["ok"]
+
+
+def test_what_was_never_loaded_is_not_fresh(cli: Cli) -> None:
+    told = found(cli, "--fresh", "2h", code=1)
+    assert told["fresh"]["organizations"] == []
+    assert told["errors"] == ["No builds are loaded yet: there is nothing that could be fresh."]
+    assert not cli.database.exists()
+    # What else is loaded is not what is asked about.
+    cli.loads("--quiet", "--resources", "organizations")
+    found(cli, "--fresh", "2h", code=1)
+
+
+def test_a_freshness_that_is_no_duration(cli: Cli) -> None:
+    for text in ("soon", "0h", "2026-09-01", "999999999999999d"):
+        outcome = cli("check", "--fresh", text)
+        assert (outcome.code, "is no duration" in outcome.err) == (2, True)
+    assert "--fresh goes with check" in cli("--fresh", "2h").err
+
+
+def test_of_several_accounts_each_is_as_old_as_its_own_organizations(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_accounts(cli)
+    monkeypatch.delenv(f"{_PREFIX}ACCESS_TOKEN")
+    cli.loads("--quiet", "--account", "work", "--account", "home")
+    cli.simulator.world.clock.advance(timedelta(hours=3))
+    cli.loads("--quiet", "--account", "home")
+    outcome = cli("check", "--json", "--fresh", "2h", "--account", "work", "--account", "home")
+    told = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [one["fresh"]["ok"] for one in told] == [False, True]
+    assert outcome.code == 1
+
+
+def test_the_age_is_told_when_the_api_cannot_be(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.has_loaded("--since", "20d")
+    monkeypatch.setenv(f"{_PREFIX}BASE_URL", "http://127.0.0.1:9/v2")
+    told = found(cli, "--fresh", "2h", code=1)
+    assert len(told["fresh"]["organizations"]) == 2
+    assert len(told["errors"]) == 3
+
+
+def test_a_load_under_way_is_no_alert(cli: Cli) -> None:
+    cli.has_loaded("--since", "20d")
+    with read_by_another(cli.database):
+        told = found(cli, "--fresh", "2h", code=1)
+        assert told["fresh"]["ok"]
+        assert "duckdb" in told["place"]["error"]
+        with one_at_a_time("buildkite_pipeline"), ThreadPoolExecutor(1) as other:
+            assert other.submit(cli, "check", "--fresh", "2h").result().code == 0
+            text = other.submit(cli, "check").result().out
+    assert "a load is writing to it" in text
+
+
+def test_quiet_tells_only_what_is_amiss(cli: Cli) -> None:
+    cli.has_loaded("--since", "20d")
+    assert cli.loads("check", "--quiet", "--fresh", "2h").text == ""
+    cli.simulator.world.clock.advance(timedelta(hours=3))
+    text = cli.fails("check", "--quiet", "--fresh", "2h")
+    assert [line[:12] for line in text.splitlines()] == ["The data of ", "The data of "]

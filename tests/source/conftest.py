@@ -9,14 +9,22 @@ import dlt
 import duckdb
 import pytest
 
-from buildkite_simulator import ManualClock, Simulator, WorldConfig
+from buildkite_simulator import ManualClock, RecordedRequest, Simulator, WorldConfig
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
 from buildkite_source.load.details import DETAIL_NAMES
+from buildkite_source.windows import to_api
 from tests.beginnings import Beginnings, serve
 from tests.oracle import MIRRORS, comparable, expected
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
+
+
+def asks_history(request: RecordedRequest) -> bool:
+    """Whether a request asks for builds of the past whether they have changed or not."""
+    began = request.params.get("created_from", "")
+    filters = {"state[]", "finished_from"} & set(request.params)
+    return bool(began) and not filters and began < to_api(PRESENT - timedelta(hours=1))
 
 
 class WorldClock:

@@ -1,0 +1,43 @@
+"""One table alone, as a scheduler asks for it that was told to make one asset."""
+
+import pytest
+
+from .conftest import Loader, asks_history
+from .test_recovery import builds_and_jobs, move
+
+_BUILD_LISTS = ("builds", "jobs", "slices", "missing_builds", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("names", "requests"),
+    [
+        (("organizations",), 1),
+        (("pipelines",), 2),
+        # new, open, finished; none is history
+        (("builds",), 4),
+        (("jobs",), 4),
+        (("slices",), 1),
+        (("missing_builds",), 1),
+        (("rejected",), 1),
+        (_BUILD_LISTS, 4),
+        (("organizations", "pipelines", *_BUILD_LISTS), 5),
+    ],
+)
+def test_one_table_after_all_costs_no_history(
+    loaded: Loader, names: tuple[str, ...], requests: int
+) -> None:
+    loaded.load_only(*names)
+    assert len(loaded.simulator.requests) == requests
+    assert not any(map(asks_history, loaded.simulator.requests))
+
+
+def test_all_after_one_table_alone_are_whole(loaded: Loader) -> None:
+    """What one table alone has read, the others still read: each has a memory of its own."""
+    move(loaded, 1)
+    for name in ("builds", "slices", "missing_builds"):
+        loaded.load_only(name)
+    loaded.simulator.requests.clear()
+    # It would read the last days again, all of this world.
+    loaded.load(recheck_days=0)
+    assert not any(map(asks_history, loaded.simulator.requests))
+    assert builds_and_jobs(loaded) == []
