@@ -13,19 +13,18 @@ from .isolated import SCHEDULERS, Isolated
 pytestmark = pytest.mark.slow
 
 VERSIONS = ("2.11.2", "3.1.8")
-_DAGS = ("airflow_dag.py", "airflow_task_group_dag.py")
+_DAGS = {"buildkite": "airflow_dag.py", "buildkite_tables": "airflow_task_group_dag.py"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_dags_load(isolated: Isolated, workspace: Path, version: str) -> None:
-    dags = workspace / "dags"
-    dags.mkdir()
-    for name in _DAGS:
-        shutil.copy(SCHEDULERS / name, dags)
+    # A folder for each: dlt's task group changes the environment of all that is read with it.
+    for dag, name in _DAGS.items():
+        (workspace / dag).mkdir()
+        shutil.copy(SCHEDULERS / name, workspace / dag)
     isolated.env |= {
         "AIRFLOW_HOME": str(workspace / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
     }
     secrets = f'[sources.buildkite_source]\naccess_token = "{isolated.simulator.token}"\n'
     # As docs/scheduling.md has it: a variable of Airflow's, under dlt's name.
@@ -33,13 +32,14 @@ def test_the_dags_load(isolated: Isolated, workspace: Path, version: str) -> Non
     airflow = f"apache-airflow=={version}"
 
     def test(dag: str) -> list[RecordedRequest]:
-        isolated(airflow, "airflow", "dags", "test", dag, env=with_secrets)
+        folder = {"AIRFLOW__CORE__DAGS_FOLDER": str(workspace / dag)}
+        isolated(airflow, "airflow", "dags", "test", dag, env={**with_secrets, **folder})
         isolated.assert_true()
         return isolated.requests()
 
     # What Airflow does every few seconds: nothing may be asked, and no token is there.
-    for name in _DAGS:
-        isolated(airflow, "python", str(dags / name), env={})
+    for dag, name in _DAGS.items():
+        isolated(airflow, "python", str(workspace / dag / name), env={})
     isolated(airflow, "airflow", "db", "migrate", env={})
     assert isolated.requests() == []
 
