@@ -48,6 +48,7 @@ def test_postgres_and_its_comments(
     assert found == wanted_comments()
 
 
+@pytest.mark.with_views
 def test_readers_write_nothing_into_postgres(
     cli: Cli, postgres: PostgresServer, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
