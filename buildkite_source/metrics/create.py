@@ -108,7 +108,8 @@ class _Dataset:
         mark = self._fingerprint()
         found = self._marked() if self._dialect in _CATALOGUES else None
         standing = self._noted(mark) if found is None else _standing(found, mark)
-        if standing is not None and (standing == len(self._views()) or not again):
+        # To know the views is to parse them all, which takes longer than the rest.
+        if standing is not None and (not again or standing == len(self._views())):
             return Made()
         if found is None:
             self._make_one_by_one()
