@@ -83,6 +83,13 @@ def test_only_a_change_replaces_views(pipeline: dlt.Pipeline, run: Run) -> None:
     assert {name for (name,) in run(_VIEWS)} == _FIRST
 
 
+def test_views_that_stand_are_not_even_parsed(pipeline: dlt.Pipeline) -> None:
+    create_views(pipeline)
+    every_view.cache_clear()
+    assert create_views(pipeline) == Made()
+    assert every_view.cache_info().currsize == 0
+
+
 def test_views_of_an_older_version_go_and_those_of_users_stay(
     pipeline: dlt.Pipeline, run: Run
 ) -> None:
