@@ -1,16 +1,16 @@
 """The views as they are written: SQL files with their definition as a comment."""
 
-import pathlib
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 from sqlglot import exp, parse_one
 
 from buildkite_source.defaults import OPEN_DAYS
-from buildkite_source.warehouse.queries import Path, located, tables_of, text_of
+from buildkite_source.warehouse.queries import PathOf, located, tables_of, text_of
 
 from .functions import DIALECT, spell_out
 
@@ -93,7 +93,7 @@ class Given:
 @cache
 def every_view() -> tuple[View, ...]:
     """Return all views, each after those it reads."""
-    views = {file.stem: _read(file) for file in sorted(pathlib.Path(__file__).parent.glob("*.sql"))}
+    views = {file.stem: _read(file) for file in sorted(Path(__file__).parent.glob("*.sql"))}
     order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
     return tuple(views[name] for name in order.static_order())
 
@@ -117,7 +117,7 @@ def possible(
             yield view
 
 
-def statement(view: View, dialect: str, path: Path, given: Given) -> str:
+def statement(view: View, dialect: str, path: PathOf, given: Given) -> str:
     """Return the query of a view for a destination.
 
     Args:
@@ -188,7 +188,7 @@ def compared(query: exp.Query, windows: exp.Query) -> exp.Query:
     return query
 
 
-def _read(file: pathlib.Path) -> View:
+def _read(file: Path) -> View:
     text = file.read_text(encoding="utf-8")
     comment = [line[3:] for line in text.splitlines() if line.startswith("--")]
     sql = "\n".join(text.splitlines()[len(comment) :])

@@ -15,10 +15,10 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
 
 
 # Where a table lies, part by part, as the destination's SQL client knows it.
-Path = Callable[[str], Sequence[str]]
+PathOf = Callable[[str], Sequence[str]]
 
 
-def located(query: exp.Expr, path: Path, *, beside: Container[str] = ()) -> exp.Expr:
+def located(query: exp.Expr, path: PathOf, *, beside: Container[str] = ()) -> exp.Expr:
     """Return a query whose tables are named as the destination names them.
 
     Without the database: a copy of a DuckDB file under another name is asked as well.

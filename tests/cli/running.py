@@ -116,6 +116,19 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
+def project_environment(folder: Path, simulator: Simulator, **settings: str) -> dict[str, str]:
+    """Return an environment in which `folder` is the project and a simulator is the API."""
+    places = dict.fromkeys(("DLT_PROJECT_DIR", "DLT_LOCAL_DIR"), str(folder))
+    return environment(
+        folder,
+        **places,
+        NO_PROXY="*",
+        SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=simulator.token,
+        SOURCES__BUILDKITE_SOURCE__BASE_URL=simulator.base_url,
+        **settings,
+    )
+
+
 def run(*command: str | Path, cwd: Path, env: dict[str, str], timeout: float = 120) -> Outcome:
     """Run a program to its end."""
     done = subprocess.run(
@@ -139,18 +152,8 @@ def run_with_small_files(cli: Cli, most: int, *arguments: str) -> Outcome:
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
         "sys.exit(main(sys.argv[1:]))"
     )
-    env = environment(
-        cli.folder,
-        **{
-            "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN": cli.simulator.token,
-            "SOURCES__BUILDKITE_SOURCE__BASE_URL": cli.simulator.base_url,
-            "NO_PROXY": "*",
-            "DLT_PROJECT_DIR": str(cli.folder),
-            "DLT_LOCAL_DIR": str(cli.folder),
-            # Python does not notice that bytecode was cut off: every later program would fail.
-            "PYTHONDONTWRITEBYTECODE": "1",
-        },
-    )
+    # Python does not notice that bytecode was cut off: every later program would fail.
+    env = project_environment(cli.folder, cli.simulator, PYTHONDONTWRITEBYTECODE="1")
     return run(sys.executable, "-c", code, *arguments, cwd=cli.folder, env=env)
 
 

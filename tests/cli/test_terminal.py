@@ -17,7 +17,7 @@ from buildkite_source.cli.terminal import clean_output
 from buildkite_source.client import Waiting
 
 from .conftest import Cli
-from .running import PROGRAMS, Outcome, environment, run
+from .running import PROGRAMS, Outcome, project_environment, run
 
 pytestmark = pytest.mark.with_views
 
@@ -114,15 +114,7 @@ def test_a_terminal_that_knows_ascii_alone(
     name, settings = _ASCII[which]
     project = workspace / name
     project.mkdir()
-    env = environment(
-        workspace,
-        **settings,
-        NO_PROXY="*",
-        DLT_PROJECT_DIR=str(project),
-        DLT_LOCAL_DIR=str(project),
-        SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=simulator.token,
-        SOURCES__BUILDKITE_SOURCE__BASE_URL=simulator.base_url,
-    )
+    env = project_environment(project, simulator, **settings)
 
     def runs(*arguments: str, code: int = 0) -> Outcome:
         outcome = run(PROGRAMS / "buildkite-pipeline", *arguments, cwd=workspace, env=env)

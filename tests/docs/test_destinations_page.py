@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildkite_simulator import Simulator
-from tests.cli.running import PROGRAMS, REPOSITORY, environment, run
+from tests.cli.running import PROGRAMS, REPOSITORY, project_environment, run
 from tests.source.conftest import simulator, world_config
 
 __all__ = ["simulator", "world_config"]
@@ -34,15 +34,7 @@ def commands(block: str, folder: Path) -> tuple[dict[str, str], list[list[str]]]
 @pytest.mark.parametrize("block", _BLOCKS, ids=["files", "SQLite"])
 def test_commands_load_and_answer(simulator: Simulator, tmp_path: Path, block: str) -> None:
     settings, found = commands(block, tmp_path)
-    env = environment(
-        tmp_path,
-        NO_PROXY="*",
-        DLT_PROJECT_DIR=str(tmp_path),
-        DLT_LOCAL_DIR=str(tmp_path),
-        SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=simulator.token,
-        SOURCES__BUILDKITE_SOURCE__BASE_URL=simulator.base_url,
-        **settings,
-    )
+    env = project_environment(tmp_path, simulator, **settings)
     assert found
     for script, *arguments in found:
         outcome = run(PROGRAMS / "python", REPOSITORY / script, *arguments, cwd=tmp_path, env=env)
