@@ -1,11 +1,13 @@
-"""What surrounds a run: no other one beside it, and Ctrl-C as a request."""
+"""What surrounds a run: no other one beside it, Ctrl-C as a request, a file that stays open."""
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+from dlt import Pipeline
 from dlt.common.pipeline import get_dlt_pipelines_dir
 from filelock import FileLock, Timeout
 
@@ -46,6 +48,40 @@ def is_under_way(pipeline_name: str) -> bool:
             return False
     except BusyError:
         return True
+
+
+class OpenFile:
+    """Keeps the DuckDB file of a pipeline open between the many short questions of a run.
+
+    DuckDB reads its catalog, with the text of all views, whenever a file is opened that nobody of
+    the process has open, and takes its log into it when the last one closes it: 40 ms each on an
+    empty one, a quarter of a sync with nothing new. Any other destination is left alone.
+
+    Args:
+        pipeline: Whose file it is.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._client: Any = None
+
+    def open(self) -> None:
+        """Open the file, or open it anew: what DuckDB has read of it since is forgotten.
+
+        If it cannot be opened, whoever asks next finds that out and says so.
+        """
+        self.close()
+        if self._pipeline.destination.destination_type != "dlt.destinations.duckdb":
+            return
+        client = self._pipeline.destination_client()
+        with suppress(Exception):
+            self._client = client.__enter__()
+
+    def close(self) -> None:
+        """Let the file go."""
+        client, self._client = self._client, None
+        if client:
+            client.__exit__(None, None, None)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from .advice import RejectedRowsError, causes, may_pass
 from .choice import CATALOG, Choice, chosen
 from .comments import comment
 from .details import DETAIL_NAMES, load_details
-from .guards import one_at_a_time, stop_on_interrupt
+from .guards import OpenFile, one_at_a_time, stop_on_interrupt
 from .journal import write_journal
 from .progress import RunProgress
 from .recovery import (
@@ -155,8 +155,16 @@ class _Run:
         self._started = time.monotonic()
         self._started_at = datetime.now(UTC)
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
+        self._file = OpenFile(pipeline)
 
     def run(self) -> Report:
+        self._file.open()
+        try:
+            return self._run()
+        finally:
+            self._file.close()
+
+    def _run(self) -> Report:
         self._finish_pending()
         self._pipeline.sync_destination()
         self._pipeline._state_restored = True  # or its first `run()` would do it once more
@@ -169,6 +177,8 @@ class _Run:
                 self._load_details()
         except BaseException as raised:
             error = raised
+            # DuckDB answers nobody any more after some errors, such as a full disk.
+            self._file.close()
             raise
         finally:
             self._journal(error)
@@ -210,6 +220,8 @@ class _Run:
             # What is left is history before this run; changes were followed by its first load.
             until = until or to_api(min(self._progress.until))
             first = False
+            # What DuckDB keeps of the file in memory does not grow with the history.
+            self._file.open()
 
     def _names(self, *, first: bool) -> tuple[str, ...]:
         """Return the tables of the first load, which also reads what is no history, or the rest."""
@@ -233,9 +245,10 @@ class _Run:
 
     def _load(self, names: Iterable[str], settings: Mapping[str, Any]) -> None:
         """Load some tables, with settings for this load alone."""
+        names = tuple(names)
         given = {
             "optional": list(self._choice.optional) or None,
-            "catalog": [*DETAIL_NAMES, *(n for n in self._choice.lists if n in CATALOG)],
+            "catalog": [name for name in names if name in (*DETAIL_NAMES, *CATALOG)],
             "pages_per_load": self._pages,
             **self._given,
             **{name: value for name, value in settings.items() if value is not None},

@@ -17,6 +17,7 @@ from buildkite_source.tables import (
     table_schema,
 )
 from buildkite_source.warehouse.state import follow_destination, loaded
+from buildkite_source.warehouse.stored import stands
 
 from .first_seen import FirstSeen
 from .history import with_history
@@ -65,6 +66,7 @@ def _rows_of(
     table: Table, kind: str, logged: bool, shaper: Shaper, rejects: Rejects
 ) -> Callable[[list[RawItem]], Any]:
     seen = FirstSeen(table)
+    columns = {column.name for column in table.columns}
 
     def rows(items: list[RawItem]) -> Iterator[Any]:
         own = [item for item in items if item.kind == kind]
@@ -72,6 +74,10 @@ def _rows_of(
             # The table is created, even without rows, by the page that brings the log.
             return
         follow_destination(rejects.tell)
+        if not own and stands(table.name, columns):
+            # An empty page is there to have the table made.
+            yield from rejects.rows()
+            return
         yield counted(table, shaped(shaper, table, seen.fill(own)))
         yield from rejects.rows()
 

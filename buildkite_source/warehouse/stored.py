@@ -1,5 +1,6 @@
 """What the destination holds already, asked while a source is extracted."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from threading import get_ident
@@ -40,6 +41,11 @@ def stored_tables() -> set[str]:
 def has_column(table: str, column: str) -> bool:
     """Whether a table is loaded and has a column; an earlier version may not have made it."""
     return column in _columns().get(table, ())
+
+
+def stands(table: str, columns: Collection[str]) -> bool:
+    """Whether a table is loaded and has all these columns."""
+    return _columns().get(table, frozenset()).issuperset(columns)
 
 
 def is_empty(table: str) -> bool:
