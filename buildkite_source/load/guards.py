@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 from dlt import Pipeline
 from dlt.common.pipeline import get_dlt_pipelines_dir
@@ -64,6 +64,13 @@ class OpenFile:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._client: Any = None
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def open(self) -> None:
         """Open the file, or open it anew: what DuckDB has read of it since is forgotten.

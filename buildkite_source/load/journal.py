@@ -8,15 +8,23 @@ from dlt import Pipeline, Schema
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.pipeline.trace import save_trace
 
-from buildkite_source.client import DetailsRead
+from buildkite_source.client import BuildkiteSession, DetailsRead
+from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.warehouse.stored import SOURCE, schema_of
+
+from .progress import RunProgress
 
 RUNS = "runs"
 WAITING = "waiting_details"
 
 
 def write_journal(
-    pipeline: Pipeline, row: Mapping[str, Any], details: Mapping[str, DetailsRead]
+    pipeline: Pipeline,
+    session: BuildkiteSession,
+    progress: RunProgress,
+    *,
+    rows: Mapping[str, int],
+    **run: Any,
 ) -> None:
     """Append a run to `runs`, and replace `waiting_details` where details were asked for.
 
@@ -25,17 +33,29 @@ def write_journal(
 
     Args:
         pipeline: Where the run has loaded to.
-        row: The run.
-        details: What was fetched of details and what waits, by kind.
+        session: What it has asked.
+        progress: What it has heard, also of details.
+        rows: Rows loaded by table.
+        run: Further columns of `runs`.
     """
     if pipeline.has_pending_data:
         return
     trace, watched = pipeline.last_trace, pipeline.collector
     # The run is over for whoever watches.
     pipeline.collector = NULL_COLLECTOR
+    stats = session.budget.stats
+    row = {
+        **run,
+        "waited": stats.waited,
+        "retried": session.stats.retried,
+        "limited": stats.limited,
+        "builds": rows[BUILDS.name],
+        "jobs": rows[JOBS.name],
+        "left_out": sum(progress.left_out.values()),
+    }
     told = [_runs(row)]
-    if details:
-        told.append(_waiting_details(details))
+    if progress.details:
+        told.append(_waiting_details(progress.details))
     try:
         # A schema of its own would become the default one where nothing was loaded yet.
         pipeline.run(told, schema=schema_of(pipeline) or Schema(SOURCE))

@@ -158,11 +158,8 @@ class _Run:
         self._file = OpenFile(pipeline)
 
     def run(self) -> Report:
-        self._file.open()
-        try:
+        with self._file:
             return self._run()
-        finally:
-            self._file.close()
 
     def _run(self) -> Report:
         self._finish_pending()
@@ -276,23 +273,19 @@ class _Run:
 
     def _journal(self, error: BaseException | None) -> None:
         """Write the run into the destination, unless the destination is what failed."""
-        stats = self._session.budget.stats
-        row = {
-            "command": self._command,
-            "account": self._account,
-            "started_at": self._started_at,
-            "seconds": time.monotonic() - self._started,
-            "requests": self._requests(),
-            "waited": stats.waited,
-            "retried": self._session.stats.retried,
-            "limited": stats.limited,
-            "builds": self._rows[BUILDS.name],
-            "jobs": self._rows[JOBS.name],
-            "left_out": sum(self._progress.left_out.values()),
-            "error": type(error).__name__ if error else None,
-        }
         try:
-            write_journal(self._pipeline, row, self._progress.details)
+            write_journal(
+                self._pipeline,
+                self._session,
+                self._progress,
+                rows=self._rows,
+                command=self._command,
+                account=self._account,
+                started_at=self._started_at,
+                seconds=time.monotonic() - self._started,
+                requests=self._requests(),
+                error=type(error).__name__ if error else None,
+            )
         except Exception:
             if error is None:
                 raise

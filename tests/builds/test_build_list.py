@@ -1,90 +1,16 @@
 """One build list, run after run: what its passes bring, and what is remembered of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-import orjson
 import pytest
 
 from buildkite_source.builds.build_list import BuildList
 from buildkite_source.builds.memory import ListMemory
 from buildkite_source.builds.passes import SyncPlan
-from buildkite_source.client import Event, ListRead, RawItem, Refusal, UnreachableError
+from buildkite_source.client import ListRead, Refusal, UnreachableError
 from buildkite_source.windows import Window, to_api
 
-NOW = datetime(2026, 8, 9, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-Answer = Sequence[RawItem] | Refusal
-
-
-def build(key: str, created: datetime, state: str = "running", **fields: Any) -> RawItem:
-    head = {"id": key, "created_at": to_api(created), "state": state, **fields}
-    return RawItem(orjson.dumps(head), NOW)
-
-
-@dataclass
-class Runs:
-    """Runs of one list after another; each pass is answered with one page, or refused.
-
-    Attributes:
-        kept: What they remember.
-        passes: The passes of the last one.
-        rows: What they told, by table.
-        blocked: Builds that are loaded as blocked: creation time by id.
-        owned_from: When the organization was made.
-    """
-
-    kept: dict[str, Any] = field(default_factory=dict)
-    passes: list[str] = field(default_factory=list)
-    rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    read: ListRead | None = None
-    blocked: dict[str, datetime] = field(default_factory=dict)
-    owned_from: datetime | None = None
-
-    def run(self, now: datetime, answers: Mapping[str, Answer], **options: Any) -> None:
-        self.passes, self.rows = [], []
-        plan = SyncPlan(**{"since": NOW - 3 * DAY, "now": now, **options})
-        builds = self.list_of(plan)
-        for _ in builds:
-            name = builds.cursor.slice.name
-            self.passes.append(name)
-            answer = answers.get(name, [])
-            refusal = answer if isinstance(answer, Refusal) else None
-            page = [] if isinstance(answer, Refusal) else list(answer)
-            # A tuple is a page that others follow.
-            last = refusal is None and not isinstance(answer, tuple)
-            builds.page(page, last=last, refusal=refusal)
-            told = builds.ended(now)
-            self.rows += [(item.kind, orjson.loads(item.raw)) for item in told]
-
-    def list_of(self, plan: SyncPlan) -> BuildList:
-        memory = ListMemory([self.kept])
-        return BuildList("acme", "o", memory, plan, self._hear, self._blocked, self.owned_from)
-
-    @property
-    def missing(self) -> list[str]:
-        return [row["id"] for kind, row in self.rows if kind == "missing_builds"]
-
-    def _blocked(self, window: Window) -> dict[str, datetime]:
-        return {key: at for key, at in self.blocked.items() if window.start <= at < window.end}
-
-    def _hear(self, event: Event) -> None:
-        assert isinstance(event, ListRead)
-        self.read = event
-
-
-@pytest.fixture
-def runs() -> Runs:
-    """A first run, which saw one build that is done and one that runs."""
-    first = Runs()
-    seen = [build("a", NOW - DAY), build("b", NOW - DAY - HOUR, "passed")]
-    first.run(NOW, {"history": seen})
-    return first
+from .conftest import DAY, HOUR, MINUTE, NOW, Runs, build
 
 
 def test_a_first_run_remembers_what_is_settled_and_who_runs(runs: Runs) -> None:
@@ -259,62 +185,6 @@ def test_one_page_tells_of_all_lost_builds_that_the_api_has_forgotten(runs: Runs
     runs.run(NOW + 2 * HOUR, {})
     assert runs.passes == ["new", "open", "finished", "lost"]
     assert sorted(runs.missing) == ["a", "c"]
-
-
-@pytest.fixture
-def standing(runs: Runs) -> Runs:
-    """Two builds that are loaded as blocked."""
-    runs.blocked = {"s": NOW - 2 * HOUR, "t": NOW - 2 * DAY}
-    return runs
-
-
-def test_builds_that_stand_blocked_are_read_once_a_day(standing: Runs) -> None:
-    standing.run(NOW + 23 * HOUR, {}, recheck_days=0)
-    assert "standing" not in standing.passes
-    blocked = [build(key, at, "passed", blocked=True) for key, at in standing.blocked.items()]
-    standing.run(NOW + DAY, {"standing": blocked}, recheck_days=0)
-    assert standing.passes == ["new", "open", "finished", "standing"]
-    (row,) = (row for _, row in standing.rows if row.get("pass") == "standing")
-    assert (row["created_from"], row["filters"]) == (to_api(NOW - 2 * DAY), "state%5B%5D=blocked")
-    assert (standing.missing, standing.kept["open"]) == ([], {})
-    standing.run(NOW + DAY + 23 * HOUR, {}, recheck_days=0)
-    assert standing.passes == ["new", "open", "finished"]
-
-
-def test_a_standing_build_that_another_pass_returns_is_not_asked_for(standing: Runs) -> None:
-    again = [build(key, at, "passed", blocked=True) for key, at in standing.blocked.items()]
-    standing.run(NOW + DAY, {"finished": again[:1], "recheck": again[1:]})
-    assert standing.passes == ["new", "open", "finished", "lost", "recheck"]
-    assert standing.kept["stood"] == to_api(NOW + DAY)
-
-
-def test_a_build_that_stands_no_more_is_asked_for_and_may_be_gone(standing: Runs) -> None:
-    unblocked = [build("s", NOW - 2 * HOUR, "passed")]
-    standing.kept["open"].clear()
-    answers = {"standing": [], "lost": unblocked}
-    standing.run(NOW + DAY, answers, recheck_days=0)
-    assert standing.passes == ["new", "open", "finished", "standing", "lost"]
-    assert standing.missing == ["t"]
-
-
-def test_what_does_not_fit_into_the_requests_for_blocked_builds_is_counted(
-    standing: Runs,
-) -> None:
-    standing.kept["open"].clear()
-    # A page that others follow, and of which no more is asked.
-    page = (build("s", NOW - 2 * HOUR, "passed", blocked=True),)
-    standing.run(NOW + DAY, {"standing": page}, recheck_days=0, blocked_requests=1)
-    assert standing.passes == ["new", "open", "finished", "standing"]
-    assert standing.read is not None
-    assert (standing.read.left_out, standing.read.standing) == (0, 1)
-    assert standing.missing == []
-
-
-def test_a_run_that_is_stopped_has_not_read_what_stands(standing: Runs) -> None:
-    standing.kept["open"].clear()
-    standing.run(NOW + DAY, {"standing": Refusal.STOPPED}, recheck_days=0)
-    assert standing.missing == []
-    assert standing.kept["stood"] == to_api(NOW)
 
 
 def test_a_build_that_stays_open_for_ever_is_not_followed_for_ever(runs: Runs) -> None:
