@@ -13,6 +13,7 @@ from buildkite_simulator import ManualClock, RecordedRequest, Simulator, WorldCo
 from buildkite_source import BuildkiteSession, buildkite_source
 from buildkite_source.client import RequestBudget
 from buildkite_source.load.details import DETAIL_NAMES
+from buildkite_source.load.guards import OpenFile
 from buildkite_source.windows import to_api
 from tests.beginnings import Beginnings, serve
 from tests.oracle import MIRRORS, comparable, expected
@@ -82,14 +83,16 @@ class Loader:
     def load(self, **arguments: Any) -> dlt.Pipeline:
         # What is not offered takes dlt no time.
         arguments.setdefault("catalog", [])
-        pipeline = self.pipeline()
-        pipeline.run(self.source(**arguments))
-        return pipeline
+        return self._run(self.source(**arguments))
 
     def load_only(self, *names: str, **arguments: Any) -> dlt.Pipeline:
         arguments.setdefault("catalog", names)
+        return self._run(self.source(**arguments).with_resources(*names))
+
+    def _run(self, source: Any) -> dlt.Pipeline:
         pipeline = self.pipeline()
-        pipeline.run(self.source(**arguments).with_resources(*names))
+        with OpenFile(pipeline):
+            pipeline.run(source)
         return pipeline
 
     def forget(self) -> None:
