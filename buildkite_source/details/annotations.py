@@ -13,7 +13,7 @@ from buildkite_source.graphql import (
 )
 from buildkite_source.settings import SettingError
 
-from .missing import Allowance
+from .allowance import Allowance
 
 AUTO, REST, GRAPHQL = "auto", "rest", "graphql"
 WAYS = (AUTO, REST, GRAPHQL)

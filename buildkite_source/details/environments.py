@@ -5,7 +5,7 @@ from typing import Any
 
 from buildkite_source.client import BuildkiteError, BuildkiteSession, RawItem
 
-from .missing import Allowance
+from .allowance import Allowance
 from .parents import BUILD_PARAMETERS, DetailParents
 
 

@@ -20,12 +20,12 @@ from buildkite_source.tables import (
 from buildkite_source.warehouse.state import follow_destination
 from buildkite_source.windows import parse_since
 
+from .allowance import Allowance
 from .annotations import annotation_queries
 from .environments import JobEnvironments
 from .logs import MissingLogs
 from .missing import (
     LOGS_WHERE,
-    Allowance,
     loaded_until,
     missing_details,
     missing_environments,

@@ -22,7 +22,7 @@ from buildkite_source.client import (
 from buildkite_source.logs import LogParser, LogSummary, is_stamped
 from buildkite_source.tables import JOB_LOG_LINES, arrow_schema
 
-from .missing import Allowance
+from .allowance import Allowance
 from .parents import BUILD_PARAMETERS
 
 LOG_PAGES = "log_pages"

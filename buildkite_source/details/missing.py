@@ -4,8 +4,7 @@ Nothing is queued anywhere: what is missing follows from the tables of builds an
 what was fetched for them. So nothing is lost when a run dies, and nothing is asked for twice.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,7 +22,13 @@ from buildkite_source.tables import (
     PIPELINES,
     TEST_RUNS,
 )
-from buildkite_source.warehouse.stored import has_column, is_empty, rows_of, stored_tables
+from buildkite_source.warehouse.stored import (
+    dialect_of_load,
+    has_column,
+    is_empty,
+    rows_of,
+    stored_tables,
+)
 from buildkite_source.windows import to_api, to_sql
 
 _COLUMNS = (
@@ -43,12 +48,22 @@ SELECT b.id AS build_id, b.organization_id, b.organization_slug, b.pipeline_id,
        coalesce(p.slug, b.pipeline_slug) AS pipeline_slug, b.number AS build_number,
        b.state, b.finished_at, b.created_at,
        coalesce(p.default_branch = b.branch, false) AS on_default_branch,
-       coalesce(b.blocked, false) AS blocked, coalesce(a.attempts, 0) AS attempts
+       coalesce(b.blocked, false) AS blocked, coalesce(a.attempts, 0) AS attempts,
+       {fetched_for} AS fetched_for
 FROM builds AS b
 LEFT JOIN pipelines AS p ON p.id = b.pipeline_id
 LEFT JOIN (SELECT build_id, count(*) AS attempts FROM jobs GROUP BY build_id) AS a
   ON a.build_id = b.id
+{fetched}
 """
+_FINGERPRINT = """b.state || ' ' || coalesce({ended}, '-') || ' '
+  || CAST(coalesce(a.attempts, 0) AS TEXT) || CASE WHEN b.blocked THEN ' blocked' ELSE '' END"""
+# The end of a build as `to_api` writes it. Where it cannot be said in SQL, all builds are compared
+# here; the last word is ours in any case.
+_ENDED = {
+    "duckdb": "strftime(b.finished_at, '%Y-%m-%dT%H:%M:%SZ')",
+    "postgres": """to_char(b.finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
+}
 _RUN_COLUMNS = (
     "run_id",
     "organization_id",
@@ -60,7 +75,13 @@ _RUN_COLUMNS = (
     "result",
     "created_at",
 )
-_RUNS = f"SELECT id AS {', '.join(_RUN_COLUMNS)} FROM test_runs WHERE result = 'failed'"  # noqa: S608
+_RUNS = """
+SELECT r.id AS run_id, r.organization_id, r.organization_slug, r.suite_id, r.suite_slug,
+       r.build_id, r.state, r.result, r.created_at, {fetched_for} AS fetched_for
+FROM test_runs AS r
+{fetched}
+WHERE r.result = 'failed'
+"""
 # The states of jobs that fail a build (https://buildkite.com/docs/pipelines/configure/defining-steps).
 _FAILED = "jobs.state IN ('failed', 'timed_out') AND NOT coalesce(jobs.soft_failed, false)"
 LOGS_WHERE = {"failed": _FAILED, "all": "true"}
@@ -69,60 +90,25 @@ SELECT jobs.build_id, jobs.organization_id, jobs.organization_slug, jobs.pipelin
        coalesce(p.slug, jobs.pipeline_slug) AS pipeline_slug, jobs.build_number,
        jobs.state, jobs.finished_at, jobs.created_at,
        coalesce(p.default_branch = b.branch, false) AS on_default_branch,
-       jobs.id AS job_id
+       jobs.id AS job_id, {size} AS size
 FROM jobs
 LEFT JOIN builds AS b ON b.id = jobs.build_id
 LEFT JOIN pipelines AS p ON p.id = jobs.pipeline_id
+{sizes}
+WHERE jobs.id IN (
+  SELECT id FROM jobs
+  WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL
+    AND jobs.created_at >= '{since}' AND ({where})
+  {fetched}
+)
+"""
+_SIZES = """
+LEFT JOIN (SELECT job_id, size FROM job_logs WHERE NOT settled{lines}) AS l ON l.job_id = jobs.id
 """
 
 
 class NothingLoadedError(BuildkiteError):
     """Details were asked for before the builds they belong to."""
-
-
-@dataclass(slots=True)
-class Allowance:
-    """What one load may spend on details.
-
-    Attributes:
-        requests: Returns how many were sent so far, by whatever way.
-        stopped: Returns whether the run was asked to stop.
-        max_requests: Requests, or None for any number.
-        max_bytes: Bytes of logs, or None.
-        spent_bytes: Bytes of logs so far.
-    """
-
-    requests: Callable[[], int]
-    stopped: Callable[[], bool]
-    max_requests: int | None = None
-    max_bytes: int | None = None
-    spent_bytes: int = 0
-    _before: int | None = field(default=None)
-
-    def begin(self) -> None:
-        """Count from now on; what a run spent on lists before does not count."""
-        if self._before is None:
-            self._before = self.requests()
-
-    def left_bytes(self) -> int | None:
-        """Return the bytes of logs that may still be fetched, or None for any number."""
-        return None if self.max_bytes is None else max(0, self.max_bytes - self.spent_bytes)
-
-    def left_requests(self) -> int | None:
-        """Return the requests that may still be sent, or None for any number."""
-        if self.max_requests is None:
-            return None
-        return max(0, self.max_requests - (self.requests() - (self._before or 0)))
-
-    def refuses(self) -> str:
-        """Return the name of the bound that is reached, or ""."""
-        if self.stopped():
-            return "stopped"
-        if self.left_requests() == 0:
-            return "max_requests"
-        if self.max_bytes is not None and self.spent_bytes >= self.max_bytes:
-            return "max_bytes"
-        return ""
 
 
 def loaded_until() -> datetime | None:
@@ -144,15 +130,17 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
         scope: Slugs by `organization_slug` and `pipeline_slug`; empty lists take all.
     """
     _stored()
-    sql = f"{_BUILDS} WHERE b.created_at >= '{to_sql(since)}' "
+    fetched = _fetched(kind, "b.id")
+    sql = f"{_BUILDS.format(**fetched)} WHERE b.created_at >= '{to_sql(since)}' "
     sql += f"AND b.state NOT IN {MOVING_SQL}"
-    fingerprints = _fingerprints(kind)
+    if fetched["fetched"] and (ended := _ENDED.get(dialect_of_load())):
+        fingerprint = _FINGERPRINT.format(ended=ended)
+        sql += f" AND (f.fetched_for IS NULL OR f.fetched_for <> {fingerprint})"
     builds = []
-    for row in rows_of(sql):
+    for *row, fetched_for in rows_of(sql):
         build = dict(zip((*_COLUMNS, "blocked", "attempts"), row, strict=True))
         build["picture"] = _fingerprint(build)
-        new = build["picture"] != fingerprints.get(f"{kind} {build['build_id']}")
-        if new and _within(build, scope):
+        if build["picture"] != fetched_for and _within(build, scope):
             builds.append(build)
     return sorted(builds, key=_urgency)
 
@@ -170,14 +158,14 @@ def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> 
             f"{kind} are asked for by the runs that are loaded, and {TEST_RUNS.name} is not. "
             "Load it first, for instance with the group test-engine."
         )
-    fingerprints = _fingerprints(kind)
+    sql = _RUNS.format(**_fetched(kind, "r.id"))
+    sql += f"AND r.created_at >= '{to_sql(since)}' ORDER BY r.created_at DESC"
     runs = []
-    for row in rows_of(f"{_RUNS} AND created_at >= '{to_sql(since)}' ORDER BY created_at DESC"):
+    for *row, fetched_for in rows_of(sql):
         run = dict(zip(_RUN_COLUMNS, row, strict=True))
         run["picture"] = f"{run['state']} {run['result']}"
         slugs = scope["organization_slug"]
-        new = run["picture"] != fingerprints.get(f"{kind} {run['run_id']}")
-        if new and (not slugs or run["organization_slug"] in slugs):
+        if run["picture"] != fetched_for and (not slugs or run["organization_slug"] in slugs):
             runs.append(run)
     return runs
 
@@ -190,20 +178,15 @@ def missing_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) ->
         since: Jobs created earlier are left alone.
         scope: As in `missing_details`.
     """
-    jobs, stored = _jobs(where, since, scope), _stored()
-    known: dict[str, tuple[bool, int | None]] = {}
-    if JOB_LOGS.name in stored:
-        query = "SELECT job_id, settled, size FROM job_logs"
-        selected = dlt.current.source().resources.selected
-        if JOB_LOG_LINES.name in selected and _is_lost(JOB_LOG_LINES.name):
-            query += " WHERE lines = 0"
-        known = {job_id: (settled, size) for job_id, settled, size in rows_of(query)}
-    missing = []
-    for job in jobs:
-        settled, job["size"] = known.get(job["job_id"], (False, None))
-        if not settled:
-            missing.append(job)
-    return missing
+    if JOB_LOGS.name not in _stored():
+        return _jobs(where, since, scope)
+    selected = dlt.current.source().resources.selected
+    # Of lines that are gone, only logs that had none are known.
+    lines = ""
+    if JOB_LOG_LINES.name in selected and _is_lost(JOB_LOG_LINES.name):
+        lines = " AND lines = 0"
+    sizes = {"size": "l.size", "sizes": _SIZES.format(lines=lines)}
+    return _jobs(where, since, scope, f"job_logs WHERE settled{lines}", sizes)
 
 
 def missing_environments(
@@ -217,31 +200,56 @@ def missing_environments(
         since: As in `missing_logs`.
         scope: As in `missing_details`.
     """
-    jobs, stored = _jobs(where, since, scope), _stored()
-    known: dict[str, str] = {}
-    if JOB_ENV.name in stored:
-        known = dict(rows_of("SELECT job_id, allowed FROM job_env"))
-    return [job for job in jobs if known.get(job["job_id"]) != allowed]
+    if JOB_ENV.name not in _stored():
+        return _jobs(where, since, scope)
+    quoted = allowed.replace("'", "''")
+    return _jobs(where, since, scope, f"job_env WHERE allowed = '{quoted}'")
 
 
-def _jobs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def _jobs(
+    where: str,
+    since: datetime,
+    scope: Mapping[str, list[str]],
+    fetched: str = "",
+    sizes: Mapping[str, str] | None = None,
+) -> list[Any]:
+    """Return jobs that ran and for which nothing was fetched, most urgent first.
+
+    Args:
+        where: SQL condition on `jobs`.
+        since: Jobs created earlier are left alone.
+        scope: As in `missing_details`.
+        fetched: Table and condition of what was fetched, by `job_id`; "" for nothing.
+        sizes: Bytes of what was fetched and is to be fetched again: a column, and what to join.
+    """
     _stored()
-    sql = f"{_JOBS} WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL "
-    sql += f"AND jobs.created_at >= '{to_sql(since)}' AND ({where})"
-    jobs = [dict(zip((*_COLUMNS, "job_id"), row, strict=True)) for row in rows_of(sql)]
+    parts = {"where": where, "since": to_sql(since), **(sizes or {"size": "NULL", "sizes": ""})}
+    # Of two sets of ids databases need much less memory for the difference than for a join.
+    but = f"EXCEPT SELECT job_id FROM {fetched}" if fetched else ""  # noqa: S608
+    sql = _JOBS.format(fetched=but, **parts)
+    names = (*_COLUMNS, "job_id", "size")
+    jobs = [dict(zip(names, row, strict=True)) for row in rows_of(sql)]
     return sorted((job for job in jobs if _within(job, scope)), key=_urgency)
 
 
-def _fingerprints(kind: str) -> dict[str, str]:
-    """Return for which fingerprint details were fetched, by the ids in `fetched_details`."""
+def _fetched(kind: str, key: str) -> dict[str, str]:
+    """Return what was fetched of a kind, joined to a key, and its column.
+
+    What was fetched can be millions of rows: those that are as they were are left out in SQL.
+    """
+    nothing = {"fetched_for": "NULL", "fetched": ""}
     if FETCHED_DETAILS.name not in stored_tables():
-        return {}
-    query = f"SELECT id, picture FROM fetched_details WHERE kind = '{kind}'"  # noqa: S608
-    if _is_lost(kind):
-        if not has_column(FETCHED_DETAILS.name, "found"):
-            return {}
-        query += " AND found = 0"
-    return dict(rows_of(query))
+        return nothing
+    lost = _is_lost(kind)
+    if lost and not has_column(FETCHED_DETAILS.name, "found"):
+        return nothing
+    # Ids are the kind, a space and the id of the build or run.
+    sql = f"SELECT substr(id, {len(kind) + 2}) AS fetched_id, picture AS fetched_for "
+    sql += f"FROM fetched_details WHERE kind = '{kind}'{' AND found = 0' if lost else ''}"
+    return {
+        "fetched_for": "f.fetched_for",
+        "fetched": f"LEFT JOIN ({sql}) AS f ON f.fetched_id = {key}",
+    }
 
 
 def _is_lost(table: str) -> bool:

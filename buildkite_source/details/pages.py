@@ -17,8 +17,8 @@ from buildkite_source.client import (
 from buildkite_source.resources.pages import ListPages
 from buildkite_source.tables import FETCHED_DETAILS
 
+from .allowance import Allowance
 from .annotations import AnnotationQueries
-from .missing import Allowance
 from .parents import DetailParents
 
 # Known annotations are handed on this many bytes at once: dlt spends as long as we on a page.

@@ -12,7 +12,7 @@ from requests import Request
 from buildkite_source.client import BuildkiteSession, DetailsBegun, DetailsRead, RawItem
 from buildkite_source.tables import BUILD_COLUMNS
 
-from .missing import Allowance
+from .allowance import Allowance
 
 BUILD_PARAMETERS = tuple(column.name for column in BUILD_COLUMNS)
 

@@ -88,6 +88,12 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     return _rows(_client_of_load(), dlt.current.source_schema(), sql)
 
 
+def dialect_of_load() -> str:
+    """Return sqlglot's name of the dialect that the destination of the load is asked in."""
+    # Files are asked by DuckDB.
+    return str(_client_of_load().sql_client.capabilities.sqlglot_dialect)
+
+
 def rows_for(pipeline: Pipeline, sql: str) -> list[tuple[Any, ...]]:
     """Return what a query finds in the destination of a pipeline that has loaded something."""
     schema = cast(Schema, schema_of(pipeline))

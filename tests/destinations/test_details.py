@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests.source.conftest import Loader
-from tests.source.test_details import detail_requests
+from tests.source.details import detail_requests, rows_asked_for
 from tests.source.test_job_logs import log_requests
 
 from .conftest import Load
@@ -25,7 +27,11 @@ def _count(postgres: PostgresServer, query: str) -> tuple[Any, ...]:
 
 
 def test_details_are_wanted_by_what_the_database_holds(
-    loader: Loader, load_postgres: Load, dataset: str, postgres: PostgresServer
+    loader: Loader,
+    load_postgres: Load,
+    dataset: str,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     load_postgres()
     load_postgres(resources=_NAMES, max_age="400d", max_requests=250)
@@ -44,5 +50,8 @@ def test_details_are_wanted_by_what_the_database_holds(
     ) == (lines, logs)
     before = detail_requests(loader.simulator) + log_requests(loader.simulator)
     assert len(before) == len(set(before))
+    numbers = rows_asked_for(monkeypatch)
     load_postgres(resources=_NAMES, max_age="400d")
+    # What was fetched stays in the database.
+    assert sum(numbers) < 10
     assert detail_requests(loader.simulator) + log_requests(loader.simulator) == before

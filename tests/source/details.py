@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from buildkite_simulator import Simulator
+from buildkite_source.details import missing
 from buildkite_source.states import is_moving
 from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
+from buildkite_source.warehouse.stored import rows_of
 from tests.oracle import comparable
 from tests.oracle import value_of as oracle_value
 
@@ -24,6 +28,21 @@ def detail_requests(simulator: Simulator) -> list[str]:
         for request in simulator.requests
         if request.path.endswith(("/annotations", "/artifacts"))
     ]
+
+
+def rows_asked_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that takes the number of rows of each answer of the warehouse to come."""
+    numbers: list[int] = []
+
+    def asked(sql: str) -> list[tuple[Any, ...]]:
+        rows = rows_of(sql)
+        # The questions that answer with one row by what they are.
+        if "max(" not in sql:
+            numbers.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(missing, "rows_of", asked)
+    return numbers
 
 
 def of_jobs(*ids: str) -> str:

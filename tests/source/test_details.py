@@ -11,7 +11,7 @@ from buildkite_source.states import is_moving
 from buildkite_source.tables import ANNOTATIONS
 
 from .conftest import Loader
-from .details import assert_true, detail_requests, expected, in_state, load_details
+from .details import assert_true, detail_requests, expected, in_state, load_details, rows_asked_for
 
 
 def test_details_equal_the_world_and_follow_changed_builds(detailed: Loader) -> None:
@@ -35,6 +35,21 @@ def test_nothing_is_asked_twice(detailed: Loader) -> None:
     assert len(asked) == len(set(asked))
     load_details(detailed)
     assert detail_requests(detailed.simulator) == asked
+
+
+def test_what_is_fetched_stays_in_the_warehouse(
+    detailed: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Millions of fetched details take no memory of ours."""
+    numbers = rows_asked_for(monkeypatch)
+    load_details(detailed)
+    # One question for each kind.
+    assert numbers == [0, 0]
+    load_details(detailed, "job_logs", logs="all")
+    jobs = numbers.pop()
+    load_details(detailed, "job_logs", logs="all")
+    moving = [job for job in detailed.rows("job_logs", "job_id") if not job["settled"]]
+    assert numbers.pop() == len(moving) < jobs / 4
 
 
 def test_a_plain_run_asks_for_no_details(loaded: Loader) -> None:
