@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from benchmarks import annotations, metrics, payload
+from benchmarks import annotations, metrics, payload, syncs
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
 from benchmarks.report import Round, markdown
@@ -121,3 +121,11 @@ def test_a_notebook_is_opened_until_its_first_chart():
     (figures,) = re.findall(r"^\| `success_rates` \|(.*)\|$", outcome.out, re.MULTILINE)
     assert all(float(text.split()[0]) > 0 for text in figures.split("|"))
     assert figures.count("|") == 3
+
+
+def test_a_sync_with_nothing_new_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    syncs.main(["--runs", "1"])
+    rows = re.findall(
+        r"^\| (.+?) \| [\d.]+ \([\d.]+\) \| [\d.]+ \|$", capsys.readouterr().out, re.M
+    )
+    assert rows == ["dlt merges one row", "`--version`", "`--help`", "a sync with nothing new"]
