@@ -184,9 +184,12 @@ class Runs(BaseConfiguration):
 
     Attributes:
         rejected_rows: `fail`: a run ends as a failure when an object was set aside in `rejected`
+        table_format: how tables are kept in files: delta or iceberg; by default what the dataset
+            has already, else plain files; see docs/destinations.md
     """
 
     rejected_rows: str = "keep_going"
+    table_format: str | None = None
 
 
 @configspec

@@ -15,6 +15,7 @@ from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.latest import Key, appended, latest
+from buildkite_source.warehouse.open_tables import show_open_tables
 from buildkite_source.warehouse.queries import located, text_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
@@ -93,10 +94,12 @@ class Warehouse:
 
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:
     try:
-        with client, client.execute_query(query) as cursor:
-            # SQLAlchemy's results have no `description`.
-            names = list(cursor.columns_schema or ())
-            found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
+        with client:
+            show_open_tables(client, query)
+            with client.execute_query(query) as cursor:
+                # SQLAlchemy's results have no `description`.
+                names = list(cursor.columns_schema or ())
+                found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
     except DatabaseUndefinedRelation:
         return Answer(query, pd.DataFrame(), missing=True)
     return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())

@@ -196,6 +196,15 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.name,
             metavar="NAME",
         ),
+        _option(
+            "--table-format",
+            _LOADS,
+            "keep tables in files as delta or iceberg, for a destination that can, such as "
+            "filesystem; default: what the dataset has already, else plain files",
+            "--destination filesystem --table-format delta",
+            choices=("delta", "iceberg"),
+            metavar="FORMAT",
+        ),
         _flag(
             "--demo",
             _EVERY,

@@ -169,6 +169,7 @@ def _load(chosen: Namespace, account: str | None, console: Console, connection: 
                 account=account,
                 connection=connection,
                 progress=create("off" if chosen.quiet else chosen.progress, console),
+                table_format=chosen.table_format,
                 **settings,
             )
         except RejectedRowsError as failed:

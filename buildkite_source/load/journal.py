@@ -1,11 +1,12 @@
 """The journal, kept beside the data: what each run did (`runs`), and what it left to the next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import dlt
 from dlt import Pipeline, Schema
 from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.schema.typing import TTableFormat
 from dlt.pipeline.trace import save_trace
 
 from buildkite_source.client import DetailsRead
@@ -16,7 +17,10 @@ WAITING = "waiting_details"
 
 
 def write_journal(
-    pipeline: Pipeline, row: Mapping[str, Any], details: Mapping[str, DetailsRead]
+    pipeline: Pipeline,
+    row: Mapping[str, Any],
+    details: Mapping[str, DetailsRead],
+    table_format: TTableFormat | None = None,
 ) -> None:
     """Append a run to `runs`, and replace `waiting_details` where details were asked for.
 
@@ -27,6 +31,7 @@ def write_journal(
         pipeline: Where the run has loaded to.
         row: The run.
         details: What was fetched of details and what waits, by kind.
+        table_format: How the tables are kept in files; None for plain ones.
     """
     if pipeline.has_pending_data:
         return
@@ -38,7 +43,8 @@ def write_journal(
         told.append(_waiting_details(details))
     try:
         # A schema of its own would become the default one where nothing was loaded yet.
-        pipeline.run(told, schema=schema_of(pipeline) or Schema(SOURCE))
+        schema = schema_of(pipeline) or Schema(SOURCE)
+        pipeline.run(told, schema=schema, table_format=cast(TTableFormat, table_format))
     finally:
         pipeline.collector = watched
         if trace:

@@ -43,6 +43,7 @@ from .recovery import (
     set_pending_aside,
 )
 from .report import Report, report_of
+from .table_format import run, use_table_format
 from .views import refresh_views
 
 Command = Literal["sync", "backfill", "logs"]
@@ -62,6 +63,7 @@ def load(
     account: str | None = None,
     connection: Connection | None = None,
     progress: RunProgress | None = None,
+    table_format: str | None = None,
     **settings: Any,
 ) -> Report:
     """Load Buildkite into a dlt pipeline, to any destination, and make all of it whole.
@@ -85,6 +87,8 @@ def load(
         account: Whose token to use, of `[sources.buildkite_source.accounts]`.
         connection: How to reach the API, in place of the configuration.
         progress: Hears of every page, wait and row; nothing is shown by default.
+        table_format: How tables are kept in files: `delta` or `iceberg`; in place of the
+            configuration. By default what the dataset has already, else plain files.
         settings: Any setting of the source on scope, history, details and privacy, such as
             `since` or `organizations`, in place of the configured one.
 
@@ -111,7 +115,10 @@ def load(
         heard, shown = progress or RunProgress(), pipeline.collector
         pipeline.collector = heard
         try:
-            return _Run(pipeline, connection, heard, command, choice, account, given).run()
+            chosen_format = table_format or configured(Runs).table_format
+            return _Run(
+                pipeline, connection, heard, command, choice, account, given, chosen_format
+            ).run()
         finally:
             pipeline.collector = shown
 
@@ -131,6 +138,7 @@ class _Run:
         choice: Choice,
         account: str | None,
         given: Mapping[str, Any],
+        table_format: str | None,
     ) -> None:
         self._pipeline = pipeline
         self._progress = progress
@@ -139,6 +147,7 @@ class _Run:
         self._account = account
         # Settings of the source in place of the configured ones.
         self._given = given
+        self._wanted_format = table_format
         self._session = open_session(connection)
         self._session.listener = self._progress.on_event
         self._graphql = open_graphql(self._session, connection.graphql_url)
@@ -161,6 +170,7 @@ class _Run:
         self._pipeline.sync_destination()
         self._pipeline._state_restored = True  # or its first `run()` would do it once more
         mend_default_schema(self._pipeline)
+        self._table_format = use_table_format(self._pipeline, self._wanted_format)
         error: BaseException | None = None
         try:
             if self._choice.lists:
@@ -248,7 +258,7 @@ class _Run:
         )
         try:
             with stop_on_interrupt(self._session):
-                self._pipeline.run(source.with_resources(*names))
+                run(self._pipeline, source.with_resources(*names), self._table_format)
         except PipelineStepFailed as error:
             # What is ours says what to do; dlt wraps it.
             for cause in causes(error):
@@ -279,7 +289,7 @@ class _Run:
             "error": type(error).__name__ if error else None,
         }
         try:
-            write_journal(self._pipeline, row, self._progress.details)
+            write_journal(self._pipeline, row, self._progress.details, self._table_format)
         except Exception:
             if error is None:
                 raise

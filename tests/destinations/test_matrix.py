@@ -1,6 +1,8 @@
 """What a destination answers after loads of a world that moves: the same as DuckDB."""
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -35,11 +37,39 @@ from tests.source.conftest import PRESENT
 __all__ = ["cli"]
 
 DATASET = "buildkite_data"
-# Whichever is asked, it is told where its data lies by dlt's own settings.
-PLACES: dict[str, Callable[[Cli], dict[str, str]]] = {
-    "duckdb": lambda cli: {"DUCKDB__CREDENTIALS": f"duckdb:///{cli.folder / 'one.duckdb'}"},
-    "filesystem": lambda cli: {"FILESYSTEM__BUCKET_URL": (cli.folder / "bucket").as_uri()},
-    "sqlalchemy": lambda cli: {"SQLALCHEMY__CREDENTIALS": f"sqlite:///{cli.folder / 'one.db'}"},
+
+
+@dataclass(frozen=True)
+class Place:
+    """A destination, told where its data lies and how it is kept by settings in the environment."""
+
+    destination: str
+    settings: Callable[[Cli], dict[str, str]]
+    table_format: str | None = None
+
+
+def _bucket(cli: Cli) -> dict[str, str]:
+    return {"DESTINATION__FILESYSTEM__BUCKET_URL": (cli.folder / "bucket").as_uri()}
+
+
+def _catalog(cli: Cli) -> dict[str, str]:
+    config = {"type": "sql", "uri": f"sqlite:///{cli.folder / 'catalog.db'}"}
+    return {**_bucket(cli), "ICEBERG_CATALOG__ICEBERG_CATALOG_CONFIG": json.dumps(config)}
+
+
+DUCKDB = Place(
+    "duckdb",
+    lambda cli: {"DESTINATION__DUCKDB__CREDENTIALS": f"duckdb:///{cli.folder / 'one.duckdb'}"},
+)
+PLACES = {
+    "files": Place("filesystem", _bucket),
+    "delta": Place("filesystem", _bucket, "delta"),
+    "iceberg": Place("filesystem", _bucket, "iceberg"),
+    "iceberg with a catalog": Place("filesystem", _catalog, "iceberg"),
+    "sqlite": Place(
+        "sqlalchemy",
+        lambda cli: {"DESTINATION__SQLALCHEMY__CREDENTIALS": f"sqlite:///{cli.folder / 'one.db'}"},
+    ),
 }
 
 
@@ -53,26 +83,30 @@ class Loaded:
 
     def __init__(self, cli: Cli, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.cli = cli
-        self.names = ("duckdb", other)
-        for name in self.names:
-            for key, value in PLACES[name](cli).items():
-                monkeypatch.setenv(f"DESTINATION__{key}", value)
+        self.places = (DUCKDB, PLACES[other])
+        self.targets = [
+            (f"ci_{place.destination}", place.destination, DATASET) for place in self.places
+        ]
+        for place in self.places:
+            for key, value in place.settings(cli).items():
+                monkeypatch.setenv(key, value)
 
     def load(self, **settings: Any) -> list[Report]:
         return [
             load(
-                dlt.pipeline(f"ci_{name}", destination=name, dataset_name=DATASET),
+                dlt.pipeline(name, destination=destination, dataset_name=dataset),
                 resources="core, details",
                 logs="failed",
                 max_age="99d",
                 max_requests=9999,
+                table_format=place.table_format,
                 **settings,
             )
-            for name in self.names
+            for place, (name, destination, dataset) in zip(self.places, self.targets, strict=True)
         ]
 
     def warehouses(self) -> list[Warehouse]:
-        return [Warehouse(Dataset(f"ci_{name}", name, DATASET)) for name in self.names]
+        return [Warehouse(Dataset(*target)) for target in self.targets]
 
 
 @pytest.fixture
@@ -103,7 +137,7 @@ def _text(value: Any) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loaded", ["filesystem"], indirect=True)
+@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "sqlite"], indirect=True)
 def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
     duckdb, other = loaded.warehouses()
     for view in possible(every_view(), _tables(duckdb)):
@@ -119,7 +153,7 @@ def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "duckdb"], indirect=True)
+@pytest.mark.parametrize("loaded", PLACES, indirect=True)
 def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: Loaded) -> None:
     duckdb, other = loaded.warehouses()
     for table in (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, ANNOTATIONS, ARTIFACTS, JOB_LOGS):
@@ -130,7 +164,7 @@ def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: 
         assert len(got) == len(want) > 0, table.name
         assert set(want) ^ set(got) == set(), table.name
 
-    told = [status(f"ci_{name}", name, DATASET).splitlines() for name in loaded.names]
+    told = [status(*target).splitlines() for target in loaded.targets]
     counts = [[line for line in lines if " builds (" in line] for lines in told]
     assert counts[0] == counts[1] != []
 
