@@ -6,14 +6,12 @@ A database drops the older ones as it merges; dlt's `upsert` takes for granted t
 files that wait to be loaded, the last moment before, when all rows of the load are known.
 """
 
-import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,10 +20,9 @@ from dlt.common.destination import DestinationCapabilitiesContext
 from dlt.common.destination.utils import resolve_merge_strategy
 from dlt.common.schema.utils import get_columns_names_with_prop
 from dlt.common.storages import LoadStorage, ParsedLoadJobFileName
-from sqlglot import exp
 
-# Of what remembers keys; more is put on disk.
-_MEMORY = "512MB"
+from buildkite_source.warehouse.older_rows import OlderRows, batches_without
+
 _FOLDER = "older-rows"
 
 
@@ -77,57 +74,18 @@ def _files(storage: LoadStorage, load_id: str) -> dict[str, list[Path]]:
 
 
 def _drop(files: Sequence[Path], keys: Sequence[str], newest: Sequence[str], folder: Path) -> int:
-    dropped = 0
-    for file, rows in _older(files, keys, newest, folder):
-        _rewrite(file, rows, folder / "kept.parquet")
-        dropped += len(rows)
-    return dropped
+    names = [str(file) for file in files]
+    with OlderRows(names, pa.OSFile, keys, newest, folder) as older:
+        for name in names if older.older else ():
+            places = older.of(name)
+            if len(places):
+                _rewrite(name, places, folder / "kept.parquet")
+        return older.older
 
 
-def _older(
-    files: Sequence[Path], keys: Sequence[str], newest: Sequence[str], folder: Path
-) -> Iterator[tuple[Path, np.ndarray]]:
-    """Yield files with the places of those rows of which there is a newer one."""
-    key = ", ".join(map(_quoted, keys))
-    order = "".join(f"{_quoted(name)} DESC, " for name in newest)
-    with duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        connection.execute("SET temp_directory = ?", [str(folder)])
-        connection.execute(
-            # Keys are compared as numbers first: hardly any are there twice.
-            f"""
-            CREATE TEMP TABLE older AS
-            WITH read AS (
-              FROM read_parquet(?, filename = '_file', file_row_number = true)
-              SELECT _file, file_row_number, {", ".join(map(_quoted, {*keys, *newest}))}
-            ),
-            repeated AS (
-              SELECT hash({key}) AS key FROM read GROUP BY ALL HAVING count(*) > 1
-            )
-            SELECT _file, file_row_number FROM read
-            WHERE hash({key}) IN (FROM repeated)
-            QUALIFY row_number()
-              OVER (PARTITION BY {key} ORDER BY {order}_file DESC, file_row_number DESC) > 1
-            """,  # noqa: S608 - names of ours
-            [[str(file) for file in files]],
-        )
-        for (name,) in connection.execute("SELECT DISTINCT _file FROM older").fetchall():
-            rows = connection.execute(
-                "SELECT file_row_number FROM older WHERE _file = ? ORDER BY ALL", [name]
-            ).fetchnumpy()["file_row_number"]
-            yield Path(name), rows
-
-
-def _rewrite(file: Path, without: np.ndarray, target: Path) -> None:
+def _rewrite(file: str, without: np.ndarray, target: Path) -> None:
     """Replace a file by one without some of its rows, batch by batch."""
     with pq.ParquetFile(file) as source, pq.ParquetWriter(target, source.schema_arrow) as writer:
-        begin = 0
-        for batch in source.iter_batches():
-            places = np.arange(begin, begin + batch.num_rows)
-            writer.write_batch(batch.filter(pa.array(~np.isin(places, without))))
-            begin += batch.num_rows
-    os.replace(target, file)  # noqa: PTH105 - it is one step, also on Windows
-
-
-def _quoted(name: str) -> str:
-    return exp.to_identifier(name, quoted=True).sql("duckdb")
+        for batch in batches_without(source, without):
+            writer.write_batch(batch)
+    target.replace(file)

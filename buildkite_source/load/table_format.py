@@ -55,7 +55,7 @@ def use_table_format(pipeline: Pipeline, wanted: str | None) -> TTableFormat | N
     return found
 
 
-def run(pipeline: Pipeline, source: DltSource, table_format: TTableFormat | None) -> None:
+def run_source(pipeline: Pipeline, source: DltSource, table_format: TTableFormat | None) -> None:
     """Load a source, as `Pipeline.run` does, into tables of a format.
 
     Raises:

@@ -7,10 +7,9 @@ are first needed. What wrote the tables is installed, and knows which of their f
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
-import pyarrow as pa
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.destination.utils import prepare_load_table
+from dlt.common.libs.pyarrow import pyarrow as pa  # type: ignore[attr-defined]
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from sqlglot import exp, parse_one
 
@@ -62,7 +61,7 @@ def _format(client: Any, name: str) -> str | None:
 
 def _show(connection: Any, name: str, rows: Sequence[str] | pa.Schema) -> None:
     """Make a view of files, or of a table that has none yet, in the place of dlt's view."""
-    native: duckdb.DuckDBPyConnection = connection.native_connection
+    native = connection.native_connection
     if isinstance(rows, pa.Schema):
         # Seen by this connection alone, so each makes it.
         source = exp.to_identifier(f"{name} without rows", quoted=True).sql("duckdb")

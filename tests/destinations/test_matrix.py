@@ -53,7 +53,9 @@ def _bucket(cli: Cli) -> dict[str, str]:
 
 
 def _catalog(cli: Cli) -> dict[str, str]:
-    config = {"type": "sql", "uri": f"sqlite:///{cli.folder / 'catalog.db'}"}
+    warehouse = (cli.folder / "bucket").as_uri()
+    uri = f"sqlite:///{cli.folder / 'catalog.db'}"
+    config = {"type": "sql", "uri": uri, "warehouse": warehouse}
     return {**_bucket(cli), "ICEBERG_CATALOG__ICEBERG_CATALOG_CONFIG": json.dumps(config)}
 
 
