@@ -1,12 +1,13 @@
 """Questions in SQL to the dataset, at any destination."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pandas as pd
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseTransientException, DatabaseUndefinedRelation
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from sqlglot import exp, parse_one
@@ -48,6 +49,7 @@ class Warehouse:
         self._reader = Reader(dataset)
         pipeline = self._reader.open()
         opened = pipeline.dataset()
+        self._pipeline = pipeline
         self._client: SqlClientBase[Any] = opened.sql_client
         self._keys: Mapping[str, Key] = {}
         # Files hold no views: each question brings along those it reads.
@@ -72,8 +74,19 @@ class Warehouse:
         query = self._query(sql, windows, values)
         copy = self._reader.copy
         if not copy:
-            return _answer(self._client, query)
+            return self._asked(query)
         return _REMEMBERED.recall((copy, query), lambda: _answer(self._client, query))
+
+    def _asked(self, query: str) -> Answer:
+        if not self._given:
+            return _answer(self._client, query)
+        # dlt's client remembers which files there are, and they may have been compacted since.
+        with suppress(DatabaseTransientException):
+            answer = _answer(self._client, query)
+            if not answer.missing:
+                return answer
+        self._client = self._pipeline.dataset().sql_client
+        return _answer(self._client, query)
 
     def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
