@@ -11,7 +11,7 @@ from dlt import Pipeline, Schema
 from dlt.common.destination.client import WithStateSync
 from dlt.common.destination.exceptions import DestinationUndefinedEntity
 from dlt.common.schema.typing import TTableFormat
-from dlt.extract import DltSource
+from dlt.extract import DltResource, DltSource
 
 from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.stored import SOURCE, schema_of
@@ -59,15 +59,27 @@ def run_source(pipeline: Pipeline, source: DltSource, table_format: TTableFormat
     """Load a source, as `Pipeline.run` does, into tables of a format.
 
     Raises:
+        SettingError: Versions of a table are wanted, and no table of this format can have them.
         PipelineStepFailed: Of dlt.
     """
     if not table_format:
         pipeline.run(source)
         return
+    versions = [one.name for one in source.selected_resources.values() if _has_versions(one)]
+    if versions:
+        raise SettingError(
+            f"Tables kept as {table_format} have no versions ({', '.join(versions)}): leave the "
+            "setting history out, or load into a database."
+        )
     pipeline.extract(source, table_format=table_format)
     pipeline.normalize()
     keep_newest(pipeline)
     pipeline.load()
+
+
+def _has_versions(resource: DltResource) -> bool:
+    written = resource.write_disposition
+    return isinstance(written, dict) and written.get("strategy") == "scd2"
 
 
 def _stored(pipeline: Pipeline) -> str | None:

@@ -1,7 +1,7 @@
 """What a destination answers after loads of a world that moves: the same as DuckDB."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -34,6 +34,8 @@ from tests.cli.conftest import cli
 from tests.cli.running import Cli
 from tests.source.conftest import PRESENT
 
+from .bucket import S3Server, install_httpfs
+
 __all__ = ["cli"]
 
 DATASET = "buildkite_data"
@@ -46,6 +48,7 @@ class Place:
     destination: str
     settings: Callable[[Cli], dict[str, str]]
     table_format: str | None = None
+    on_s3: bool = False
 
 
 def _bucket(cli: Cli) -> dict[str, str]:
@@ -65,7 +68,9 @@ DUCKDB = Place(
 )
 PLACES = {
     "files": Place("filesystem", _bucket),
+    "files on S3": Place("filesystem", lambda _: {}, on_s3=True),
     "delta": Place("filesystem", _bucket, "delta"),
+    "delta on S3": Place("filesystem", lambda _: {}, "delta", on_s3=True),
     "iceberg": Place("filesystem", _bucket, "iceberg"),
     "iceberg with a catalog": Place("filesystem", _catalog, "iceberg"),
     "sqlite": Place(
@@ -111,8 +116,20 @@ class Loaded:
         return [Warehouse(Dataset(*target)) for target in self.targets]
 
 
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    with S3Server() as server:
+        yield server
+
+
 @pytest.fixture
 def loaded(cli: Cli, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    if PLACES[request.param].on_s3:
+        server: S3Server = request.getfixturevalue("s3")
+        for name, value in server.settings(server.bucket()).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("HOME", str(cli.folder))
+        install_httpfs(cli.folder)
     made = Loaded(cli, request.param, monkeypatch)
     made.load()
     world = cli.simulator.world
@@ -156,7 +173,9 @@ def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("loaded", PLACES, indirect=True)
-def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: Loaded) -> None:
+def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     duckdb, other = loaded.warehouses()
     for table in (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, ANNOTATIONS, ARTIFACTS, JOB_LOGS):
         columns = table.without_secrets().columns
@@ -169,6 +188,13 @@ def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: 
     told = [status(*target).splitlines() for target in loaded.targets]
     counts = [[line for line in lines if " builds (" in line] for lines in told]
     assert counts[0] == counts[1] != []
+
+    if loaded.places[1].destination == "filesystem" and loaded.places[1].table_format != "iceberg":
+        before = [rows_of(other, asked, same)]
+        place = ("--destination", "filesystem", "--dataset", DATASET)
+        monkeypatch.setattr("buildkite_source.cli.options.PIPELINE", loaded.targets[1][0])
+        assert "Compacted: " in loaded.cli.loads("compact", *place).out
+        assert [rows_of(other, asked, same)] == before
 
     first, second = loaded.load()
     assert first.requests == second.requests

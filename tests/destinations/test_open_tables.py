@@ -151,6 +151,9 @@ def test_a_format_of_the_configuration(cli: Cli, monkeypatch: pytest.MonkeyPatch
     place = ("--destination", "filesystem", "--resources", "organizations")
     assert "table_format must be delta or iceberg, unlike 'hudi'" in cli.fails(*place)
     monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__TABLE_FORMAT", "delta")
+    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__HISTORY", '["organizations"]')
+    assert "kept as delta have no versions (organizations_history)" in cli.fails(*place)
+    monkeypatch.delenv("SOURCES__BUILDKITE_SOURCE__HISTORY")
     cli.loads("--quiet", *place)
     rows = read_delta(bucket / "buildkite_data" / "organizations")
     slugs = [organization.slug for organization in cli.simulator.world.organizations]
