@@ -19,6 +19,8 @@ from .windows import check_since
 SECTIONS = ("sources", "buildkite_source")
 # What an account has of its own, or not at all.
 _OF_ACCOUNT = ("access_token", "private_key", "token_id")
+# Values of `rejected_rows`.
+_KEEP_GOING, _FAIL = "keep_going", "fail"
 
 Theme = TypeVar("Theme", bound=BaseConfiguration)
 
@@ -184,9 +186,29 @@ class Runs(BaseConfiguration):
 
     Attributes:
         rejected_rows: `fail`: a run ends as a failure when an object was set aside in `rejected`
+        table_format: how tables are kept in files: delta or iceberg; by default what the dataset
+            has already, else plain files; see docs/destinations.md
     """
 
-    rejected_rows: str = "keep_going"
+    rejected_rows: str = _KEEP_GOING
+    table_format: str | None = None
+
+    @property
+    def rejected_rows_fail(self) -> bool:
+        """Whether a run in which an object was set aside is a failure."""
+        return self.rejected_rows == _FAIL
+
+    def check(self) -> None:
+        """Refuse a value that there is not.
+
+        Raises:
+            SettingError: Its text names the setting.
+        """
+        if self.rejected_rows not in (_KEEP_GOING, _FAIL):
+            raise SettingError(
+                f"The setting rejected_rows must be {_KEEP_GOING} or {_FAIL}, unlike "
+                f"{self.rejected_rows!r}."
+            )
 
 
 @configspec

@@ -1,12 +1,13 @@
 """Questions in SQL to the dataset, at any destination."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pandas as pd
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseTransientException, DatabaseUndefinedRelation
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from sqlglot import exp, parse_one
@@ -15,6 +16,7 @@ from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.latest import Key, appended, latest
+from buildkite_source.warehouse.open_tables import show_open_tables
 from buildkite_source.warehouse.queries import located, text_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
@@ -47,6 +49,7 @@ class Warehouse:
         self._reader = Reader(dataset)
         pipeline = self._reader.open()
         opened = pipeline.dataset()
+        self._pipeline = pipeline
         self._client: SqlClientBase[Any] = opened.sql_client
         self._keys: Mapping[str, Key] = {}
         # Files hold no views: each question brings along those it reads.
@@ -71,8 +74,19 @@ class Warehouse:
         query = self._query(sql, windows, values)
         copy = self._reader.copy
         if not copy:
-            return _answer(self._client, query)
+            return self._asked(query)
         return _REMEMBERED.recall((copy, query), lambda: _answer(self._client, query))
+
+    def _asked(self, query: str) -> Answer:
+        if not self._given:
+            return _answer(self._client, query)
+        # dlt's client remembers which files there are, and they may have been compacted since.
+        with suppress(DatabaseTransientException):
+            answer = _answer(self._client, query)
+            if not answer.missing:
+                return answer
+        self._client = self._pipeline.dataset().sql_client
+        return _answer(self._client, query)
 
     def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
@@ -93,10 +107,12 @@ class Warehouse:
 
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:
     try:
-        with client, client.execute_query(query) as cursor:
-            # SQLAlchemy's results have no `description`.
-            names = list(cursor.columns_schema or ())
-            found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
+        with client:
+            show_open_tables(client, query)
+            with client.execute_query(query) as cursor:
+                # SQLAlchemy's results have no `description`.
+                names = list(cursor.columns_schema or ())
+                found = [tuple(map(_plain, row)) for row in cursor.fetchall()]
     except DatabaseUndefinedRelation:
         return Answer(query, pd.DataFrame(), missing=True)
     return Answer(query, pd.DataFrame(found, columns=names).convert_dtypes())

@@ -1,11 +1,9 @@
 """The commands and arguments, each with what it means and an example."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
+from .option import Option, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
 
@@ -17,6 +15,7 @@ COMMANDS = {
     "download-artifacts": "fetch the contents of artifacts that are loaded",
     "check": "what the token may read and whether the destination can be written; loads nothing",
     "status": "what the destination holds, and how far it is covered",
+    "compact": "write the files of a destination anew, with the latest row of each id",
     "views": "only make the metric views of what is loaded anew",
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
@@ -26,59 +25,23 @@ _ASKS = (*_LOADS, "download-artifacts", "check")
 _EVERY = tuple(COMMANDS)
 
 
-@dataclass(frozen=True)
-class Option:
-    """One argument.
-
-    Attributes:
-        name: With its dashes.
-        commands: Those it belongs to; others take it, and do nothing with it.
-        meaning: In a sentence.
-        example: Words after the program's name.
-        rest: Further arguments of `add_argument`.
-    """
-
-    name: str
-    commands: tuple[str, ...]
-    meaning: str
-    example: str
-    rest: dict[str, Any] = field(default_factory=dict)
-
-
-def _option(
-    name: str, commands: tuple[str, ...], meaning: str, example: str, **rest: Any
-) -> Option:
-    return Option(name, commands, meaning, example, rest)
-
-
-def _flag(name: str, commands: tuple[str, ...], meaning: str, example: str) -> Option:
-    return Option(name, commands, meaning, example, {"action": "store_true"})
-
-
-def _repeatable(
-    name: str, commands: tuple[str, ...], meaning: str, example: str, metavar: str
-) -> Option:
-    rest = {"action": "append", "type": types.name, "default": [], "metavar": metavar}
-    return Option(name, commands, meaning, example, rest)
-
-
 OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
-        _repeatable(
+        repeatable(
             "--organization",
             (*_LOADS, "download-artifacts", "report"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
-        _repeatable(
+        repeatable(
             "--pipeline",
             (*_LOADS, "download-artifacts", "report"),
             "this pipeline; repeatable; default: all",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
-        _option(
+        option(
             "--since",
             ("sync", "backfill", "check", "report"),
             "how far back the history of builds is to reach, or a report: a date or a duration; "
@@ -88,7 +51,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.since,
             metavar="WHEN",
         ),
-        _option(
+        option(
             "--until",
             ("backfill", "report"),
             "up to when a backfill or a report is to reach; default: now",
@@ -96,13 +59,13 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.since,
             metavar="WHEN",
         ),
-        _flag(
+        flag(
             "--again",
             ("backfill",),
             "read the span of a backfill anew, whatever earlier runs know of it",
             "backfill --since 7d --again",
         ),
-        _option(
+        option(
             "--resources",
             ("sync", "backfill", "check"),
             "these tables only, or groups of them: core (default), details, logs, account, "
@@ -112,7 +75,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.resources,
             metavar="NAMES",
         ),
-        _repeatable(
+        repeatable(
             "--account",
             _ASKS,
             "use the token of [sources.buildkite_source.accounts.NAME]; repeatable, one after the "
@@ -122,7 +85,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "details, within a budget": (
-        _option(
+        option(
             "--logs",
             ("sync", "logs", "check"),
             "fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
@@ -130,7 +93,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "--logs failed",
             metavar="WHICH",
         ),
-        _option(
+        option(
             "--log-tail",
             ("sync", "logs"),
             "fetch only the end of each log",
@@ -138,20 +101,20 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.size,
             metavar="BYTES",
         ),
-        _flag(
+        flag(
             "--log-raw",
             ("sync", "logs"),
             "also keep each line of a log as it came, in job_log_lines.raw",
             "--log-raw",
         ),
-        _repeatable(
+        repeatable(
             "--env-key",
             ("sync",),
             "variable that job_env keeps; repeatable",
             "--resources job_env --env-key BUILDKITE_PLUGINS",
             "NAME",
         ),
-        _option(
+        option(
             "--max-requests",
             ("sync", "backfill", "logs", "download-artifacts"),
             "requests to spend on details and logs in one run; what does not fit waits for the "
@@ -160,7 +123,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.size,
             metavar="N",
         ),
-        _option(
+        option(
             "--max-bytes",
             ("sync", "logs", "download-artifacts"),
             "bytes of logs to fetch in one run; default: any number",
@@ -168,7 +131,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.size,
             metavar="BYTES",
         ),
-        _option(
+        option(
             "--max-age",
             ("sync", "logs", "download-artifacts"),
             "builds and jobs created earlier get no details and no logs: a date or a duration; "
@@ -179,7 +142,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "where the data is": (
-        _option(
+        option(
             "--destination",
             _EVERY,
             "any dlt destination; default: duckdb",
@@ -188,7 +151,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             default="duckdb",
             metavar="NAME",
         ),
-        _option(
+        option(
             "--dataset",
             _EVERY,
             f"dataset (schema) of the tables; default: {DATASET}",
@@ -196,7 +159,16 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.name,
             metavar="NAME",
         ),
-        _flag(
+        option(
+            "--table-format",
+            _LOADS,
+            "keep tables in files as delta or iceberg, for a destination that can, such as "
+            "filesystem; default: what the dataset has already, else plain files",
+            "--destination filesystem --table-format delta",
+            choices=("delta", "iceberg"),
+            metavar="FORMAT",
+        ),
+        flag(
             "--demo",
             _EVERY,
             "a made-up company from the built-in local API; needs no token, and keeps to a "
@@ -205,7 +177,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "what to download": (
-        _repeatable(
+        repeatable(
             "--path",
             ("download-artifacts",),
             "artifacts whose whole path matches; * stands for anything, slashes too; repeatable; "
@@ -213,7 +185,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "--path '*junit*.xml'",
             "PATTERN",
         ),
-        _option(
+        option(
             "--to",
             ("download-artifacts",),
             "folder, or URL of a bucket that fsspec knows; default: artifacts",
@@ -223,8 +195,16 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             metavar="TARGET",
         ),
     ),
+    "what to compact": (
+        flag(
+            "--dry-run",
+            ("compact",),
+            "change nothing, and say what would be done",
+            "compact --destination filesystem --dry-run",
+        ),
+    ),
     "what to alert on": (
-        _option(
+        option(
             "--fresh",
             ("check",),
             "exit with 1 if the data of an organization is older than that, or none is loaded: "
@@ -235,7 +215,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "how to report": (
-        _option(
+        option(
             "--format",
             ("report",),
             "markdown, html (one file that needs no network) or json; default: markdown",
@@ -244,7 +224,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             default="markdown",
             metavar="FORMAT",
         ),
-        _option(
+        option(
             "--output",
             ("report",),
             "file to write the report to; default: print it",
@@ -252,7 +232,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.name,
             metavar="FILE",
         ),
-        _option(
+        option(
             "--top",
             ("report",),
             "rows of each list; default: 5",
@@ -261,7 +241,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             default=5,
             metavar="N",
         ),
-        _option(
+        option(
             "--zone",
             ("report",),
             "time zone of the times shown; default: UTC",
@@ -272,29 +252,29 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "what to show": (
-        _option(
+        option(
             "--progress",
-            (*_LOADS, "report"),
+            (*_LOADS, "compact", "report"),
             "live (bars), plain (lines), off, or auto: bars on a terminal, else lines",
             "--progress plain",
             choices=("auto", "live", "plain", "off"),
             default="auto",
             metavar="MODE",
         ),
-        _flag(
+        flag(
             "--json",
             (*_LOADS, "check"),
             "print the report of a run, or what check finds, as one JSON object",
             "check --json",
         ),
-        _flag("--quiet", _EVERY, "print errors only", "--quiet"),
-        _flag(
+        flag("--quiet", _EVERY, "print errors only", "--quiet"),
+        flag(
             "--verbose",
             _EVERY,
             "also print dlt's log, and a traceback on errors",
             "--verbose",
         ),
-        _option(
+        option(
             "--version",
             _EVERY,
             "print the version and exit",

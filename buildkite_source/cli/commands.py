@@ -25,7 +25,7 @@ from .progress import create
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
 # What needs the destination only, and no token.
-_ASK_DESTINATION = ("views", "status", "report", "notebooks")
+_ASK_DESTINATION = ("views", "status", "report", "notebooks", "compact")
 
 
 def run(chosen: Namespace) -> int:
@@ -81,6 +81,11 @@ def _ask_destination(chosen: Namespace, console: Console) -> int:
         from .notebooks import open_notebooks
 
         return open_notebooks(*target)
+    if chosen.command == "compact":
+        from .compaction import compact_files
+
+        compact_files(chosen, console)
+        return 0
     from .digests import report
 
     report(chosen, console)
@@ -169,6 +174,7 @@ def _load(chosen: Namespace, account: str | None, console: Console, connection: 
                 account=account,
                 connection=connection,
                 progress=create("off" if chosen.quiet else chosen.progress, console),
+                table_format=chosen.table_format,
                 **settings,
             )
         except RejectedRowsError as failed:

@@ -1,11 +1,12 @@
 """The journal, kept beside the data: what each run did (`runs`), and what it left to the next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import dlt
 from dlt import Pipeline, Schema
 from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt.common.schema.typing import TTableFormat
 from dlt.pipeline.trace import save_trace
 
 from buildkite_source.client import BuildkiteSession, DetailsRead
@@ -24,6 +25,7 @@ def write_journal(
     progress: RunProgress,
     *,
     rows: Mapping[str, int],
+    table_format: TTableFormat | None = None,
     **run: Any,
 ) -> None:
     """Append a run to `runs`, and replace `waiting_details` where details were asked for.
@@ -36,6 +38,7 @@ def write_journal(
         session: What it has asked.
         progress: What it has heard, also of details.
         rows: Rows loaded by table.
+        table_format: How the tables are kept in files; None for plain ones.
         run: Further columns of `runs`.
     """
     if pipeline.has_pending_data:
@@ -58,7 +61,8 @@ def write_journal(
         told.append(_waiting_details(progress.details))
     try:
         # A schema of its own would become the default one where nothing was loaded yet.
-        pipeline.run(told, schema=schema_of(pipeline) or Schema(SOURCE))
+        schema = schema_of(pipeline) or Schema(SOURCE)
+        pipeline.run(told, schema=schema, table_format=cast(TTableFormat, table_format))
     finally:
         pipeline.collector = watched
         if trace:

@@ -23,6 +23,7 @@ from buildkite_source.warehouse.stored import SOURCE, stored_state
 from .advice import innermost
 from .guards import one_at_a_time
 from .journal import RUNS, WAITING
+from .one_row_a_key import keep_newest
 
 # Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
 # keeps others for people to look at.
@@ -109,6 +110,7 @@ def finish_pending(pipeline: Pipeline) -> bool:
     if not _fits(pipeline):
         raise PendingError("it was made for another destination, or for an older state of this one")
     pipeline.normalize()
+    keep_newest(pipeline)
     pipeline.load()
     if pipeline.has_pending_data:
         raise PendingError("dlt does not know what it belongs to")

@@ -43,6 +43,7 @@ from .recovery import (
     set_pending_aside,
 )
 from .report import Report, report_of
+from .table_format import run_source, use_table_format
 from .views import refresh_views
 
 Command = Literal["sync", "backfill", "logs"]
@@ -50,7 +51,6 @@ Command = Literal["sync", "backfill", "logs"]
 # The connection is an argument of its own, and the names of resources say what is to be offered.
 _OWN = {*Connection().get_resolvable_fields(), "optional", "catalog", "also"}
 _SETTINGS = {name for theme in OF_SOURCE for name in theme().get_resolvable_fields()} - _OWN
-_KEEP_GOING, _FAIL = "keep_going", "fail"
 
 
 def load(
@@ -62,6 +62,7 @@ def load(
     account: str | None = None,
     connection: Connection | None = None,
     progress: RunProgress | None = None,
+    table_format: str | None = None,
     **settings: Any,
 ) -> Report:
     """Load Buildkite into a dlt pipeline, to any destination, and make all of it whole.
@@ -85,6 +86,7 @@ def load(
         account: Whose token to use, of `[sources.buildkite_source.accounts]`.
         connection: How to reach the API, in place of the configuration.
         progress: Hears of every page, wait and row; nothing is shown by default.
+        table_format: How files are kept, in place of the configured one: `delta` or `iceberg`.
         settings: Any setting of the source on scope, history, details and privacy, such as
             `since` or `organizations`, in place of the configured one.
 
@@ -111,7 +113,8 @@ def load(
         heard, shown = progress or RunProgress(), pipeline.collector
         pipeline.collector = heard
         try:
-            return _Run(pipeline, connection, heard, command, choice, account, given).run()
+            run = _Run(pipeline, connection, heard, command, choice, account, given)
+            return run.run(table_format)
         finally:
             pipeline.collector = shown
 
@@ -143,11 +146,7 @@ class _Run:
         self._session.listener = self._progress.on_event
         self._graphql = open_graphql(self._session, connection.graphql_url)
         self._settings = configured(Runs)
-        if self._settings.rejected_rows not in (_KEEP_GOING, _FAIL):
-            raise SettingError(
-                f"The setting rejected_rows must be {_KEEP_GOING} or {_FAIL}, unlike "
-                f"{self._settings.rejected_rows!r}."
-            )
+        self._settings.check()
         self._pages = self._setting(History, "pages_per_load")
         self._versioned = self._setting(Scope, "history") or []
         self._rows: Counter[str] = Counter()
@@ -157,15 +156,17 @@ class _Run:
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
         self._file = OpenFile(pipeline)
 
-    def run(self) -> Report:
+    def run(self, table_format: str | None) -> Report:
         with self._file:
-            return self._run()
+            return self._run(table_format)
 
-    def _run(self) -> Report:
+    def _run(self, table_format: str | None) -> Report:
         self._finish_pending()
         self._pipeline.sync_destination()
         self._pipeline._state_restored = True  # or its first `run()` would do it once more
         mend_default_schema(self._pipeline)
+        wanted = table_format or self._settings.table_format
+        self._table_format = use_table_format(self._pipeline, wanted)
         error: BaseException | None = None
         try:
             if self._choice.lists:
@@ -180,7 +181,7 @@ class _Run:
         finally:
             self._journal(error)
         report = self._report()
-        if report.rejected and self._settings.rejected_rows == _FAIL:
+        if report.rejected and self._settings.rejected_rows_fail:
             raise RejectedRowsError(report)
         return report
 
@@ -258,7 +259,7 @@ class _Run:
         )
         try:
             with stop_on_interrupt(self._session):
-                self._pipeline.run(source.with_resources(*names))
+                run_source(self._pipeline, source.with_resources(*names), self._table_format)
         except PipelineStepFailed as error:
             # What is ours says what to do; dlt wraps it.
             for cause in causes(error):
@@ -284,6 +285,7 @@ class _Run:
                 started_at=self._started_at,
                 seconds=time.monotonic() - self._started,
                 requests=self._requests(),
+                table_format=self._table_format,
                 error=type(error).__name__ if error else None,
             )
         except Exception:

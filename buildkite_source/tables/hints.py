@@ -35,12 +35,15 @@ def column_schema(column: Column) -> dict[str, Any]:
 def resource_hints(table: Table) -> dict[str, Any]:
     """Return the arguments of `dlt.transformer` for a table: merged by its key, or added to.
 
+    How it is merged is left to what the destination can do: dlt takes the first strategy that it
+    names, `delete-insert` of databases and `upsert` of Delta and Iceberg; plain files are added to.
+
     dlt validates the hints of a resource again for every page, so they hold only what Arrow
     and the schema cannot tell: Arrow has no JSON type.
     """
     writing: dict[str, Any] = {
         "primary_key": list(table.primary_key),
-        "write_disposition": {"disposition": "merge", "strategy": "delete-insert"},
+        "write_disposition": "merge",
     }
     if table.append:
         writing = {"write_disposition": "append"}

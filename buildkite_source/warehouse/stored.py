@@ -18,6 +18,7 @@ from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
 from .latest import appended, latest
+from .open_tables import show_open_tables
 from .queries import located, text_of
 
 SOURCE = "buildkite_source"
@@ -117,7 +118,9 @@ def _rows(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
         query = latest(parse_one(sql, dialect=dialect), keys)
         times = [one.alias_or_name.endswith("_at") for one in cast(exp.Query, query).selects]
         located(query, partial(connection.make_qualified_table_name_path, quote=False))
-        with connection.execute_query(text_of(query, dialect)) as cursor:
+        text = text_of(query, dialect)
+        show_open_tables(connection, text)
+        with connection.execute_query(text) as cursor:
             found: list[tuple[Any, ...]] = cursor.fetchall()
     return [
         tuple(_time(value) if is_time else value for value, is_time in zip(row, times, strict=True))

@@ -1,6 +1,8 @@
 """What a destination answers after loads of a world that moves: the same as DuckDB."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -32,14 +34,49 @@ from tests.cli.conftest import cli
 from tests.cli.running import Cli
 from tests.source.conftest import PRESENT
 
+from .bucket import S3Server, install_httpfs
+
 __all__ = ["cli"]
 
 DATASET = "buildkite_data"
-# Whichever is asked, it is told where its data lies by dlt's own settings.
-PLACES: dict[str, Callable[[Cli], dict[str, str]]] = {
-    "duckdb": lambda cli: {"DUCKDB__CREDENTIALS": f"duckdb:///{cli.folder / 'one.duckdb'}"},
-    "filesystem": lambda cli: {"FILESYSTEM__BUCKET_URL": (cli.folder / "bucket").as_uri()},
-    "sqlalchemy": lambda cli: {"SQLALCHEMY__CREDENTIALS": f"sqlite:///{cli.folder / 'one.db'}"},
+
+
+@dataclass(frozen=True)
+class Place:
+    """A destination, told where its data lies and how it is kept by settings in the environment."""
+
+    destination: str
+    settings: Callable[[Cli], dict[str, str]]
+    table_format: str | None = None
+    on_s3: bool = False
+
+
+def _bucket(cli: Cli) -> dict[str, str]:
+    return {"DESTINATION__FILESYSTEM__BUCKET_URL": (cli.folder / "bucket").as_uri()}
+
+
+def _catalog(cli: Cli) -> dict[str, str]:
+    warehouse = (cli.folder / "bucket").as_uri()
+    uri = f"sqlite:///{cli.folder / 'catalog.db'}"
+    config = {"type": "sql", "uri": uri, "warehouse": warehouse}
+    return {**_bucket(cli), "ICEBERG_CATALOG__ICEBERG_CATALOG_CONFIG": json.dumps(config)}
+
+
+DUCKDB = Place(
+    "duckdb",
+    lambda cli: {"DESTINATION__DUCKDB__CREDENTIALS": f"duckdb:///{cli.folder / 'one.duckdb'}"},
+)
+PLACES = {
+    "files": Place("filesystem", _bucket),
+    "files on S3": Place("filesystem", lambda _: {}, on_s3=True),
+    "delta": Place("filesystem", _bucket, "delta"),
+    "delta on S3": Place("filesystem", lambda _: {}, "delta", on_s3=True),
+    "iceberg": Place("filesystem", _bucket, "iceberg"),
+    "iceberg with a catalog": Place("filesystem", _catalog, "iceberg"),
+    "sqlite": Place(
+        "sqlalchemy",
+        lambda cli: {"DESTINATION__SQLALCHEMY__CREDENTIALS": f"sqlite:///{cli.folder / 'one.db'}"},
+    ),
 }
 
 
@@ -53,30 +90,46 @@ class Loaded:
 
     def __init__(self, cli: Cli, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.cli = cli
-        self.names = ("duckdb", other)
-        for name in self.names:
-            for key, value in PLACES[name](cli).items():
-                monkeypatch.setenv(f"DESTINATION__{key}", value)
+        self.places = (DUCKDB, PLACES[other])
+        self.targets = [
+            (f"ci_{place.destination}", place.destination, DATASET) for place in self.places
+        ]
+        for place in self.places:
+            for key, value in place.settings(cli).items():
+                monkeypatch.setenv(key, value)
 
     def load(self, **settings: Any) -> list[Report]:
         return [
             load(
-                dlt.pipeline(f"ci_{name}", destination=name, dataset_name=DATASET),
+                dlt.pipeline(name, destination=destination, dataset_name=dataset),
                 resources="core, details",
                 logs="failed",
                 max_age="99d",
                 max_requests=9999,
+                table_format=place.table_format,
                 **settings,
             )
-            for name in self.names
+            for place, (name, destination, dataset) in zip(self.places, self.targets, strict=True)
         ]
 
     def warehouses(self) -> list[Warehouse]:
-        return [Warehouse(Dataset(f"ci_{name}", name, DATASET)) for name in self.names]
+        return [Warehouse(Dataset(*target)) for target in self.targets]
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    with S3Server() as server:
+        yield server
 
 
 @pytest.fixture
 def loaded(cli: Cli, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    if PLACES[request.param].on_s3:
+        server: S3Server = request.getfixturevalue("s3")
+        for name, value in server.settings(server.bucket()).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("HOME", str(cli.folder))
+        install_httpfs(cli.folder)
     made = Loaded(cli, request.param, monkeypatch)
     made.load()
     world = cli.simulator.world
@@ -103,7 +156,7 @@ def _text(value: Any) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loaded", ["filesystem"], indirect=True)
+@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "sqlite"], indirect=True)
 def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
     duckdb, other = loaded.warehouses()
     for view in possible(every_view(), _tables(duckdb)):
@@ -119,8 +172,10 @@ def test_a_destination_answers_as_duckdb_does(loaded: Loaded) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loaded", [name for name in PLACES if name != "duckdb"], indirect=True)
-def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: Loaded) -> None:
+@pytest.mark.parametrize("loaded", PLACES, indirect=True)
+def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     duckdb, other = loaded.warehouses()
     for table in (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, ANNOTATIONS, ARTIFACTS, JOB_LOGS):
         columns = table.without_secrets().columns
@@ -130,9 +185,16 @@ def test_a_destination_holds_what_duckdb_does_and_fetches_nothing_twice(loaded: 
         assert len(got) == len(want) > 0, table.name
         assert set(want) ^ set(got) == set(), table.name
 
-    told = [status(f"ci_{name}", name, DATASET).splitlines() for name in loaded.names]
+    told = [status(*target).splitlines() for target in loaded.targets]
     counts = [[line for line in lines if " builds (" in line] for lines in told]
     assert counts[0] == counts[1] != []
+
+    if loaded.places[1].destination == "filesystem" and loaded.places[1].table_format != "iceberg":
+        before = [rows_of(other, asked, same)]
+        place = ("--destination", "filesystem", "--dataset", DATASET)
+        monkeypatch.setattr("buildkite_source.cli.options.PIPELINE", loaded.targets[1][0])
+        assert "Compacted: " in loaded.cli.loads("compact", *place).out
+        assert [rows_of(other, asked, same)] == before
 
     first, second = loaded.load()
     assert first.requests == second.requests

@@ -31,7 +31,7 @@ def commands(block: str, folder: Path) -> tuple[dict[str, str], list[list[str]]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", _BLOCKS, ids=["files", "SQLite"])
+@pytest.mark.parametrize("block", _BLOCKS, ids=["files", "Delta", "SQLite"])
 def test_commands_load_and_answer(simulator: Simulator, tmp_path: Path, block: str) -> None:
     settings, found = commands(block, tmp_path)
     env = project_environment(tmp_path, simulator, **settings)

@@ -1,0 +1,43 @@
+"""One argument of the command line."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import argument_types as types
+
+
+@dataclass(frozen=True)
+class Option:
+    """One argument.
+
+    Attributes:
+        name: With its dashes.
+        commands: Those it belongs to; others take it, and do nothing with it.
+        meaning: In a sentence.
+        example: Words after the program's name.
+        rest: Further arguments of `add_argument`.
+    """
+
+    name: str
+    commands: tuple[str, ...]
+    meaning: str
+    example: str
+    rest: dict[str, Any] = field(default_factory=dict)
+
+
+def option(name: str, commands: tuple[str, ...], meaning: str, example: str, **rest: Any) -> Option:
+    """Return an argument with a value."""
+    return Option(name, commands, meaning, example, rest)
+
+
+def flag(name: str, commands: tuple[str, ...], meaning: str, example: str) -> Option:
+    """Return an argument without a value."""
+    return Option(name, commands, meaning, example, {"action": "store_true"})
+
+
+def repeatable(
+    name: str, commands: tuple[str, ...], meaning: str, example: str, metavar: str
+) -> Option:
+    """Return an argument that may be given several times, with a name each time."""
+    rest = {"action": "append", "type": types.name, "default": [], "metavar": metavar}
+    return Option(name, commands, meaning, example, rest)

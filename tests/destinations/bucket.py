@@ -1,0 +1,101 @@
+"""S3 of our own: a server on loopback, gone with the tests, and what DuckDB needs to read it."""
+
+import importlib.util
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import duckdb
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+KEY, SECRET, REGION = "loader", "planted-S3cret", "us-east-1"
+_PATIENCE = 60
+
+
+class S3Server:
+    """Runs moto's server; use it as a context manager.
+
+    As a program of its own: libraries that hold Python while they wait would never be answered.
+    """
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = int(probe.getsockname()[1])
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buckets = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def bucket(self) -> str:
+        """Make a bucket, and return its URL."""
+        self._buckets += 1
+        name = f"ci-{self._buckets}"
+        self._client().create_bucket(Bucket=name)
+        return f"s3://{name}"
+
+    def settings(self, bucket: str) -> dict[str, str]:
+        """Return dlt's settings of the destination `filesystem` for a bucket."""
+        prefix = "DESTINATION__FILESYSTEM__"
+        return {
+            f"{prefix}BUCKET_URL": bucket,
+            f"{prefix}CREDENTIALS__AWS_ACCESS_KEY_ID": KEY,
+            f"{prefix}CREDENTIALS__AWS_SECRET_ACCESS_KEY": SECRET,
+            f"{prefix}CREDENTIALS__ENDPOINT_URL": self.url,
+            f"{prefix}CREDENTIALS__REGION_NAME": REGION,
+        }
+
+    def __enter__(self) -> Self:
+        program = Path(sys.executable).with_name("moto_server")
+        self._process = subprocess.Popen(
+            [program, "-H", "127.0.0.1", "-p", str(self._port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._client().list_buckets()
+            except BotoCoreError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    self.__exit__()
+                    raise
+                time.sleep(0.2)
+            else:
+                return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def _client(self) -> Any:
+        return boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            region_name=REGION,
+            config=Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 0}),
+        )
+
+
+def install_httpfs(home: Path) -> None:
+    """Put DuckDB's extension for S3 below a home folder, where it looks before it downloads it."""
+    package = importlib.util.find_spec("duckdb_extension_httpfs")
+    assert package
+    assert package.submodule_search_locations
+    (file,) = Path(package.submodule_search_locations[0]).glob("extensions/*/*.duckdb_extension")
+    with duckdb.connect() as connection:
+        ((platform,),) = connection.execute("PRAGMA platform").fetchall()
+    folder = home / ".duckdb" / "extensions" / file.parent.name / platform
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, folder)
