@@ -1,4 +1,4 @@
-"""What names mean in ClickHouse, and what joins and windows give that find nothing there."""
+"""What names mean to an engine, and what joins and windows give that find nothing."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,15 @@ from .tree import call, replaced
 
 _NULLS = "join_use_nulls"
 _OVER_ROWS = (exp.Lag, exp.Lead, exp.Max, exp.Min, exp.Sum)
+
+
+def columns_of_recursions(query: exp.Expr) -> exp.Expr:
+    """Name the columns of parts of a WITH that read themselves, as Redshift wants it."""
+    for part in query.find_all(exp.CTE):
+        if any(table.name == part.alias for table in part.this.find_all(exp.Table)):
+            names = [exp.to_identifier(name) for name in part.this.named_selects]
+            part.args["alias"].set("columns", names)
+    return query
 
 
 def columns_of_their_table(query: exp.Expr) -> exp.Expr:

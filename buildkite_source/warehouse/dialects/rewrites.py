@@ -62,8 +62,10 @@ _BY_DIALECT: Mapping[str, Sequence[Rewrite]] = {
     "redshift": (
         aggregates.percentiles_by_place,
         aggregates.conditions_in_cases,
+        times.epoch_of_redshift,
         texts.regexps_without_flags,
         texts.json_by_function("JSON_SERIALIZE"),
+        names.columns_of_recursions,
     ),
     "snowflake": (
         aggregates.conditions_in_cases,

@@ -12,7 +12,7 @@ JSON_COLUMNS = frozenset({"matrix", "agent_meta_data", "tags"})
 # In Java a class within a class is one more of its members, not a name:
 # https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html
 _SPACE = "[[:space:]]"
-_SPACE_FOR_JAVA = "[ \t\n\x0b\f\r]"
+_SPACE_FOR_JAVA = r"\s"
 
 
 def regexps_without_flags(query: exp.Expr) -> exp.Expr:
@@ -39,7 +39,7 @@ def regexps_found_by_match(query: exp.Expr) -> exp.Expr:
 
 
 def white_space_for_java(query: exp.Expr) -> exp.Expr:
-    """Spell out the class of white space, which Java takes for the letters of its name."""
+    """Name white space as Java does, which takes the class for the letters of its name."""
     for literal in query.find_all(exp.Literal):
         if literal.is_string and _SPACE in literal.name:
             literal.set("this", literal.name.replace(_SPACE, _SPACE_FOR_JAVA))

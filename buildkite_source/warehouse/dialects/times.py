@@ -45,6 +45,17 @@ def epoch_of_mysql(query: exp.Expr) -> exp.Expr:
     return _epoch(change, query)
 
 
+def epoch_of_redshift(query: exp.Expr) -> exp.Expr:
+    """Write seconds since 1970 as a difference: Redshift's `EPOCH` is whole seconds."""
+
+    def change(time: exp.Expr) -> exp.Expr:
+        in_utc = exp.AtTimeZone(this=time.copy(), zone=exp.Literal.string("UTC"))
+        start = exp.cast(exp.Literal.string(_START), exp.DType.TIMESTAMP)
+        return _seconds(call("DATEDIFF", exp.var("MICROSECOND"), start, in_utc))
+
+    return _epoch(change, query)
+
+
 def epoch_of_snowflake(query: exp.Expr) -> exp.Expr:
     """Write seconds since 1970 by microseconds: Snowflake's `EPOCH` is whole seconds."""
     return _epoch(
