@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "what the token may read and whether the destination can be written; loads nothing",
     "status": "what the destination holds, and how far it is covered",
     "views": "only make the metric views of what is loaded anew",
+    "spark-views": "register the files of the filesystem destination and the views in Spark",
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
 }
