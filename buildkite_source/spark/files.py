@@ -25,6 +25,8 @@ _TYPES: Mapping[str, str] = {
     "binary": "BINARY",
     "date": "DATE",
 }
+# How files end, and what Spark calls what is in them. What a run writes about itself is no Parquet.
+FORMATS: Mapping[str, str] = {".parquet": "parquet", ".jsonl.gz": "json"}
 # What Spark's file systems call what fsspec calls otherwise.
 _SCHEMES = {"s3": "s3a", "gcs": "gs"}
 
@@ -38,6 +40,7 @@ class Files:
         description: What one row is.
         columns: Name, type in Spark and description of each column.
         folder: URL of the folder; "" while the table has no file.
+        ending: How the names of the files end: one of `FORMATS`.
         key: What tells which rows count; None where all do.
     """
 
@@ -45,6 +48,7 @@ class Files:
     description: str
     columns: tuple[tuple[str, str, str], ...]
     folder: str
+    ending: str
     key: Key | None
 
 
@@ -82,8 +86,15 @@ def _unreadable(schema: Schema, client: FilesystemClient, name: str) -> str:
         return f"it is a table of {kind.capitalize()}, which Spark reads by that format's catalog"
     if not client.get_table_prefix(name).endswith(client.pathlib.sep):
         return "the setting layout gives it no folder of its own"
-    others = [file for file in _names(client, name) if not file.endswith(".parquet")]
-    return f"its files are not Parquet: {client.pathlib.basename(others[0])}" if others else ""
+    names = _names(client, name)
+    others = [file for file in names if not file.endswith(tuple(FORMATS))]
+    if others:
+        return f"Spark is not told how to read such files: {client.pathlib.basename(others[0])}"
+    return "its files are of two formats" if len(set(map(_ending, names))) > 1 else ""
+
+
+def _ending(file: str) -> str:
+    return next(ending for ending in FORMATS if file.endswith(ending))
 
 
 def _names(client: FilesystemClient, name: str) -> list[str]:
@@ -93,12 +104,14 @@ def _names(client: FilesystemClient, name: str) -> list[str]:
 
 
 def _files(schema: Schema, client: FilesystemClient, name: str, key: Key | None) -> Files:
-    folder = client.get_table_dir(name, remote=True) if _names(client, name) else ""
+    names = _names(client, name)
+    folder = client.get_table_dir(name, remote=True) if names else ""
     return Files(
         name,
         str(schema.tables[name].get("description", "")),
         tuple(_columns(schema.get_table_columns(name).values())),
         _for_spark(folder, client.config.credentials),
+        _ending(names[0]) if names else "",
         key,
     )
 

@@ -56,7 +56,7 @@ def register(spark: Any, dataset: Dataset, given: Given | None = None) -> Regist
         raise SparkError(f"Nothing is loaded yet into the dataset {dataset.name}.")
     found, left_out = files_of(pipeline)
     if not any(files.folder for files in found):
-        raise SparkError(f"There are no Parquet files in the dataset {dataset.name}.")
+        raise SparkError(f"There are no files in the dataset {dataset.name}.")
     catalog = _Catalog(spark, dataset.name)
     tables = catalog.make_tables(found, left_out)
     views = catalog.make_views(tables, left_out, given)

@@ -10,7 +10,7 @@ from buildkite_source.metrics.documentation import description_of
 from buildkite_source.warehouse.latest import latest
 from buildkite_source.warehouse.queries import located, text_of
 
-from .files import Files
+from .files import FORMATS, Files
 
 # Property that tells whether something is as it would be made now.
 MARK = "buildkite_source.definition"
@@ -56,7 +56,8 @@ def table_of_files(files: Files, database: str) -> Statement:
         f"{_quoted(name)} {kind}{_comment(text)}" for name, kind, text in files.columns
     )
     rest = (
-        " USING parquet OPTIONS (recursiveFileLookup 'true', pathGlobFilter '*.parquet') "
+        f" USING {FORMATS[files.ending]} "
+        f"OPTIONS (recursiveFileLookup 'true', pathGlobFilter '*{files.ending}') "
         f"LOCATION {_literal(files.folder)}"
     )
     return Statement("TABLE", path(database, _name_of_files(files.table)), columns, rest)

@@ -53,10 +53,23 @@ def test_a_table_is_its_files_and_the_view_the_latest_of_each_key(workspace: Pat
     assert empty.endswith(" WHERE FALSE")
 
 
-def test_files_that_are_not_parquet_are_left_out(workspace: Path) -> None:
-    found, left_out = files_of(loaded(workspace, "jsonl"))
+def test_files_of_lines_of_json_are_read_as_such(workspace: Path) -> None:
+    (builds,), left_out = files_of(loaded(workspace, "jsonl"))
+    assert left_out == {}
+    table = table_of_files(builds, "ci").sql("a mark")
+    assert "USING json OPTIONS (recursiveFileLookup 'true', pathGlobFilter '*.jsonl.gz')" in table
+
+
+def test_files_that_spark_would_not_understand_are_left_out(workspace: Path) -> None:
+    found, left_out = files_of(loaded(workspace, "csv"))
     assert found == []
-    assert left_out["builds"].startswith("its files are not Parquet: ")
+    assert left_out["builds"].startswith("Spark is not told how to read such files: ")
+
+
+def test_files_of_two_formats_are_left_out(workspace: Path) -> None:
+    loaded(workspace)
+    _, left_out = files_of(loaded(workspace, "jsonl"))
+    assert left_out == {"builds": "its files are of two formats"}
 
 
 def test_tables_without_a_folder_of_their_own_are_left_out(workspace: Path) -> None:

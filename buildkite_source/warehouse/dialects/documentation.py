@@ -25,7 +25,7 @@ _KNOWN: Mapping[str, str] = {
     "mysql": "run on MariaDB 10.11; MySQL: read",
     "clickhouse": "run on chdb, ClickHouse 26.9",
     "snowflake": "run on fakesnow, which plays Snowflake over DuckDB",
-    "spark": "run, 4.3, on one machine and on a standalone cluster",
+    "spark": "run, 4.3",
     "databricks": "read; its SQL is Spark's",
     "bigquery": "read",
     "redshift": "read",
