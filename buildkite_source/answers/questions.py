@@ -15,6 +15,7 @@ from sqlglot import exp, parse_one
 from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.settings import Views, configured
+from buildkite_source.warehouse.dialects import translated
 from buildkite_source.warehouse.latest import Key, appended, latest
 from buildkite_source.warehouse.open_tables import show_open_tables
 from buildkite_source.warehouse.queries import located, text_of
@@ -92,11 +93,13 @@ class Warehouse:
         query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
         if windows:
             query = compared(query, spell_out(windows))
+        dialect = self._client.capabilities.sqlglot_dialect
         if self._given:
+            # Files are asked by DuckDB, whose SQL it is.
             query = with_views(query, self._given, self._located)
         else:
-            self._located(query)
-        return text_of(query, self._client.capabilities.sqlglot_dialect, pretty=True)
+            query = translated(self._located(query), dialect)
+        return text_of(query, dialect, pretty=True)
 
     def _located(self, query: exp.Expr) -> exp.Expr:
         """Have a query read the tables of the dataset, of each the rows that count."""

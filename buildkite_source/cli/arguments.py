@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "what the destination holds, and how far it is covered",
     "compact": "write the files of a destination anew, with the latest row of each id",
     "views": "only make the metric views of what is loaded anew",
+    "spark-views": "register the files of the filesystem destination and the views in Spark",
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
 }

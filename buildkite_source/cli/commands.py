@@ -25,7 +25,7 @@ from .progress import create
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
 # What needs the destination only, and no token.
-_ASK_DESTINATION = ("views", "status", "report", "notebooks", "compact")
+_ASK_DESTINATION = ("views", "spark-views", "status", "report", "notebooks", "compact")
 
 
 def run(chosen: Namespace) -> int:
@@ -72,6 +72,10 @@ def _ask_destination(chosen: Namespace, console: Console) -> int:
         print(told)  # noqa: T201
         return 0 if whole else 1
     # What reads takes longer to import than all the rest.
+    if chosen.command == "spark-views":
+        from .spark_views import spark_views
+
+        return spark_views(chosen)
     if chosen.command == "status":
         from .status import status
 

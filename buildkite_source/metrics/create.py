@@ -12,6 +12,7 @@ from dlt.common.destination.exceptions import DestinationException
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from sqlglot.errors import SqlglotError
 
+from buildkite_source.warehouse import dialects
 from buildkite_source.warehouse.stored import schema_of
 
 from .documentation import description_of
@@ -184,8 +185,8 @@ class _Dataset:
 
     def _fingerprint(self) -> str:
         """Return what changes whenever the views would."""
-        folder = Path(__file__).parent
-        files = sorted([*folder.glob("*.sql"), *folder.glob("*.py")])
+        folders = (Path(__file__).parent, Path(dialects.__file__).parent)
+        files = sorted(file for one in folders for file in one.glob("*.*") if file.is_file())
         parts: Sequence[Any] = (
             version("sqlglot"),
             self._dialect,

@@ -10,7 +10,7 @@
 --   covered_from: Start of the span.
 --   covered_to: End of the span.
 --   gap_seconds: To the next span of the list; NULL after the last.
-WITH read AS (
+WITH loaded AS (
   SELECT
     organization_id,
     list,
@@ -25,7 +25,7 @@ WITH read AS (
       PARTITION BY organization_id, list ORDER BY span_from, span_to
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ) AS covered_before
-  FROM read
+  FROM loaded
   WHERE span_from < span_to
 ), numbered AS (
   SELECT

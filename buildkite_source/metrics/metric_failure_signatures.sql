@@ -13,7 +13,7 @@
 --   line_number: Number of the line in job_log_lines.
 --   line: The line, at most 500 characters.
 --   signature: The line without what differs from one time to the next, at most 200 characters.
-WITH lines AS (
+WITH log_lines AS (
   SELECT
     l.job_id,
     l.line_number,
@@ -35,7 +35,7 @@ WITH lines AS (
     line_number,
     line,
     row_number() OVER (PARTITION BY job_id ORDER BY kind, line_number DESC) AS place
-  FROM lines
+  FROM log_lines
 )
 SELECT
   f.job_id,

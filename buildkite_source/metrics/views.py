@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlglot import exp, parse_one
 
 from buildkite_source.defaults import OPEN_DAYS
+from buildkite_source.warehouse.dialects import translated
 from buildkite_source.warehouse.queries import PathOf, located, tables_of, text_of
 
 from .functions import DIALECT, spell_out
@@ -126,7 +127,8 @@ def statement(view: View, dialect: str, path: PathOf, given: Given) -> str:
         path: Where tables and views lie there.
         given: What users set.
     """
-    return text_of(located(_with_given(view, given), path), dialect, pretty=True)
+    query = located(translated(_with_given(view, given), dialect), path)
+    return text_of(query, dialect, pretty=True)
 
 
 def with_views(

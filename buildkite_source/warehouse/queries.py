@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 
 
 def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
@@ -13,6 +13,9 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
     own = {part.alias for part in query.find_all(exp.CTE)}
     yield from [table for table in query.find_all(exp.Table) if table.name not in own]
 
+
+# To these no name of ours is a word of SQL. In Snowflake quoted names would be others: case counts.
+_UNQUOTED = (None, "duckdb", "postgres", "snowflake")
 
 # Where a table lies, part by part, as the destination's SQL client knows it.
 PathOf = Callable[[str], Sequence[str]]
@@ -46,6 +49,10 @@ def text_of(query: exp.Expr, dialect: str | None, *, pretty: bool = False) -> st
         dialect: As sqlglot names it.
         pretty: Over several lines.
     """
-    # SQLite takes a column `commit` for a statement. Where case counts in quotes, as in Snowflake,
-    # quoted names would be others.
-    return query.sql(dialect=dialect, identify=dialect == "sqlite", pretty=pretty)
+    # Some names are words of SQL: `commit` to SQLite, `lead` to MySQL.
+    return query.sql(
+        dialect=dialect,
+        identify=dialect not in _UNQUOTED,
+        pretty=pretty,
+        unsupported_level=ErrorLevel.IGNORE,
+    )

@@ -1,0 +1,74 @@
+"""The SQL of every view holds nothing that the engine lacks which it is for."""
+
+import pytest
+from sqlglot import ErrorLevel, exp
+
+from buildkite_source.metrics import Given, every_view
+from buildkite_source.metrics.dialects import left_out, page
+from buildkite_source.metrics.views import statement
+from buildkite_source.tables import EVERY_TABLE, Kind
+from buildkite_source.warehouse.dialects import translated
+from buildkite_source.warehouse.dialects.constructs import CONSTRUCTS, ENGINES, lacking
+from buildkite_source.warehouse.dialects.texts import JSON_COLUMNS
+from tests.cli.running import REPOSITORY
+
+# What these lack nothing stands for; docs/dialects.md counts their views.
+_WITHOUT = {
+    "sqlite": {"regular expressions"},
+    "tsql": {
+        "regular expressions",
+        "GROUP BY with the numbers of columns",
+        "truth as a value",
+    },
+}
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_no_view_holds_what_the_engine_lacks(dialect: str) -> None:
+    lacks = {one.name for found in left_out(dialect).values() for one in found}
+    assert lacks == _WITHOUT.get(dialect, set())
+
+
+def test_each_construct_is_found_in_what_the_views_are_written_in() -> None:
+    """Or the test above could not fail."""
+    written = [
+        statement(view, "duckdb", lambda name: ("dataset", name), Given()) for view in every_view()
+    ]
+    # In DuckDB's words, as sqlglot writes them for engines without rewrites.
+    others = {
+        "TIMESTAMP WITH TIME ZONE as the type of a view's column": "CAST(x AS TIMESTAMPTZ)",
+        "REGEXP_LIKE that finds a part of a text": "REGEXP_LIKE(x, 'a')",
+        "NULLS LAST": "ORDER BY x NULLS LAST",
+        "truth as a value": "SELECT a AND b AS [c]",
+    }
+    for construct in CONSTRUCTS:
+        dialect = next(iter(construct.lacking))
+        queries = [others[construct.name]] if construct.name in others else written
+        found = {one.name for sql in queries for one in lacking(sql, dialect)}
+        assert construct.name in found
+
+
+@pytest.mark.parametrize("dialect", ["spark", "clickhouse", "snowflake", "redshift", "athena"])
+def test_sqlglot_knows_how_to_say_all_that_is_left(dialect: str) -> None:
+    for view in every_view():
+        query = translated(view.query.copy(), dialect)
+        query.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
+
+
+def test_what_is_read_as_text_is_json_or_no_json_is_meant() -> None:
+    json = {
+        column.name for table in EVERY_TABLE for column in table.columns if column.kind is Kind.JSON
+    }
+    read = {
+        cast.this.name
+        for view in every_view()
+        for cast in view.query.find_all(exp.Cast)
+        if isinstance(cast.this, exp.Column) and cast.to.is_type("text")
+    }
+    assert read & json == JSON_COLUMNS
+
+
+def test_the_page_is_that_of_the_code() -> None:
+    assert (REPOSITORY / "docs" / "dialects.md").read_text() == page(), (
+        "python -m buildkite_source.metrics.dialects > docs/dialects.md"
+    )
