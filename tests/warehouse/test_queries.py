@@ -37,7 +37,8 @@ def test_tables_are_named_as_the_destination_names_them() -> None:
     query = parse_one("SELECT builds.id FROM builds JOIN given ON given.id = builds.id")
     located(query, lambda name: ("catalog", "db", f"ci___{name}"), beside=("given",))
     assert text_of(query, "clickhouse") == (
-        'SELECT builds.id FROM "db"."ci___builds" AS builds JOIN given ON given.id = builds.id'
+        'SELECT "builds"."id" FROM "db"."ci___builds" AS "builds" '
+        'JOIN "given" ON "given"."id" = "builds"."id"'
     )
     assert text_of(parse_one("SELECT commit FROM builds"), "sqlite").count('"commit"') == 1
 
