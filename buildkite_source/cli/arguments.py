@@ -20,6 +20,7 @@ COMMANDS = {
     "views": "only make the metric views of what is loaded anew",
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
+    "dbt-project": "write a dbt package of the tables and the metric views into a folder",
 }
 _LOADS = ("sync", "backfill", "logs")
 _ASKS = (*_LOADS, "download-artifacts", "check")
@@ -104,7 +105,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         _option(
             "--resources",
-            ("sync", "backfill", "check"),
+            ("sync", "backfill", "check", "dbt-project"),
             "these tables only, or groups of them: core (default), details, logs, account, "
             "organization, teams, agents, clusters, automation, test-engine, packages, all. "
             "Details cost a request for each build or job; docs/resources.md tells what each costs",
@@ -124,7 +125,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "details, within a budget": (
         _option(
             "--logs",
-            ("sync", "logs", "check"),
+            ("sync", "logs", "check", "dbt-project"),
             "fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
             "none, and failed with the command logs",
             "--logs failed",
@@ -204,7 +205,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "--demo",
         ),
     ),
-    "what to download": (
+    "what to write, and where": (
         _repeatable(
             "--path",
             ("download-artifacts",),
@@ -215,8 +216,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         _option(
             "--to",
-            ("download-artifacts",),
-            "folder, or URL of a bucket that fsspec knows; default: artifacts",
+            ("download-artifacts", "dbt-project"),
+            "folder, or for artifacts URL of a bucket that fsspec knows; default of artifacts: "
+            "artifacts",
             "--to s3://bucket/ci",
             type=types.name,
             default="artifacts",
