@@ -65,7 +65,7 @@ def exposures(
     """Return the properties of what asks the models.
 
     Args:
-        found: What asks.
+        found: What asks; left out where it asks no model.
         tables: Tables that are there.
         views: Models that are there; what else is asked is left out.
     """
@@ -84,6 +84,7 @@ def exposures(
                 ],
             }
             for one in found
+            if one.asks & {*views}
         ],
     }
 

@@ -8,7 +8,7 @@ from dlt.common.schema.typing import TColumnSchema
 from buildkite_source.load.choice import Choice
 from buildkite_source.load.journal import RUNS, WAITING
 from buildkite_source.load.journal_columns import RUN_COLUMNS, WAITING_COLUMNS
-from buildkite_source.tables import EVERY_TABLE, FETCHED_AT, FETCHED_DETAILS, SLICES, Table
+from buildkite_source.tables import EVERY_TABLE, FETCHED_AT, FETCHED_DETAILS, Table
 
 _LOADS = {
     "load_id": "Load; joins _dlt_load_id of the tables",
@@ -58,10 +58,10 @@ def sources_of(choice: Choice, *, include_secrets: bool) -> list[Source]:
         for table in EVERY_TABLE
         if table.name in names
     ]
-    found = [*map(_source, tables), _journal(RUNS, "run", RUN_COLUMNS, "started_at")]
+    found = [*map(_source, tables), _runs()]
     if choice.details:
         waiting = "log or other detail that was asked for and waits for a run to come"
-        found.append(_journal(WAITING, waiting, WAITING_COLUMNS))
+        found.append(Source(WAITING, f"One row per {waiting}", _described(WAITING_COLUMNS)))
     return [*found, _loads()]
 
 
@@ -74,16 +74,22 @@ def _source(table: Table) -> Source:
         key=() if table.append else table.primary_key,
         required=tuple(column.name for column in table.columns if column.required),
         loaded_at=FETCHED_AT.name if FETCHED_AT.name in columns else "",
-        # A run that finds nothing new asks what has changed all the same.
-        fresh_where="pass = 'finished' AND complete" if table.name == SLICES.name else "",
     )
 
 
-def _journal(
-    name: str, row: str, columns: Mapping[str, TColumnSchema], loaded_at: str = ""
-) -> Source:
-    described = {column: schema["description"] or "" for column, schema in columns.items()}
-    return Source(name, f"One row per {row}", described, loaded_at=loaded_at)
+def _runs() -> Source:
+    return Source(
+        RUNS,
+        "One row per run of the command line or of load()",
+        _described(RUN_COLUMNS),
+        loaded_at="started_at",
+        # No other command follows changes. The newest build may be days old where all is well.
+        fresh_where="command = 'sync' AND error IS NULL",
+    )
+
+
+def _described(columns: Mapping[str, TColumnSchema]) -> dict[str, str]:
+    return {name: schema["description"] or "" for name, schema in columns.items()}
 
 
 def _loads() -> Source:
