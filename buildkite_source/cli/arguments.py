@@ -20,6 +20,7 @@ COMMANDS = {
     "spark-views": "register the files of the filesystem destination and the views in Spark",
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
+    "dbt-project": "write a dbt package of the tables and the metric views into a folder",
 }
 _LOADS = ("sync", "backfill", "logs")
 _ASKS = (*_LOADS, "download-artifacts", "check")
@@ -68,7 +69,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--resources",
-            ("sync", "backfill", "check"),
+            ("sync", "backfill", "check", "dbt-project"),
             "these tables only, or groups of them: core (default), details, logs, account, "
             "organization, teams, agents, clusters, automation, test-engine, packages, all. "
             "Details cost a request for each build or job; docs/resources.md tells what each costs",
@@ -88,7 +89,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "details, within a budget": (
         option(
             "--logs",
-            ("sync", "logs", "check"),
+            ("sync", "logs", "check", "dbt-project"),
             "fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
             "none, and failed with the command logs",
             "--logs failed",
@@ -177,7 +178,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "--demo",
         ),
     ),
-    "what to download": (
+    "what to write, and where": (
         repeatable(
             "--path",
             ("download-artifacts",),
@@ -188,8 +189,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--to",
-            ("download-artifacts",),
-            "folder, or URL of a bucket that fsspec knows; default: artifacts",
+            ("download-artifacts", "dbt-project"),
+            "folder, or for artifacts URL of a bucket that fsspec knows; default of artifacts: "
+            "artifacts",
             "--to s3://bucket/ci",
             type=types.name,
             default="artifacts",

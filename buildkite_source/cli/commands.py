@@ -25,7 +25,15 @@ from .progress import create
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
 # What needs the destination only, and no token.
-_ASK_DESTINATION = ("views", "spark-views", "status", "report", "notebooks", "compact")
+_ASK_DESTINATION = (
+    "views",
+    "spark-views",
+    "status",
+    "report",
+    "notebooks",
+    "compact",
+    "dbt-project",
+)
 
 
 def run(chosen: Namespace) -> int:
@@ -80,6 +88,13 @@ def _ask_destination(chosen: Namespace, console: Console) -> int:
         from .status import status
 
         print(status(*target))  # noqa: T201
+        return 0
+    if chosen.command == "dbt-project":
+        from .dbt_projects import dbt_project
+
+        told = dbt_project(chosen)
+        if not chosen.quiet:
+            print(told)  # noqa: T201
         return 0
     if chosen.command == "notebooks":
         from .notebooks import open_notebooks

@@ -12,13 +12,18 @@ _PACKAGE = Path(buildkite_source.__file__).parent
 _FOLDERS = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")
 
 
+def notebooks_folder() -> Path | None:
+    """Return the folder of the notebooks; None where this installation has none."""
+    return next((folder for folder in _FOLDERS if folder.is_dir()), None)
+
+
 def open_notebooks(pipeline: str, destination: str, dataset: str) -> int:
     """Serve the notebooks until Ctrl-C, and return the exit code.
 
     Raises:
         SettingError: This installation has none.
     """
-    folder = next((folder for folder in _FOLDERS if folder.is_dir()), None)
+    folder = notebooks_folder()
     if not folder:
         raise SettingError("This installation has no notebooks: install the package anew.")
     data = ("--pipeline", pipeline, "--destination", destination, "--dataset", dataset)

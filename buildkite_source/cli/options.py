@@ -45,7 +45,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     if options.demo and options.command != "report":
         options.since = options.since or DEMO_SINCE
-    if options.demo and options.command == "sync" and options.resources is None:
+    if options.command == "dbt-project" and not _names(words, "--to"):
+        parser.error("dbt-project needs --to FOLDER")
+    if options.demo and options.command in ("sync", "dbt-project") and options.resources is None:
         # No page of the notebooks is to be empty.
         options.resources = "core,details"
         options.logs = options.logs or "failed"
@@ -80,6 +82,10 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
             is_own = (command or "sync") in option.commands
             to.add_argument(option.name, help=told if is_own else argparse.SUPPRESS, **option.rest)
     return parser
+
+
+def _names(words: Sequence[str], argument: str) -> bool:
+    return any(word.partition("=")[0] == argument for word in words)
 
 
 def _take_command(words: list[str]) -> str | None:

@@ -13,6 +13,7 @@ from buildkite_source.client import BuildkiteSession, DetailsRead
 from buildkite_source.tables import BUILDS, JOBS
 from buildkite_source.warehouse.stored import SOURCE, schema_of
 
+from .journal_columns import RUN_COLUMNS, WAITING_COLUMNS
 from .progress import RunProgress
 
 RUNS = "runs"
@@ -76,23 +77,7 @@ def _runs(row: Mapping[str, Any]) -> Any:
     @dlt.resource(
         name=RUNS,
         write_disposition="append",
-        columns={
-            "command": {"data_type": "text", "description": "sync or backfill"},
-            "account": {"data_type": "text", "description": "Account, if several are configured"},
-            "started_at": {"data_type": "timestamp", "description": "By the local clock"},
-            "seconds": {"data_type": "double", "description": "Wall time"},
-            "requests": {"data_type": "bigint", "description": "Requests sent, retries too"},
-            "waited": {"data_type": "double", "description": "Seconds waited for the budget"},
-            "retried": {"data_type": "bigint", "description": "Requests repeated on failures"},
-            "limited": {"data_type": "bigint", "description": "Answers 429"},
-            "builds": {"data_type": "bigint", "description": "Rows of builds loaded"},
-            "jobs": {"data_type": "bigint", "description": "Rows of jobs loaded"},
-            "left_out": {
-                "data_type": "bigint",
-                "description": "Unsettled builds not asked for, to keep to the bound",
-            },
-            "error": {"data_type": "text", "description": "Why it ended early, if it did"},
-        },
+        columns={**RUN_COLUMNS},
     )
     def runs() -> Iterator[Mapping[str, Any]]:
         yield row
@@ -106,21 +91,7 @@ def _waiting_details(details: Mapping[str, DetailsRead]) -> Any:
     @dlt.resource(
         name=WAITING,
         write_disposition="replace",
-        columns={
-            "kind": {
-                "data_type": "text",
-                "description": "logs, or the name of the table it is wanted for",
-            },
-            "priority": {"data_type": "bigint", "description": "1 is fetched next"},
-            "reason": {"data_type": "text", "description": "Bound that left it out"},
-            "organization_id": {"data_type": "text", "description": "Organization"},
-            "build_id": {"data_type": "text", "description": "Build; joins builds.id"},
-            "job_id": {
-                "data_type": "text",
-                "description": "Job of a log or environment; joins jobs.id",
-            },
-            "created_at": {"data_type": "timestamp", "description": "When it was created"},
-        },
+        columns={**WAITING_COLUMNS},
     )
     def waiting_details() -> Iterator[Sequence[dict[str, Any]]]:
         for kind, read in sorted(details.items()):

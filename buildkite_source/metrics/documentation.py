@@ -119,10 +119,11 @@ def description_of(view: View, column: str) -> str:
 
 def _section(view: View) -> str:
     definition = "".join(f"{paragraph}\n\n" for paragraph in view.definition)
+    key = ", ".join(f"`{name}`" for name in view.key)
     rows = "\n".join(f"| `{name}` | {description_of(view, name)} |" for name in view.columns)
     return f"""## {view.name}
 
-{view.title} One row per {view.grain}.
+{view.title} One row per {view.grain}. Key: {key}.
 
 {definition}| Column | Description |
 | --- | --- |

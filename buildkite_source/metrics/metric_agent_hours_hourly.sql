@@ -5,6 +5,8 @@
 -- with cost NULL and is_priced false, never as 0: show its hours beside the total.
 --
 -- Grain: pipeline, queue, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, cluster_id?,
+--   queue, hour
 -- Columns:
 --   hour: Hour (UTC) of finished_at.
 --   attempts: Script attempts that an agent ran.

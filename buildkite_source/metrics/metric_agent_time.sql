@@ -6,6 +6,7 @@
 -- twice: in such a rebuild all are its waste. Cost = agent_seconds / 3600 x price_per_hour.
 --
 -- Grain: script attempt that an agent ran to its end
+-- Key: job_id
 -- Columns:
 --   agent_seconds: finished_at - started_at, at most 24 hours.
 --   is_capped: It was cut at 24 hours.

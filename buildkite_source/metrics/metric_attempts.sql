@@ -7,6 +7,7 @@
 -- that is the last of its chain. Queue wait leaves out the wait for a concurrency group.
 --
 -- Grain: attempt
+-- Key: job_id
 -- Columns:
 --   step: Key or normalised name of the step.
 --   logical_job_id: First attempt of the chain.

@@ -4,6 +4,7 @@
 -- unblocking, else the build's creation) to unblocked_at; 0 when a job was still running then.
 --
 -- Grain: block or input step that was unblocked
+-- Key: job_id
 -- Columns:
 --   job_id: The manual job.
 --   label: Its label.

@@ -9,6 +9,7 @@
 -- has its finished_at, and its durations, from the last attempt that ended before the block.
 --
 -- Grain: build
+-- Key: build_id
 -- Columns:
 --   attempts: Attempts of script and trigger jobs.
 --   failed_attempts: Attempts that failed, timed out or expired, and not softly.

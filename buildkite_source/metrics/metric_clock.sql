@@ -5,6 +5,7 @@
 -- would let jobs wait on while nobody loads.
 --
 -- Grain: organization
+-- Key: organization_id
 -- Columns:
 --   as_of: Newest builds.fetched_at.
 SELECT

@@ -3,6 +3,7 @@
 -- What metric_commits says of a commit without the colour of main, which takes longer to know.
 --
 -- Grain: pipeline, commit
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, commit
 -- Columns:
 --   first_built_at: When its first build was created.
 --   builds: Builds of it, open ones too.

@@ -5,6 +5,7 @@
 -- on the default branch, by main_built_at.
 --
 -- Grain: pipeline, commit
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, commit
 -- Columns:
 --   first_built_at: When its first build was created.
 --   builds: Builds of it, open ones too.

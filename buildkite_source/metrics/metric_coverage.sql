@@ -5,6 +5,7 @@
 -- ones.
 --
 -- Grain: build list, span
+-- Key: organization_id, list, covered_from
 -- Columns:
 --   list: Organization slug, or organization and pipeline.
 --   covered_from: Start of the span.

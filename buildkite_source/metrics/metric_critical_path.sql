@@ -5,6 +5,7 @@
 -- ends when it is unblocked.
 --
 -- Grain: job on the path
+-- Key: job_id
 -- Columns:
 --   position: 1 for the last finisher, counted backwards.
 --   step: Key, name or label of the job's step.

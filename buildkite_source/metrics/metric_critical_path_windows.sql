@@ -3,6 +3,7 @@
 -- An hour saved on the path of a build is an hour gained.
 --
 -- Grain: step, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, step, window_days
 -- Columns:
 --   step: Key, name or label of the step.
 --   builds: Builds of the window that have it on their path.

@@ -4,6 +4,7 @@
 -- [sources.buildkite_source] by slug.
 --
 -- Grain: pipeline that deploys
+-- Key: pipeline_id
 -- Columns:
 --   is_tagged: It has the tag; else the setting names it.
 SELECT

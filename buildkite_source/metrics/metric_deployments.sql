@@ -7,6 +7,7 @@
 -- row of them has a recovery time, so that an outage counts once.
 --
 -- Grain: deployment
+-- Key: build_id
 -- Columns:
 --   is_failure: The build failed.
 --   commit_built_at: When the commit's first build was created.

@@ -5,6 +5,7 @@
 -- medians. A build that stands at a block step is no deployment yet.
 --
 -- Grain: pipeline that deploys, window
+-- Key: pipeline_id, window_days
 -- Columns:
 --   deployments: Deployments that passed in the window.
 --   failed_deployments: Deployments that failed.

@@ -6,6 +6,7 @@
 -- are there: 5 for p50, 10 for p90, 20 for p95.
 --
 -- Grain: pipeline, branch class, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, window_days
 -- Columns:
 --   n: Builds in the window that started and finished.
 --   standing_n: Builds of n that stand blocked.

@@ -5,6 +5,7 @@
 -- that are not loaded) is not called so.
 --
 -- Grain: settled failed build
+-- Key: build_id
 -- Columns:
 --   hard_failures: Hard failures in it.
 --   only_flakes: Failed only by flakes.

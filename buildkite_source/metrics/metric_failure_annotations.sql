@@ -4,6 +4,7 @@
 -- or a script wrote: search it.
 --
 -- Grain: annotation of style error
+-- Key: annotation_id
 -- Columns:
 --   annotation_id: The annotation; joins annotations.id.
 --   job_id: Attempt it belongs to; NULL in the build's scope.

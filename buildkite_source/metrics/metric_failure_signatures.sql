@@ -6,6 +6,7 @@
 -- quoted text taken out, so that the same failure counts as one: group by it.
 --
 -- Grain: failed attempt with a log
+-- Key: job_id
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   failure_class: As in metric_failures.

@@ -6,6 +6,7 @@
 -- and metric_failure_signatures, where they are loaded.
 --
 -- Grain: failed attempt
+-- Key: job_id
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   failure_class: expired, timed out, agent lost, signal and its reason, exit and its status, or unknown.

@@ -1,6 +1,8 @@
 -- Failed attempts by class.
 --
 -- Grain: step, failure class, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, step,
+--   failure_class, hour
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   failure_class: As in metric_failures.

@@ -4,6 +4,8 @@
 -- first_low, the lower Wilson bound at 95 %.
 --
 -- Grain: step, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, step,
+--   parallel_group_index?, window_days
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   failed_first: Failed builds of the window that it failed first.

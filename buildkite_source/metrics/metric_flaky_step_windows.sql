@@ -4,6 +4,7 @@
 -- lower Wilson bound at 95 %.
 --
 -- Grain: step, window
+-- Key: organization_id, pipeline_id, step, parallel_group_index?, window_days
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   commits: Commits at which it passed or failed in the window.

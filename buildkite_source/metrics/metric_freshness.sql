@@ -4,6 +4,7 @@
 -- Buildkite's retention, or lie in a span that was not loaded: metric_coverage tells the latter.
 --
 -- Grain: pipeline
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?
 -- Columns:
 --   as_of: The moment the data of the organization is of.
 --   builds: Builds that are loaded.

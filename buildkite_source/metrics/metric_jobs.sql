@@ -4,6 +4,7 @@
 -- the first attempt died of.
 --
 -- Grain: logical job
+-- Key: logical_job_id
 -- Columns:
 --   logical_job_id: First attempt.
 --   last_job_id: Last attempt.

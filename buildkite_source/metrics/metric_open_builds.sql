@@ -7,6 +7,7 @@
 -- (setting open_days).
 --
 -- Grain: open build
+-- Key: build_id
 -- Columns:
 --   as_of: The moment the data is of.
 --   age_seconds: Since it was created.

@@ -4,6 +4,7 @@
 -- Empty when nothing is set.
 --
 -- Grain: queue with a price
+-- Key: queue
 -- Columns:
 --   queue: Key of the queue, in every organization and cluster.
 --   price_per_hour: In the currency of whoever set it.

@@ -5,6 +5,7 @@
 -- fewer attempts than it needs are there: 5 for p50, 10 for p90, 20 for p95, 100 for p99.
 --
 -- Grain: queue, window
+-- Key: organization_id, organization_slug?, cluster_id?, queue, window_days
 -- Columns:
 --   n: Started attempts in the window.
 --   p50_seconds: Median queue wait.

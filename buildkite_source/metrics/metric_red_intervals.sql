@@ -6,6 +6,7 @@
 -- incident.
 --
 -- Grain: red interval of a pipeline
+-- Key: build_id
 -- Columns:
 --   build_id: The failed build that began it.
 --   red_from: Finish of the failed build.

@@ -5,6 +5,7 @@
 -- tells of an open one, which is in neither.
 --
 -- Grain: pipeline with builds on its default branch, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, window_days
 -- Columns:
 --   red_seconds: Time red in the window.
 --   flake_seconds: Part of it in intervals that a flake began.

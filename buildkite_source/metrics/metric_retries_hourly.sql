@@ -3,6 +3,8 @@
 -- Retry success = recovered / retried_jobs.
 --
 -- Grain: step, retry kind, first exit status, first signal reason, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, step,
+--   retry_kind?, first_exit_status?, first_signal_reason?, hour
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   retry_kind: automatic or manual: how the last attempt came about.

@@ -4,6 +4,7 @@
 -- database sees that a job has one row, and leaves the join out where nothing is asked of it.
 --
 -- Grain: attempt that was retried or is a retry
+-- Key: job_id
 -- Columns:
 --   logical_job_id: First attempt of the chain.
 --   attempt_number: Place in the chain, from 1.

@@ -4,6 +4,7 @@
 -- earlier unblocking, else the build's creation). A build that is gone from the API stands nowhere.
 --
 -- Grain: build, block or input step it stands at
+-- Key: build_id, job_id?
 -- Columns:
 --   is_settled: It counts as what its state says; else it is open.
 --   job_id: The block or input step; NULL where it is not loaded.

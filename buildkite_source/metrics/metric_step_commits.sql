@@ -5,6 +5,7 @@
 -- of the commit), or both.
 --
 -- Grain: step, commit
+-- Key: organization_id, pipeline_id, step, parallel_group_index?, commit
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   builds: Builds of the commit in which the step passed or failed.

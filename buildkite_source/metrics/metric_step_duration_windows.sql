@@ -5,6 +5,7 @@
 -- for p95.
 --
 -- Grain: step, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, step, window_days
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   n: Attempts in the window.

@@ -6,6 +6,8 @@
 -- retry_rate = retried / attempts.
 --
 -- Grain: step, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, step,
+--   parallel_group_index?, window_days
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   attempts: Settled attempts in the window.

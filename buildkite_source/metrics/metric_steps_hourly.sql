@@ -4,6 +4,8 @@
 -- first_passed / first_attempts. Retry rate = retried / attempts.
 --
 -- Grain: step, branch class, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, step,
+--   parallel_group_index?, hour
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   hour: Hour (UTC) of settled_at.

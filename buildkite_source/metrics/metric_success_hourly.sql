@@ -5,6 +5,7 @@
 -- counts to days, weeks or months first, divide then.
 --
 -- Grain: pipeline, branch class, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, hour
 -- Columns:
 --   hour: Hour (UTC) of settled_at.
 --   builds: Settled builds.

@@ -5,6 +5,7 @@
 -- success_low, and 1 of 1 never tops a list.
 --
 -- Grain: pipeline, branch class, window
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, window_days
 -- Columns:
 --   builds: Settled builds in the window.
 --   clean_passed: Passed without any failed attempt.

@@ -4,6 +4,8 @@
 -- to have lost work.
 --
 -- Grain: pipeline, branch class, source, creator, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, source?,
+--   creator_id?, creator_name?, hour
 -- Columns:
 --   hour: Hour (UTC) of created_at.
 --   builds: Settled builds.

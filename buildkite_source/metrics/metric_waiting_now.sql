@@ -5,6 +5,7 @@
 -- that the API has forgotten is gone: their jobs wait for nothing.
 --
 -- Grain: queue with jobs that wait or run
+-- Key: organization_id, organization_slug?, cluster_id?, queue
 -- Columns:
 --   as_of: The moment the data is of.
 --   waiting: Scheduled and reserved jobs.

@@ -3,6 +3,8 @@
 -- Sums of metric_agent_time, which says what counts as waste.
 --
 -- Grain: pipeline, queue, hour
+-- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, cluster_id?,
+--   queue, hour
 -- Columns:
 --   hour: Hour (UTC) of finished_at.
 --   attempts: Attempts that were wasted.

@@ -3,6 +3,7 @@
 -- They end at as_of, are counted in 24 hours, and take in their start but not their end.
 --
 -- Grain: organization, window_days
+-- Key: organization_id, window_days
 -- Columns:
 --   window_days: Length of the window in days of 24 hours.
 --   previous_from: Start of the previous window, which ends at window_from.

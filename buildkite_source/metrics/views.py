@@ -31,6 +31,7 @@ class View:
         title: What it shows, in a sentence.
         definition: How the figures are defined: the paragraphs of the comment.
         grain: What one row is.
+        key: Columns that no two rows share; True for those that may be NULL.
         described: Descriptions of the columns that the comment explains.
         sql: The query as it is written.
         query: The query with the functions of ours spelled out; never changed.
@@ -40,6 +41,7 @@ class View:
     title: str
     definition: tuple[str, ...]
     grain: str
+    key: Mapping[str, bool]
     described: Mapping[str, str]
     sql: str
     query: exp.Query
@@ -95,7 +97,9 @@ class Given:
 def every_view() -> tuple[View, ...]:
     """Return all views, each after those it reads."""
     views = {file.stem: _read(file) for file in sorted(Path(__file__).parent.glob("*.sql"))}
-    order = TopologicalSorter({name: view.reads & views.keys() for name, view in views.items()})
+    order = TopologicalSorter(
+        {name: sorted(view.reads & views.keys()) for name, view in views.items()}
+    )
     return tuple(views[name] for name in order.static_order())
 
 
@@ -202,6 +206,7 @@ def _read(file: Path) -> View:
         title=title,
         definition=tuple(definition),
         grain=comment[grain].removeprefix("Grain: "),
+        key=_key(comment[grain + 1 : comment.index("Columns:")]),
         described={
             found[1]: found[2]
             for line in comment[grain + 1 :]
@@ -210,6 +215,11 @@ def _read(file: Path) -> View:
         sql=sql,
         query=spell_out(parse_one(sql, dialect=DIALECT)).transform(_without_list),
     )
+
+
+def _key(lines: Iterable[str]) -> dict[str, bool]:
+    names = " ".join(lines).removeprefix("Key: ").split(",")
+    return {name.strip().rstrip("?"): name.endswith("?") for name in names}
 
 
 def _without_list(node: exp.Expr) -> exp.Expr:

@@ -17,8 +17,9 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
 # To these no name of ours is a word of SQL. In Snowflake quoted names would be others: case counts.
 _UNQUOTED = (None, "duckdb", "postgres", "snowflake")
 
-# Where a table lies, part by part, as the destination's SQL client knows it.
-PathOf = Callable[[str], Sequence[str]]
+# Where a table lies, part by part, as the destination's SQL client knows it; a part that is no
+# text is written as it is.
+PathOf = Callable[[str], Sequence[str | exp.Expr | None]]
 
 
 def located(query: exp.Expr, path: PathOf, *, beside: Container[str] = ()) -> exp.Expr:
@@ -36,9 +37,13 @@ def located(query: exp.Expr, path: PathOf, *, beside: Container[str] = ()) -> ex
             *_, dataset, name = path(table.name)
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or table.name)))
             # Some names, such as current_user, are words of SQL.
-            table.set("this", exp.to_identifier(name, quoted=True))
-            table.set("db", exp.to_identifier(dataset, quoted=True))
+            table.set("this", _part(name))
+            table.set("db", _part(dataset))
     return query
+
+
+def _part(name: str | exp.Expr | None) -> exp.Expr | None:
+    return name if isinstance(name, exp.Expr) else exp.to_identifier(name, quoted=True)
 
 
 def text_of(query: exp.Expr, dialect: str | None, *, pretty: bool = False) -> str:
