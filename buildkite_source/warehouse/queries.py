@@ -14,8 +14,8 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
     yield from [table for table in query.find_all(exp.Table) if table.name not in own]
 
 
-# Where a table lies, part by part, as the destination's SQL client knows it; a part that is no
-# text is written as it is.
+# Where a table lies, part by part, as the destination's SQL client knows it.
+# A part that is no text is written as it is.
 PathOf = Callable[[str], Sequence[str | exp.Expr | None]]
 
 
