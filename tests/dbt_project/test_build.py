@@ -25,6 +25,7 @@ _SETTINGS = {
     "QUEUE_PRICES": '{"default": 1.5, "it\'s": 2}',
     "DEPLOYING_PIPELINES": '["web"]',
     "BLOCKED_BUILDS": "open",
+    "BLOCKED_BUILDS_BY_PIPELINE": '{"web": "by_state"}',
 }
 _LOADED = ("--resources", "core,details", "--logs", "failed")
 _OWN_PROJECT = {

@@ -25,7 +25,10 @@ def unused(warehouse):
     return warehouse.ask("SELECT * FROM metric_jobs")
 """
 # Questions that wait until a row of a list is chosen, or another breakdown.
-_WAITING = {"failures_and_logs": {"job_log_lines", "metric_attempts", "metric_failure_annotations"}}
+_WAITING = {
+    "failures_and_logs": {"job_log_lines", "metric_attempts", "metric_failure_annotations"},
+    "success_rates": {"metric_attempts"},
+}
 # Runs a notebook with what it asks written down.
 _LISTEN = """
 import json, runpy, sys
