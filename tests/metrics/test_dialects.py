@@ -48,6 +48,11 @@ def test_each_construct_is_found_in_what_the_views_are_written_in() -> None:
         assert construct.name in found
 
 
+def test_remarks_are_on_engines_that_lack_something() -> None:
+    for construct in CONSTRUCTS:
+        assert construct.remarks.keys() <= construct.lacking.keys()
+
+
 @pytest.mark.parametrize("dialect", ["spark", "clickhouse", "snowflake", "redshift", "athena"])
 def test_sqlglot_knows_how_to_say_all_that_is_left(dialect: str) -> None:
     for view in every_view():

@@ -6,19 +6,24 @@ every view for every engine against.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_POSTGRES = "https://www.postgresql.org/docs/current/"
 _MARIADB = "https://mariadb.com/kb/en/"
+_MARIADB_FUNCTIONS = "https://mariadb.com/docs/server/reference/sql-functions/"
 _SQLITE = "https://www.sqlite.org/"
-_CLICKHOUSE = "https://clickhouse.com/docs/"
+_CLICKHOUSE = "https://clickhouse.com/docs/sql-reference/"
+_CLICKHOUSE_GITHUB = "https://github.com/ClickHouse/"
 _SNOWFLAKE = "https://docs.snowflake.com/en/sql-reference/"
-_BIGQUERY = "https://cloud.google.com/bigquery/docs/reference/standard-sql/"
+_BIGQUERY = "https://docs.cloud.google.com/bigquery/docs/reference/standard-sql/"
 _REDSHIFT = "https://docs.aws.amazon.com/redshift/latest/dg/"
-_SPARK = "https://spark.apache.org/docs/latest/"
+_PYSPARK = "https://spark.apache.org/docs/latest/api/python/reference/pyspark.sql/api/"
+_DATABRICKS = "https://docs.databricks.com/aws/en/sql/language-manual/functions/"
 _TSQL = "https://learn.microsoft.com/sql/t-sql/"
-_TRINO = "https://trino.io/docs/current/"
-_JAVA = "https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html"
+_TRINO = "https://trino.io/docs/current/functions/"
+_JAVA = "https://dev.java/learn/api/date-time-regex/regex/character-classes/"
+
+# No page was found that says so, or none that holds for the versions of today.
+NOT_VERIFIED = "not verified"
 
 # sqlglot's name of the dialect, and whose it is.
 ENGINES: Mapping[str, str] = {
@@ -47,6 +52,7 @@ class Construct:
         instead: What is written for engines that lack it; "" where nothing can be.
         lacking: Engines that lack it, or mean something else by it, and the page that says so.
         literal: It is looked for in the text of literals.
+        remarks: By engine, which of its versions or products lack it; or `NOT_VERIFIED`.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Construct:
     instead: str
     lacking: Mapping[str, str]
     literal: bool = False
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 CONSTRUCTS = (
@@ -62,7 +69,7 @@ CONSTRUCTS = (
         r"\bFILTER\s*\(",
         "a CASE within the aggregate",
         {
-            "mysql": f"{_MARIADB}aggregate-functions/",
+            "mysql": f"{_MARIADB_FUNCTIONS}aggregate-functions",
             "snowflake": f"{_SNOWFLAKE}functions/count",
             "bigquery": f"{_BIGQUERY}aggregate-function-calls",
             "redshift": f"{_REDSHIFT}c_Aggregate_Functions.html",
@@ -75,15 +82,20 @@ CONSTRUCTS = (
         "microseconds by the engine's own function, divided by a million",
         {
             "sqlite": f"{_SQLITE}lang_datefunc.html",
-            "mysql": f"{_MARIADB}extract/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/operators#extract",
+            "mysql": f"{_MARIADB}extract",
+            "clickhouse": f"{_CLICKHOUSE_GITHUB}ClickHouse/pull/100274",
             "snowflake": f"{_SNOWFLAKE}functions-date-time",
             "bigquery": f"{_BIGQUERY}timestamp_functions#extract",
             "redshift": f"{_REDSHIFT}r_Dateparts_for_datetime_functions.html",
-            "spark": f"{_SPARK}api/sql/#extract",
-            "databricks": "https://docs.databricks.com/aws/en/sql/language-manual/functions/extract",
+            "spark": "https://github.com/apache/spark/pull/28284",
+            "databricks": f"{_DATABRICKS}extract",
             "tsql": f"{_TSQL}functions/datepart-transact-sql",
-            "athena": f"{_TRINO}functions/datetime.html#extract",
+            "athena": f"{_TRINO}datetime.html",
+        },
+        remarks={
+            "clickhouse": "whole seconds; none before 2026",
+            "snowflake": "whole seconds",
+            "redshift": "whole seconds",
         },
     ),
     Construct(
@@ -91,13 +103,21 @@ CONSTRUCTS = (
         r"\b(PERCENTILE_CONT|QUANTILE_CONT)\b",
         "the engine's own exact aggregate, or sums weighted by each row's place in its group",
         {
-            "sqlite": f"{_SQLITE}lang_aggfunc.html",
-            "mysql": f"{_MARIADB}percentile_cont/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/aggregate-functions/reference/quantileexact",
+            "sqlite": "https://sqlite.org/draft/percentile.html",
+            "mysql": f"{_MARIADB}percentile_cont",
+            "clickhouse": f"{_CLICKHOUSE_GITHUB}pg_clickhouse/pull/36",
             "bigquery": f"{_BIGQUERY}navigation_functions#percentile_cont",
             "redshift": f"{_REDSHIFT}r_PERCENTILE_CONT.html",
             "tsql": f"{_TSQL}functions/percentile-cont-transact-sql",
-            "athena": f"{_TRINO}functions/aggregate.html",
+            "athena": f"{_TRINO}aggregate.html",
+        },
+        remarks={
+            "sqlite": "an option of the build, by another syntax",
+            "mysql": "MariaDB: in windows only",
+            "clickhouse": NOT_VERIFIED,
+            "bigquery": "in windows only",
+            "redshift": "all of one order",
+            "tsql": "older versions: in windows only",
         },
     ),
     Construct(
@@ -106,11 +126,12 @@ CONSTRUCTS = (
         "a function that takes a number of hours away",
         {
             "sqlite": f"{_SQLITE}lang_datefunc.html",
-            "mysql": f"{_MARIADB}date-and-time-units/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/data-types/special-data-types/interval",
-            "snowflake": f"{_SNOWFLAKE}data-types-datetime#interval-constants",
+            "mysql": f"{_MARIADB}date-and-time-units",
+            "clickhouse": f"{_CLICKHOUSE}data-types/special-data-types/interval",
+            "snowflake": f"{_SNOWFLAKE}data-types-datetime.html",
             "tsql": f"{_TSQL}data-types/date-and-time-types",
         },
+        remarks={"clickhouse": NOT_VERIFIED, "snowflake": NOT_VERIFIED},
     ),
     Construct(
         "AT TIME ZONE",
@@ -118,10 +139,11 @@ CONSTRUCTS = (
         "hours by the engine's own function, in UTC",
         {
             "sqlite": f"{_SQLITE}lang_datefunc.html",
-            "mysql": f"{_MARIADB}convert_tz/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/functions/date-time-functions#totimezone",
-            "bigquery": f"{_BIGQUERY}timestamp_functions",
+            "mysql": f"{_MARIADB}convert_tz",
+            "clickhouse": f"{_CLICKHOUSE_GITHUB}ClickHouse/issues/105950",
+            "bigquery": f"{_BIGQUERY}operators",
         },
+        remarks={"clickhouse": "before 26.7"},
     ),
     Construct(
         "TIMESTAMP WITH TIME ZONE as the type of a view's column",
@@ -129,15 +151,16 @@ CONSTRUCTS = (
         "times in UTC without a zone, as they are stored",
         {
             "sqlite": f"{_SQLITE}datatype3.html",
-            "mysql": f"{_MARIADB}datetime/",
-            "athena": "https://docs.aws.amazon.com/athena/latest/ug/data-types.html",
+            "mysql": "https://mariadb.com/docs/server/reference/data-types/date-and-time-data-types",
+            "athena": "https://github.com/aws/aws-sdk-pandas/issues/86",
         },
+        remarks={"athena": "Athena"},
     ),
     Construct(
         "the year 9999",
         r"'9999-",
         "31 December 2299, its last day",
-        {"clickhouse": f"{_CLICKHOUSE}sql-reference/data-types/datetime64"},
+        {"clickhouse": f"{_CLICKHOUSE}data-types/datetime64"},
         literal=True,
     ),
     Construct(
@@ -145,15 +168,14 @@ CONSTRUCTS = (
         r", 'g'\s*\)",
         "nothing: all that matches is replaced without it",
         {
-            "mysql": f"{_MARIADB}regexp_replace/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/functions/string-replace-functions",
+            "mysql": f"{_MARIADB}regexp_replace",
+            "clickhouse": f"{_CLICKHOUSE}functions/string-replace-functions",
             "snowflake": f"{_SNOWFLAKE}functions/regexp_replace",
             "bigquery": f"{_BIGQUERY}string_functions#regexp_replace",
             "redshift": f"{_REDSHIFT}REGEXP_REPLACE.html",
-            "spark": f"{_SPARK}api/sql/#regexp_replace",
-            "databricks": "https://docs.databricks.com/aws/en/sql/language-manual/functions/"
-            "regexp_replace",
-            "athena": f"{_TRINO}functions/regexp.html",
+            "spark": f"{_PYSPARK}pyspark.sql.functions.regexp_replace.html",
+            "databricks": f"{_DATABRICKS}regexp_replace",
+            "athena": f"{_TRINO}regexp.html",
         },
         literal=True,
     ),
@@ -162,17 +184,22 @@ CONSTRUCTS = (
         r"\bREGEXP_LIKE\b",
         "REGEXP_INSTR(…) > 0, or the engine's own function",
         {
-            "mysql": f"{_MARIADB}regular-expressions-functions/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/functions/string-search-functions#match",
-            "snowflake": f"{_SNOWFLAKE}functions/regexp_like",
+            "mysql": f"{_MARIADB_FUNCTIONS}string-functions/regular-expressions-functions",
+            "clickhouse": f"{_CLICKHOUSE_GITHUB}pg_clickhouse/pull/23",
+            "snowflake": "https://docs.snowflake.net/manuals/sql-reference/functions-regexp.html",
             "bigquery": f"{_BIGQUERY}string_functions#regexp_contains",
+        },
+        remarks={
+            "mysql": "MariaDB",
+            "clickhouse": NOT_VERIFIED,
+            "snowflake": "matches whole texts",
         },
     ),
     Construct(
         "the class [[:space:]]",
         r"\[\[:space:\]\]",
         r"\s: to Java it is a class of the letters of its name",
-        {"spark": _JAVA, "databricks": _JAVA, "athena": f"{_TRINO}functions/regexp.html"},
+        {"spark": _JAVA, "databricks": _JAVA, "athena": f"{_TRINO}regexp.html"},
         literal=True,
     ),
     Construct(
@@ -181,8 +208,8 @@ CONSTRUCTS = (
         "what lies before or after a position",
         {
             "sqlite": f"{_SQLITE}lang_corefunc.html",
-            "mysql": f"{_MARIADB}string-functions/",
-            "clickhouse": f"{_CLICKHOUSE}sql-reference/functions/splitting-merging-functions",
+            "mysql": f"{_MARIADB_FUNCTIONS}string-functions/",
+            "clickhouse": f"{_CLICKHOUSE}functions/splitting-merging-functions",
             "bigquery": f"{_BIGQUERY}string_functions#split",
             "tsql": f"{_TSQL}functions/string-functions-transact-sql",
         },
@@ -191,14 +218,16 @@ CONSTRUCTS = (
         "|| between texts",
         r"\|\|",
         "CONCAT",
-        {"mysql": f"{_MARIADB}or/"},
+        {
+            "mysql": "https://mariadb.com/docs/server/reference/sql-structure/operators/logical-operators/or"
+        },
     ),
     Construct(
         "NULLS LAST",
         r"\bNULLS (LAST|FIRST)\b",
         "a CASE to order by first",
         {
-            "mysql": f"{_MARIADB}order-by/",
+            "mysql": f"{_MARIADB}order-by",
             "tsql": f"{_TSQL}queries/select-order-by-clause-transact-sql",
         },
     ),
@@ -207,9 +236,10 @@ CONSTRUCTS = (
         r"\b(REGEXP_\w+|RLIKE)\b",
         "",
         {
-            "sqlite": f"{_SQLITE}lang_expr.html#the_like_glob_regexp_match_and_extract_operators",
+            "sqlite": f"{_SQLITE}lang_expr.html#regexp",
             "tsql": f"{_TSQL}functions/regular-expressions-functions-transact-sql",
         },
+        remarks={"sqlite": "unless a function is added", "tsql": "Synapse, SQL Server before 2025"},
     ),
     Construct(
         "GROUP BY with the numbers of columns",
@@ -221,14 +251,14 @@ CONSTRUCTS = (
         "truth as a value",
         r"\b(TRUE|FALSE)\b|\b(AND|OR|IS NULL)\b[^,]*\bAS \[|=\s*'\w+'\s*AS \[",
         "",
-        {"tsql": f"{_TSQL}data-types/bit-transact-sql"},
+        {"tsql": f"{_TSQL}language-elements/comparison-operators-transact-sql"},
     ),
     Construct(
         "a query that reads itself (WITH RECURSIVE)",
         r"\bRECURSIVE\b",
         "",
-        # Synapse has none: https://learn.microsoft.com/azure/synapse-analytics/sql/overview-features
         {"tsql": f"{_TSQL}queries/with-common-table-expression-transact-sql"},
+        remarks={"tsql": "Synapse; SQL Server has it without the word"},
     ),
 )
 

@@ -47,7 +47,9 @@ def markdown(
     lines = [_engine(dialect, len(views), left_out[dialect]) for dialect in ENGINES]
     rows = [_row(construct) for construct in CONSTRUCTS]
     table = (
-        "\n\n## Constructs\n\n| Construct | Written instead | Lacking, or another thing, in |\n"
+        "\n\n## Constructs\n\n"
+        "*Not verified* means: no page was found that says so for the versions of today.\n\n"
+        "| Construct | Written instead | Lacking, or another thing, in |\n"
         "| --- | --- | --- |\n"
     )
     return _HEADER + "\n".join(lines) + table + "\n".join(rows) + "\n"
@@ -60,9 +62,15 @@ def _engine(dialect: str, views: int, left_out: Mapping[str, Sequence[Construct]
 
 
 def _row(construct: Construct) -> str:
-    pages = ", ".join(f"[{ENGINES[name]}]({page})" for name, page in construct.lacking.items())
+    pages = "; ".join(_page(construct, name) for name in construct.lacking)
     instead = construct.instead or "cannot be written: the view is left out"
     return f"| {_safe(construct.name)} | {_safe(instead)} | {pages} |"
+
+
+def _page(construct: Construct, engine: str) -> str:
+    remark = construct.remarks.get(engine)
+    link = f"[{ENGINES[engine]}]({construct.lacking[engine]})"
+    return f"{link} ({remark})" if remark else link
 
 
 def _safe(text: str) -> str:

@@ -10,7 +10,7 @@ _ZERO = exp.Literal.number(0)
 # Columns of JSON that views read as text; some engines have a type for it that no CAST takes.
 JSON_COLUMNS = frozenset({"matrix", "agent_meta_data", "tags"})
 # In Java a class within a class is one more of its members, not a name:
-# https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html
+# https://dev.java/learn/api/date-time-regex/regex/character-classes/
 _SPACE = "[[:space:]]"
 _SPACE_FOR_JAVA = r"\s"
 
