@@ -87,8 +87,8 @@ def test_a_destination_whose_packages_are_missing(
 
 
 def test_a_bucket_whose_packages_are_missing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "s3://bucket")
-    assert "pip install 'dlt[s3]'" in cli.fails("--destination", "filesystem")
+    monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", "az://container")
+    assert "pip install 'dlt[az]'" in cli.fails("--destination", "filesystem")
 
 
 @pytest.mark.parametrize("name", ["no-such-place", "no.such.module"])
