@@ -12,7 +12,7 @@ from buildkite_source.client import BuildkiteError
 from buildkite_source.load.guards import BusyError, one_at_a_time
 from buildkite_source.load.report import location_of
 from buildkite_source.warehouse.compact import compact
-from buildkite_source.warehouse.compacted import Compacted
+from buildkite_source.warehouse.compact_files import Compacted
 from buildkite_source.warehouse.reader import Dataset, Reader
 
 # Seconds between lines on one table.

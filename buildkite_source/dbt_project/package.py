@@ -1,7 +1,10 @@
 """What a package is of, and all its files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
 
 from buildkite_source.metrics import Given, every_view, possible
 
@@ -13,7 +16,6 @@ from .readme import readme
 from .relations import ref, repeated, source
 from .settings import settings_models
 from .sources import Source
-from .yaml_text import as_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,14 @@ def files_of(package: Package) -> dict[str, str]:
     keys |= {table.name: (source(table.name), table.key) for table in package.sources}
     names = {view.name for view in views}
     return {
-        "dbt_project.yml": as_yaml(project(package.dataset, package.given)),
+        "dbt_project.yml": _yaml(project(package.dataset, package.given)),
         "README.md": readme(package.dialect),
         "macros/check_target.sql": macros.check_target(package.dialect),
         "macros/values.sql": macros.VALUES,
-        "models/sources.yml": as_yaml(properties.sources(package.sources)),
-        "models/exposures.yml": as_yaml(properties.exposures(package.exposures, tables, names)),
-        "models/metrics/metrics.yml": as_yaml(properties.models(views)),
-        "models/settings/settings.yml": as_yaml(properties.settings_models(settings)),
+        "models/sources.yml": _yaml(properties.sources(package.sources)),
+        "models/exposures.yml": _yaml(properties.exposures(package.exposures, tables, names)),
+        "models/metrics/metrics.yml": _yaml(properties.models(views)),
+        "models/settings/settings.yml": _yaml(properties.settings_models(settings)),
         **{f"models/settings/{name}.sql": f"{text}\n" for name, text in settings.items()},
         **{
             f"models/metrics/{view.name}.sql": f"{model(view, tables, package.dialect)}\n"
@@ -68,3 +70,9 @@ def files_of(package: Package) -> dict[str, str]:
             if len(key) > 1
         },
     }
+
+
+def _yaml(value: Mapping[str, Any]) -> str:
+    """Return a value as YAML, its keys in their order."""
+    text: str = yaml.safe_dump(value, sort_keys=False, width=100, allow_unicode=True)
+    return text

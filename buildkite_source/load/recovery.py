@@ -20,7 +20,7 @@ from buildkite_source.printable import one_line
 from buildkite_source.warehouse.state import LOAD_ID
 from buildkite_source.warehouse.stored import SOURCE, stored_state
 
-from .advice import innermost
+from .advice import innermost, may_pass
 from .guards import one_at_a_time
 from .journal import RUNS, WAITING
 from .one_row_a_key import keep_newest
@@ -80,6 +80,23 @@ def mend_files(pipeline: Pipeline) -> str:
     if done:
         _begin_anew(pipeline, home)
     return done
+
+
+def finish_or_set_aside(pipeline: Pipeline) -> tuple[bool, str]:
+    """Load what a run that died has left behind, or set it aside if it would fail for ever.
+
+    Returns:
+        Whether something was loaded, and what was set aside, or "".
+
+    Raises:
+        Exception: Of dlt or the destination, which may pass.
+    """
+    try:
+        return finish_pending(pipeline), ""
+    except Exception as error:
+        if may_pass(error, str(pipeline.destination.destination_name)):
+            raise
+        return False, set_pending_aside(pipeline, error)
 
 
 def set_pending_aside(pipeline: Pipeline, error: BaseException) -> str:

@@ -28,7 +28,7 @@ from buildkite_source.source import buildkite_source
 from buildkite_source.tables import BUILDS, JOBS, MISSING_BUILDS, SLICES
 from buildkite_source.windows import to_api
 
-from .advice import RejectedRowsError, causes, may_pass
+from .advice import RejectedRowsError, causes
 from .choice import CATALOG, Choice, chosen
 from .comments import comment
 from .details import DETAIL_NAMES, load_details
@@ -36,11 +36,10 @@ from .guards import OpenFile, one_at_a_time, stop_on_interrupt
 from .journal import write_journal
 from .progress import RunProgress
 from .recovery import (
-    finish_pending,
+    finish_or_set_aside,
     mend_default_schema,
     mend_files,
     notes,
-    set_pending_aside,
 )
 from .report import Report, report_of
 from .table_format import run_source, use_table_format
@@ -113,8 +112,8 @@ def load(
         heard, shown = progress or RunProgress(), pipeline.collector
         pipeline.collector = heard
         try:
-            run = _Run(pipeline, connection, heard, command, choice, account, given)
-            return run.run(table_format)
+            run = _Run(pipeline, connection, heard, command, choice, account, table_format, given)
+            return run.run()
         finally:
             pipeline.collector = shown
 
@@ -133,6 +132,7 @@ class _Run:
         command: str,
         choice: Choice,
         account: str | None,
+        table_format: str | None,
         given: Mapping[str, Any],
     ) -> None:
         self._pipeline = pipeline
@@ -147,26 +147,26 @@ class _Run:
         self._graphql = open_graphql(self._session, connection.graphql_url)
         self._settings = configured(Runs)
         self._settings.check()
+        self._wanted_format = table_format or self._settings.table_format
         self._pages = self._setting(History, "pages_per_load")
         self._versioned = self._setting(Scope, "history") or []
         self._rows: Counter[str] = Counter()
-        self._repaired = False
         self._started = time.monotonic()
         self._started_at = datetime.now(UTC)
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
         self._file = OpenFile(pipeline)
 
-    def run(self, table_format: str | None) -> Report:
+    def run(self) -> Report:
         with self._file:
-            return self._run(table_format)
+            return self._run()
 
-    def _run(self, table_format: str | None) -> Report:
-        self._finish_pending()
+    def _run(self) -> Report:
+        self._repaired, aside = finish_or_set_aside(self._pipeline)
+        self._mended += filter(None, [aside])
         self._pipeline.sync_destination()
         self._pipeline._state_restored = True  # or its first `run()` would do it once more
         mend_default_schema(self._pipeline)
-        wanted = table_format or self._settings.table_format
-        self._table_format = use_table_format(self._pipeline, wanted)
+        self._table_format = use_table_format(self._pipeline, self._wanted_format)
         error: BaseException | None = None
         try:
             if self._choice.lists:
@@ -190,15 +190,6 @@ class _Run:
         given = self._given.get(name)
         found = getattr(configured(theme), name) if given is None else given
         return OF_RUN.get(name) if found is None else found
-
-    def _finish_pending(self) -> None:
-        try:
-            self._repaired = finish_pending(self._pipeline)
-        except Exception as error:
-            if may_pass(error, str(self._pipeline.destination.destination_name)):
-                raise
-            # It would fail for ever.
-            self._mended.append(set_pending_aside(self._pipeline, error))
 
     def _requests(self) -> int:
         graphql = self._graphql.stats.requests if self._graphql else 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from buildkite_source.answers.given import given_by
 from buildkite_source.metrics import READS, Given, every_view, possible
+from buildkite_source.printable import one_line
 from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.reader import Dataset, Reader
 
@@ -14,6 +15,9 @@ from . import statements
 from .files import Files, files_of
 from .session import SparkError
 from .statements import Statement
+
+# Of a reason.
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class _Catalog:
         try:
             self._run(statement.sql(self._mark(statement)))
         except (AnalysisException, ParseException) as error:
-            return " ".join(str(error).split())[:300]
+            return one_line(str(error))[:_LONGEST]
         self._changed = True
         return ""
 

@@ -106,8 +106,8 @@ def _comment(text: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return exp.to_identifier(name, quoted=True).sql(_DIALECT)
 
 
 def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return exp.Literal.string(text).sql(_DIALECT)

@@ -8,8 +8,7 @@ from dlt import Pipeline
 
 from buildkite_source.client import BuildkiteError
 
-from .compact_files import Files, compact_table
-from .compacted import Compacted, Tell
+from .compact_files import Compacted, Files, Tell, compact_table
 from .latest import appended
 from .stored import schema_of
 

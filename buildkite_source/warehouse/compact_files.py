@@ -7,6 +7,7 @@ appear whole, each under a name of its own, and only then are the old ones remov
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,6 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .compacted import Compacted, Tell
 from .latest import Key
 from .older_rows import OlderRows, batches_without
 from .private_folder import PrivateFolder
@@ -24,6 +24,30 @@ _ROWS_OF_FILE = 5_000_000
 _ROWS_OF_GROUP = 122_880
 _BYTES_OF_GROUP = 64 << 20
 _UNFINISHED = "_compacting"
+
+# Hears how far it is with a table: what is being done, and with how many of how many files.
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What became of the files of a table, or would.
+
+    Attributes:
+        table: Its name.
+        files: Number of its files before.
+        rows: Number of rows in them.
+        files_after: Number of its files now; None where only doing it would tell.
+        rows_after: Number of rows in them.
+        reason: Why nothing was done, or "".
+    """
+
+    table: str
+    files: int
+    rows: int
+    files_after: int | None
+    rows_after: int
+    reason: str = ""
 
 
 class Files:

@@ -13,8 +13,7 @@ from pyarrow import parquet
 
 from buildkite_source.warehouse import compact_files
 from buildkite_source.warehouse.compact import NothingToCompactError, compact
-from buildkite_source.warehouse.compact_files import Files
-from buildkite_source.warehouse.compacted import Compacted
+from buildkite_source.warehouse.compact_files import Compacted, Files
 from buildkite_source.warehouse.stored import rows_for
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
