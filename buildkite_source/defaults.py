@@ -15,6 +15,8 @@ DEMO_DATASET = "buildkite_demo_data"
 SINCE = "30d"
 # Requests that one run spends on details and logs.
 MAX_REQUESTS = 500
+# With as many jobs, metric views that take long are kept as tables.
+METRIC_TABLES_FROM = 1_000_000
 # Pages of history that one run loads at once.
 PAGES_PER_LOAD = 25
 

@@ -13,7 +13,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from .client import BuildkiteError, Credential, LateCredential, credential_of
-from .defaults import MAX_REQUESTS, OPEN_DAYS, PAGES_PER_LOAD, SINCE
+from .defaults import MAX_REQUESTS, METRIC_TABLES_FROM, OPEN_DAYS, PAGES_PER_LOAD, SINCE
 from .windows import check_since
 
 SECTIONS = ("sources", "buildkite_source")
@@ -217,6 +217,8 @@ class Views(BaseConfiguration):
 
     Attributes:
         metric_views: make the metric views after each run
+        metric_tables_from: with as many jobs, heavy metric views are kept as tables that each run
+            brings up to date (DuckDB, PostgreSQL); 0: always, -1: never
         queue_prices: price of an hour of agent time, by queue
         deploying_pipelines: slugs of pipelines that deploy, beside those tagged `deploy`
         blocked_builds: what builds that stand at a block step count as in the metric views: their
@@ -225,6 +227,7 @@ class Views(BaseConfiguration):
     """
 
     metric_views: bool = True
+    metric_tables_from: int = METRIC_TABLES_FROM
     queue_prices: dict[str, Any] | None = None
     deploying_pipelines: list[str] | None = None
     blocked_builds: str = "by_state"

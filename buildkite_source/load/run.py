@@ -294,5 +294,5 @@ class _Run:
             requests=self._requests(),
             seconds=time.monotonic() - self._started,
             mended=self._mended,
-            views=refresh_views(self._pipeline),
+            views=refresh_views(self._pipeline, self._progress),
         )

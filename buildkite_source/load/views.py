@@ -7,11 +7,16 @@ from buildkite_source.answers.given import given_by
 from buildkite_source.metrics import READS, Made, create_views
 from buildkite_source.settings import SettingError, Views, configured
 
+from .progress import RunProgress
 from .report import location_of
 
 
-def make_views(pipeline: Pipeline) -> tuple[str, bool]:
+def make_views(pipeline: Pipeline, progress: RunProgress | None = None) -> tuple[str, bool]:
     """Make the views of what is loaded, whatever the setting says.
+
+    Args:
+        pipeline: Where it is loaded.
+        progress: Hears how far the tables are that views are kept in.
 
     Returns:
         What became of them, for people, and whether all are there that can be.
@@ -22,12 +27,12 @@ def make_views(pipeline: Pipeline) -> tuple[str, bool]:
     pipeline.sync_destination()
     if pipeline.first_run:
         return f"Nothing is loaded yet: {location_of(pipeline)}.", True
-    made = _make(pipeline, configured(Views), again=True)
+    made = _make(pipeline, configured(Views), progress or RunProgress(), again=True)
     told = _told(made) or "Metric views: all are there as they should be."
-    return told, not made.reason and not made.left_out
+    return told, not (made.reason or made.left_out or made.not_kept)
 
 
-def refresh_views(pipeline: Pipeline) -> str:
+def refresh_views(pipeline: Pipeline, progress: RunProgress) -> str:
     """Make the views after a load, unless they are turned off, and say what became of them.
 
     Nothing is said where they are there already.
@@ -36,16 +41,39 @@ def refresh_views(pipeline: Pipeline) -> str:
     """
     try:
         settings = configured(Views)
-        return _told(_make(pipeline, settings)) if settings.metric_views else ""
+        return _told(_make(pipeline, settings, progress)) if settings.metric_views else ""
     except (ConfigValueCannotBeCoercedException, SettingError) as error:
         return f"Metric views were not made: {error}"
 
 
-def _make(pipeline: Pipeline, settings: Views, *, again: bool = False) -> Made:
-    return create_views(pipeline, given_by(settings), again=again)
+def _make(
+    pipeline: Pipeline, settings: Views, progress: RunProgress, *, again: bool = False
+) -> Made:
+    least = settings.metric_tables_from
+
+    def tell(done: int, total: int) -> None:
+        progress.shown("metric tables", done, total, "builds")
+
+    return create_views(
+        pipeline,
+        given_by(settings),
+        again=again,
+        tables_from=None if least < 0 else least,
+        tell=tell,
+    )
 
 
 def _told(made: Made) -> str:
+    return "\n".join(filter(None, (_told_of_views(made), _told_of_tables(made))))
+
+
+def _told_of_tables(made: Made) -> str:
+    if made.not_kept:
+        return f"Metric views are not kept as tables, and take longer to read: {made.not_kept}"
+    return f"Metric tables: {made.refreshed:,} builds worked out." if made.refreshed else ""
+
+
+def _told_of_views(made: Made) -> str:
     if made.reason:
         return f"Metric views were not made: {made.reason}."
     if not made.left_out:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from buildkite_source.warehouse import dialects
 from buildkite_source.warehouse.stored import schema_of
 
 from .documentation import description_of
+from .materialized import kept_statement, materializable
+from .refresh import Materialized, Tell
 from .views import Given, View, every_view, possible, statement
 
 # Views of a schema with their comments, the newest first: none is dropped before what reads it.
@@ -40,11 +42,15 @@ class Made:
         views: Number of views made; 0 when all were there as they should be.
         reason: Why there are none, or not as they should be; "" when there is no trouble.
         left_out: Views that the destination cannot have, and why, where views were made.
+        refreshed: Builds that were worked out again for the views that are kept as tables.
+        not_kept: Why views are not kept as tables that were to be.
     """
 
     views: int = 0
     reason: str = ""
     left_out: Mapping[str, str] = field(default_factory=dict)
+    refreshed: int = 0
+    not_kept: str = ""
 
 
 class _CannotBeMadeError(Exception):
@@ -61,7 +67,19 @@ class _CannotBeMadeError(Exception):
         self.reason = reason
 
 
-def create_views(pipeline: Pipeline, given: Given | None = None, *, again: bool = False) -> Made:
+def _nobody(done: int, total: int) -> None:
+    """Hear nothing."""
+
+
+def create_views(
+    pipeline: Pipeline,
+    given: Given | None = None,
+    *,
+    again: bool = False,
+    anew: bool = False,
+    tables_from: int | None = None,
+    tell: Tell = _nobody,
+) -> Made:
     """Make the metric views in the dataset of a pipeline, beside its tables.
 
     Views of tables that the dataset does not have are left out, and so are views that the
@@ -70,10 +88,17 @@ def create_views(pipeline: Pipeline, given: Given | None = None, *, again: bool 
     the destination has transactions for it, so that nobody finds them missing. A destination that
     cannot is no error.
 
+    Heavy views can be kept as tables, which are brought up to date for the builds that changed. If
+    that fails, they are views again.
+
     Args:
         pipeline: Its destination, dataset and schema count.
         given: What users set for the views.
         again: Try again to make those that the destination refused.
+        anew: Work out all rows of views that are kept as tables, whatever is known of them.
+        tables_from: With as many jobs heavy views are kept as tables, where the destination has
+            transactions; None: with no number of them.
+        tell: Hears how many builds are worked out for the tables, and of how many.
     """
     given = given or Given()
     try:
@@ -87,7 +112,10 @@ def create_views(pipeline: Pipeline, given: Given | None = None, *, again: bool 
                 return Made(
                     reason="files hold none; notebooks and the report work them out as they ask"
                 )
-            return _Dataset(pipeline, client, given).refresh(again=again)
+            dataset = _Dataset(pipeline, client, given)
+            if not dataset.has_transactions:
+                return dataset.refresh(again=again)
+            return dataset.refresh_with_tables(tables_from, tell, again=again, anew=anew)
     except DestinationException as error:
         return Made(reason=_in_short(error))
 
@@ -102,8 +130,42 @@ class _Dataset:
         self._schema = self._sql.make_qualified_table_name_path("x", quote=False)[-2]
         schema = schema_of(pipeline)
         names = schema.data_table_names() if schema else []
-        self._tables = {name for name, columns in client.get_storage_tables(names) if columns}
+        self._tables = {
+            name: list(columns) for name, columns in client.get_storage_tables(names) if columns
+        }
         self._refused: dict[str, str] = {}
+        self._kept: frozenset[str] = frozenset()
+
+    @property
+    def has_transactions(self) -> bool:
+        """Whether views are replaced in one of them, and can be kept as tables."""
+        return self._dialect in _CATALOGUES
+
+    def refresh_with_tables(
+        self, tables_from: int | None, tell: Tell, *, again: bool, anew: bool
+    ) -> Made:
+        tables = Materialized(self._client, self._given, self._tables, self._fingerprint())
+        refreshed, trouble = 0, ""
+        try:
+            if tables_from is None or tables.jobs < tables_from:
+                self._give_up(tables, tables.all)
+            elif anew or not tables.is_up_to_date():
+                views = materializable(possible(every_view(), self._tables))
+                self._give_up(tables, tables.all if anew else tables.outdated(views))
+                refreshed = tables.refresh(views, tell)
+            self._kept = tables.kept
+        except (DestinationException, SqlglotError) as error:
+            # What stands is not of today.
+            self._kept, trouble = frozenset(), _in_short(error)
+        made = self.refresh(again=again)
+        return replace(made, refreshed=refreshed, not_kept=trouble)
+
+    def _give_up(self, tables: Materialized, names: frozenset[str]) -> None:
+        """Take tables away of which the definition is another, once no view reads them."""
+        if names:
+            self._kept = tables.kept - names
+            self.refresh(again=True)
+            tables.drop(names)
 
     def refresh(self, *, again: bool) -> Made:
         mark = self._fingerprint()
@@ -176,12 +238,17 @@ class _Dataset:
 
     def _make(self, view: View, create: str, *comments: str) -> None:
         try:
-            query = statement(view, self._dialect, self._parts, self._given)
+            query = self._statement(view)
             self._execute(f"{create} {self._path(view.name)} AS {query}")
             if comments:
                 self._execute("; ".join(comments))
         except (DestinationException, SqlglotError) as error:
             raise _CannotBeMadeError(view.name, _in_short(error)) from error
+
+    def _statement(self, view: View) -> str:
+        if view.name in self._kept:
+            return kept_statement(view, self._dialect, self._parts)
+        return statement(view, self._dialect, self._parts, self._given)
 
     def _fingerprint(self) -> str:
         """Return what changes whenever the views would."""
@@ -192,6 +259,7 @@ class _Dataset:
             self._dialect,
             self._schema,
             sorted(self._tables),
+            sorted(self._kept),
             *(query.sql() for query in self._given.tables().values()),
             *(file.read_bytes() for file in files),
         )

@@ -77,6 +77,11 @@ own, `buildkite_source.metrics.create_views(pipeline)` does.
   many of their builds stand.
 - "Now" is `as_of` of `metric_clock`, not the clock of the database.
 - A view whose tables are not loaded (annotations, logs) is not there.
+- From a million jobs on (`metric_tables_from`), heavy views read tables of their own,
+  `materialized_*`, on DuckDB and PostgreSQL. Each load of the command line or of `load()` works out
+  the builds anew that it changed, with those of the same commits, once its rows have arrived: for
+  these seconds such views are of the load before, and after a load by `pipeline.run()` alone until
+  the command `views`. `views --again` works out all rows.
 
 Any span, with the same span before it:
 
@@ -121,9 +126,11 @@ def _section(view: View) -> str:
     definition = "".join(f"{paragraph}\n\n" for paragraph in view.definition)
     key = ", ".join(f"`{name}`" for name in view.key)
     rows = "\n".join(f"| `{name}` | {description_of(view, name)} |" for name in view.columns)
+    by = ", ".join(f"`{name}`" for name in view.unit)
+    kept = f" Kept as a table by {by}." if by else ""
     return f"""## {view.name}
 
-{view.title} One row per {view.grain}. Key: {key}.
+{view.title} One row per {view.grain}. Key: {key}.{kept}
 
 {definition}| Column | Description |
 | --- | --- |

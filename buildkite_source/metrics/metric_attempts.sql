@@ -8,6 +8,7 @@
 --
 -- Grain: attempt
 -- Key: job_id
+-- Materialized: by build_id
 -- Columns:
 --   step: Key or normalised name of the step.
 --   logical_job_id: First attempt of the chain.

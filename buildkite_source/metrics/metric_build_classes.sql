@@ -9,6 +9,7 @@
 --
 -- Grain: build
 -- Key: build_id
+-- Materialized: by build_id
 -- Columns:
 --   is_blocked: It stands at a block or input step.
 --   settled_at: finished_at, or created_at of a build that has none (skipped, not_run); NULL while open.

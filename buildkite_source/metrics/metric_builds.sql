@@ -10,6 +10,7 @@
 --
 -- Grain: build
 -- Key: build_id
+-- Materialized: by build_id
 -- Columns:
 --   attempts: Attempts of script and trigger jobs.
 --   failed_attempts: Attempts that failed, timed out or expired, and not softly.

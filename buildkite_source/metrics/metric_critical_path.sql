@@ -6,6 +6,7 @@
 --
 -- Grain: job on the path
 -- Key: job_id
+-- Materialized: by build_id
 -- Columns:
 --   position: 1 for the last finisher, counted backwards.
 --   step: Key, name or label of the job's step.

@@ -6,6 +6,7 @@
 --
 -- Grain: settled failed build
 -- Key: build_id
+-- Materialized: by build_id
 -- Columns:
 --   hard_failures: Hard failures in it.
 --   only_flakes: Failed only by flakes.

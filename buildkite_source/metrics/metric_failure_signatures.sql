@@ -7,6 +7,7 @@
 --
 -- Grain: failed attempt with a log
 -- Key: job_id
+-- Materialized: by build_id
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   failure_class: As in metric_failures.

@@ -6,6 +6,7 @@
 --
 -- Grain: step, commit
 -- Key: organization_id, pipeline_id, step, parallel_group_index?, commit
+-- Materialized: by pipeline_id, commit
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   builds: Builds of the commit in which the step passed or failed.

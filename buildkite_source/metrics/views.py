@@ -32,9 +32,12 @@ class View:
         definition: How the figures are defined: the paragraphs of the comment.
         grain: What one row is.
         key: Columns that no two rows share; True for those that may be NULL.
+        unit: Columns of what its rows are kept by where it is kept as a table; none if it is not.
+        moment: The time of an attempt that says of which hour it is, where they are kept by hours.
         described: Descriptions of the columns that the comment explains.
         sql: The query as it is written.
         query: The query with the functions of ours spelled out; never changed.
+        reads: Names of the tables and views it reads.
     """
 
     name: str
@@ -42,19 +45,17 @@ class View:
     definition: tuple[str, ...]
     grain: str
     key: Mapping[str, bool]
+    unit: tuple[str, ...]
+    moment: str
     described: Mapping[str, str]
     sql: str
     query: exp.Query
+    reads: frozenset[str]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(self.query.named_selects)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Names of the tables and views it reads."""
-        return frozenset(table.name for table in tables_of(self.query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ class Given:
             ),
             "given_limits": _rows({"open_days": "BIGINT"}, [(self.open_days,)]),
         }
+
+
+@cache
+def view_names() -> frozenset[str]:
+    """Return the names of all views, of which none is read."""
+    return frozenset(file.stem for file in Path(__file__).parent.glob("*.sql"))
 
 
 @cache
@@ -131,12 +138,16 @@ def statement(view: View, dialect: str, path: PathOf, given: Given) -> str:
         path: Where tables and views lie there.
         given: What users set.
     """
-    query = located(translated(_with_given(view, given), dialect), path)
+    query = located(translated(with_given(view, given), dialect), path)
     return text_of(query, dialect, pretty=True)
 
 
 def with_views(
-    query: exp.Query, given: Given, prepare: Callable[[exp.Expr], exp.Expr]
+    query: exp.Query,
+    given: Given,
+    prepare: Callable[[exp.Expr], exp.Expr],
+    *,
+    standing: Container[str] = (),
 ) -> exp.Query:
     """Return a query that brings the views it reads along, for where none are kept.
 
@@ -145,8 +156,9 @@ def with_views(
         given: What users set.
         prepare: What is to be done to the query, and to that of each view, on their own: names of
             tables are not those of others' WITH then.
+        standing: Views that are not brought along.
     """
-    views = {view.name: view for view in every_view()}
+    views = {view.name: view for view in every_view() if view.name not in standing}
     needed = {table.name for table in tables_of(query)} & views.keys()
     for view in reversed(views.values()):
         if view.name in needed:
@@ -155,18 +167,20 @@ def with_views(
     # The first to be written is to be the last to be put in front.
     for view in reversed(views.values()):
         if view.name in needed:
-            query = _in_front(query, view.name, prepare(_with_given(view, given)))
+            query = _in_front(query, view.name, prepare(with_given(view, given)))
     return query
 
 
 def _in_front(query: exp.Query, name: str, part: exp.Expr) -> exp.Query:
-    whole = query.with_(name, as_=part, append=True, copy=False)
+    # sqlglot forgets the word otherwise.
+    recursive = bool(query.ctes and query.args["with_"].recursive)
+    whole = query.with_(name, as_=part, append=True, recursive=recursive, copy=False)
     parts = whole.args["with_"].expressions
     parts.insert(0, parts.pop())
     return whole
 
 
-def _with_given(view: View, given: Given) -> exp.Query:
+def with_given(view: View, given: Given) -> exp.Query:
     """Return the query of a view with what users set in it."""
     query, values = view.query.copy(), given.tables()
     for table in tables_of(query):
@@ -201,25 +215,39 @@ def _read(file: Path) -> View:
     grain = next(number for number, line in enumerate(comment) if line.startswith("Grain: "))
     paragraphs = "\n".join(comment[:grain]).strip().split("\n\n")
     title, *definition = (" ".join(paragraph.split()) for paragraph in paragraphs)
+    heading = _heading(comment[grain : comment.index("Columns:")])
+    kept = heading.get("Materialized", "").removeprefix("by ")
+    moment = kept.partition(" of ")[2]
+    query = spell_out(parse_one(sql, dialect=DIALECT)).transform(_without_list)
     return View(
         name=file.stem,
         title=title,
         definition=tuple(definition),
-        grain=comment[grain].removeprefix("Grain: "),
-        key=_key(comment[grain + 1 : comment.index("Columns:")]),
+        grain=heading["Grain"],
+        key=_key(heading["Key"]),
+        unit=tuple(kept.replace(f" of {moment}", "").split(", ")) if kept else (),
+        moment=moment,
         described={
             found[1]: found[2]
             for line in comment[grain + 1 :]
             if (found := _COLUMN.fullmatch(line))
         },
         sql=sql,
-        query=spell_out(parse_one(sql, dialect=DIALECT)).transform(_without_list),
+        query=query,
+        reads=frozenset(table.name for table in tables_of(query)),
     )
 
 
-def _key(lines: Iterable[str]) -> dict[str, bool]:
-    names = " ".join(lines).removeprefix("Key: ").split(",")
-    return {name.strip().rstrip("?"): name.endswith("?") for name in names}
+def _heading(lines: Iterable[str]) -> dict[str, str]:
+    """Return what is said before the columns, such as `Grain: build`; lines may be continued."""
+    found = re.split(r"\n(?=[A-Z])", "\n".join(lines))
+    return {
+        name: " ".join(text.split()) for name, _, text in (one.partition(": ") for one in found)
+    }
+
+
+def _key(names: str) -> dict[str, bool]:
+    return {name.rstrip("?"): name.endswith("?") for name in names.split(", ")}
 
 
 def _without_list(node: exp.Expr) -> exp.Expr:

@@ -1,0 +1,120 @@
+"""Views that can be kept as tables: what stands in them, and how some of their rows are worked out.
+
+A view names in its file what its rows are kept by, such as a build. All rows of one build follow
+from rows of that build, of builds of the same commit, and of its pipeline: whatever has changed,
+they can be worked out again without a look at the rest.
+"""
+
+import hashlib
+from collections.abc import Callable, Container, Iterable
+from functools import cache
+
+from sqlglot import exp
+
+from buildkite_source.warehouse.queries import PathOf, located, tables_of, text_of
+
+from .functions import spell_out
+from .views import Given, View, every_view, with_given, with_views
+
+# What says which builds are kept, and as of when they were fetched.
+LEDGER = "metric_build_classes"
+BY_BUILD, BY_COMMIT, BY_HOUR = ("build_id",), ("pipeline_id", "commit"), ("pipeline_id", "hour")
+# Temporary tables of what is worked out again: the units, and the rows of these builds.
+UNITS = {BY_BUILD: "changed_build_ids", BY_COMMIT: "changed_commits", BY_HOUR: "changed_hours"}
+ROWS = {
+    "builds": ("changed_builds", "id"),
+    "jobs": ("changed_jobs", "build_id"),
+    "job_log_lines": ("changed_job_log_lines", "build_id"),
+}
+_ATTEMPTS = "metric_attempts"
+
+
+def materializable(views: Iterable[View]) -> list[View]:
+    """Return those of the views that can be kept as tables, in their order."""
+    return [view for view in views if view.unit]
+
+
+def table_of(view: View | str) -> str:
+    """Return the name of the table that a view is kept in."""
+    name = view if isinstance(view, str) else view.name
+    return name.replace("metric_", "materialized_", 1)
+
+
+def kept_statement(view: View, dialect: str, path: PathOf) -> str:
+    """Return the query of a view that is kept: all rows of its table; see `views.statement`."""
+    query = exp.select(*(exp.column(name) for name in view.columns)).from_(table_of(view))
+    return text_of(located(query, path), dialect, pretty=True)
+
+
+def marks_of(views: Iterable[View], given: Given) -> dict[str, str]:
+    """Return for each view what changes whenever its rows have to be worked out anew.
+
+    That is its definition, that of each view it reads, and what users set.
+    """
+    set_by_users = repr([query.sql() for query in given.tables().values()])
+    return {view.name: _digest(set_by_users + "".join(_definitions(view.name))) for view in views}
+
+
+@cache
+def _definitions(name: str) -> tuple[str, ...]:
+    views = {view.name: view for view in every_view()}
+    read = [_definitions(one) for one in sorted(views[name].reads & views.keys())]
+    return (views[name].query.sql(), *(text for one in read for text in one))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def of_changed(
+    view: View, given: Given, kept_views: Container[str], prepare: Callable[[exp.Expr], exp.Expr]
+) -> exp.Query:
+    """Return the query of a view's rows for the units that have changed.
+
+    Args:
+        view: One that can be kept.
+        given: What users set.
+        kept_views: Names of views that are kept, and up to date for these units.
+        prepare: What is to be done to its query, and to that of each view it brings along.
+    """
+
+    def restricted(query: exp.Expr) -> exp.Expr:
+        for table in tables_of(query):
+            if table.name in ROWS:
+                alias = table.alias or table.name
+                table.replace(exp.to_table(ROWS[table.name][0], alias=alias))
+            elif table.name in kept_views:
+                rows = _rows_of_changed(table.name, view)
+                table.replace(rows.subquery(table.alias or table.name, copy=False))
+        return prepare(query)
+
+    query = with_views(with_given(view, given), given, restricted, standing=kept_views)
+    # The rows it came from may belong to more than what has changed.
+    return exp.select("*").from_(query.subquery("found")).where(_in_units(view.unit, "found"))
+
+
+def delete_of_changed(view: View, path: str) -> str:
+    """Return the statement that takes the rows of changed units out of a view's table."""
+    condition = _in_units(view.unit, "old").sql(dialect="postgres")
+    return f"DELETE FROM {path} AS old WHERE {condition}"
+
+
+def _rows_of_changed(name: str, reader: View) -> exp.Query:
+    """Return the rows of a kept view that another one needs for what has changed."""
+    view = next(one for one in every_view() if one.name == name)
+    rows = exp.select("*").from_(exp.to_table(table_of(name), alias="standing"))
+    if reader.unit != BY_HOUR:
+        return rows.where(_in_units(view.unit, "standing"))
+    if name != _ATTEMPTS:
+        return rows
+    hour = exp.func("hour_of", exp.column(reader.moment, "standing"))
+    return rows.where(_in_units(BY_HOUR, "standing", hour=spell_out(hour)))
+
+
+def _in_units(unit: tuple[str, ...], alias: str, **values: exp.Expr) -> exp.Expr:
+    """Return the condition that a row is of a unit that has changed."""
+    equal = [
+        exp.column(name, "units").eq(values.get(name) or exp.column(name, alias)) for name in unit
+    ]
+    units = exp.to_table(UNITS[unit], alias="units")
+    return exp.Exists(this=exp.select("1").from_(units).where(*equal))

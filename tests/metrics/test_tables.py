@@ -1,0 +1,210 @@
+"""Heavy views that are kept as tables: after whatever happens they have the rows of the views."""
+
+import random
+import zlib
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from buildkite_source.metrics import Given, create_views, every_view, statement
+from buildkite_source.metrics import refresh as refresh_module
+from buildkite_source.metrics.materialized import materializable, table_of
+from buildkite_source.tables import (
+    BUILDS,
+    JOB_LOG_LINES,
+    JOB_LOGS,
+    JOBS,
+    MISSING_BUILDS,
+    PIPELINES,
+    SLICES,
+)
+from tests.destinations.server import PostgresServer
+
+from .random_rows import AS_OF, random_rows
+from .test_create import empty
+from .warehouse import GIVEN, Row, at
+from .worlds import moved
+
+_TABLES = (BUILDS, JOBS, PIPELINES, JOB_LOGS, JOB_LOG_LINES, MISSING_BUILDS, SLICES)
+_TRUTH = "truth"
+_KEPT = materializable(every_view())
+
+
+class Dataset:
+    """Tables that hold what a test says, and two sets of views: kept ones, and plain ones."""
+
+    def __init__(self, pipeline: dlt.Pipeline) -> None:
+        self.pipeline = pipeline
+        self.name = pipeline.dataset_name
+        pipeline.run(empty(*_TABLES))
+        with pipeline.sql_client() as client:
+            self.dialect = str(client.capabilities.sqlglot_dialect)
+        self.run(f"DROP SCHEMA IF EXISTS {_TRUTH} CASCADE")
+        self.run(f"CREATE SCHEMA {_TRUTH}")
+        for view in every_view():
+            if not view.reads & {"annotations"}:
+                query = statement(view, self.dialect, self._place, GIVEN)
+                self.run(f"CREATE VIEW {_TRUTH}.{view.name} AS {query}")
+
+    def _place(self, name: str) -> tuple[str, str]:
+        return (_TRUTH if name.startswith("metric_") else str(self.name), name)
+
+    def run(self, sql: str, *values: Any) -> list[Any]:
+        with self.pipeline.sql_client() as client:
+            return list(client.execute_sql(sql, *values) or ())
+
+    def hold(self, rows: dict[str, list[Row]]) -> None:
+        """Have the tables hold these rows, and no others."""
+        with self.pipeline.sql_client() as client, client.begin_transaction():
+            for table in _TABLES:
+                client.execute_sql(f"DELETE FROM {self.name}.{table.name}")
+                found = [
+                    {**row, "_dlt_load_id": "1", "_dlt_id": str(number)}
+                    for number, row in enumerate(rows.get(table.name, ()))
+                ]
+                if found:
+                    keys = list(dict.fromkeys(key for row in found for key in row))
+                    names = ", ".join(f'"{key}"' for key in keys)
+                    marks = ", ".join([f"({', '.join(['%s'] * len(keys))})"] * len(found))
+                    client.execute_sql(
+                        f"INSERT INTO {self.name}.{table.name} ({names}) VALUES {marks}",
+                        *(row.get(key) for row in found for key in keys),
+                    )
+
+    def refresh(self, given: Given = GIVEN, **settings: Any) -> Any:
+        return create_views(self.pipeline, given, tables_from=0, **settings)
+
+    def rows(self, name: str, columns: Sequence[str]) -> list[Any]:
+        names = ", ".join(f'"{column}"' for column in columns)
+        found = self.run(f"SELECT {names} FROM {name}")
+        return sorted(
+            (tuple(round(v, 5) if isinstance(v, float) else v for v in row) for row in found),
+            key=repr,
+        )
+
+    def check(self) -> None:
+        for view in _KEPT:
+            wanted = self.rows(f"{_TRUTH}.{view.name}", view.columns)
+            assert self.rows(f"{self.name}.{view.name}", view.columns) == wanted, view.name
+
+    def kept(self) -> set[str]:
+        """Return the views that read their table."""
+        found = self.run(
+            "SELECT table_name, view_definition FROM information_schema.views "
+            f"WHERE table_schema = '{self.name}'"
+        )
+        return {name for name, text in found if table_of(name) in text}
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
+def dataset(request: pytest.FixtureRequest, workspace: Path) -> Dataset:
+    if request.param == "duckdb":
+        destination: Any = dlt.destinations.duckdb(str(workspace / "tables.duckdb"))
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        destination = dlt.destinations.postgres(server.url)
+    name = f"of_{zlib.crc32(request.node.name.encode()):x}"
+    return Dataset(dlt.pipeline("tables", destination=destination, dataset_name=name))
+
+
+def few_at_a_time(monkeypatch: pytest.MonkeyPatch, builds: int) -> None:
+    monkeypatch.setattr(refresh_module, "BUILDS_AT_A_TIME", builds)
+
+
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))]
+)
+def test_what_changes_is_worked_out_again(
+    dataset: Dataset, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few_at_a_time(monkeypatch, 7)
+    dice, rows = random.Random(seed), random_rows(seed, builds=40)
+    dataset.hold(rows)
+    assert dataset.refresh().refreshed == 40
+    dataset.check()
+    for step in range(1, 7):
+        moved(dice, rows, at(AS_OF) + timedelta(hours=step))
+        dataset.hold(rows)
+        made = dataset.refresh()
+        assert not made.not_kept
+        dataset.check()
+    assert dataset.refresh().refreshed == 0
+    assert dataset.kept() == {view.name for view in _KEPT}
+
+
+def test_a_view_of_another_definition_is_made_anew_alone(dataset: Dataset) -> None:
+    dataset.hold(random_rows(5, builds=20))
+    dataset.refresh()
+    _set_mark(dataset, "metric_step_commits", "of an older version")
+    dataset.run(f"DELETE FROM {dataset.name}.materialized_step_commits")
+    assert dataset.refresh().refreshed == 20
+    dataset.check()
+    # What users set is part of the definition of all.
+    other = Given(GIVEN.queue_prices, GIVEN.deploying_pipelines, blocked_builds="open")
+    assert dataset.refresh(other).refreshed == 20
+    assert dataset.refresh(GIVEN).refreshed == 20
+    dataset.check()
+
+
+def test_what_was_interrupted_goes_on_and_nobody_sees_half_of_it(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few_at_a_time(monkeypatch, 5)
+    dataset.hold(random_rows(6, builds=20))
+
+    def stop(done: int, total: int) -> None:
+        if done >= total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset.refresh(tell=stop)
+    assert dataset.kept() == set()
+    seen: list[tuple[int, int]] = []
+    dataset.refresh(tell=lambda done, total: seen.append((done, total)))
+    # What was done before is not done again.
+    assert seen[-1][0] == seen[-1][1] <= 10
+    assert dataset.kept() == {view.name for view in _KEPT}
+    dataset.check()
+
+
+def test_below_the_size_and_when_turned_off_they_are_views(dataset: Dataset) -> None:
+    rows = random_rows(7, builds=20)
+    dataset.hold(rows)
+    create_views(dataset.pipeline, GIVEN, tables_from=len(rows["jobs"]) + 1)
+    assert dataset.kept() == set()
+    create_views(dataset.pipeline, GIVEN, tables_from=len(rows["jobs"]))
+    assert dataset.kept() == {view.name for view in _KEPT}
+    create_views(dataset.pipeline, GIVEN, tables_from=None)
+    assert dataset.kept() == set()
+    left = dataset.run(
+        "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'materialized%' "
+        f"AND table_schema = '{dataset.name}'"
+    )
+    assert left == []
+    dataset.check()
+
+
+def test_what_fails_leaves_views(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = random_rows(8, builds=20)
+    dataset.hold(rows)
+    dataset.refresh()
+    moved(random.Random(1), rows, at(AS_OF) + timedelta(hours=1))
+    dataset.hold(rows)
+    dataset.run(f"ALTER TABLE {dataset.name}.materialized_attempts RENAME TO elsewhere")
+    made = dataset.refresh()
+    assert "materialized_attempts" in made.not_kept
+    assert dataset.kept() == set()
+    dataset.check()
+    # The command `views --again` begins anew.
+    assert dataset.refresh(anew=True).not_kept == ""
+    dataset.check()
+
+
+def _set_mark(dataset: Dataset, name: str, mark: str) -> None:
+    path = f"{dataset.name}.materialized_state"
+    dataset.run(f"UPDATE {path} SET mark = %s WHERE name = %s", mark, name)
+    dataset.run(f"DELETE FROM {path} WHERE name = '*'")
