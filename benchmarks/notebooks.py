@@ -13,12 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from buildkite_source.metrics import Given, every_view, statement
+from buildkite_source.metrics import Given
 from tests.cli.running import environment
 from tests.notebooks.running import BUSY, CHARTS, NOTEBOOKS, Server, find_browser, serve
 
 from .chromium import Chromium, browse
 from .metric_rows import DATASET, make
+from .metric_views import make_views
 from .report import progress
 
 TARGET = 3.0  # seconds to the first chart, of a server that has shown the page before
@@ -37,20 +38,15 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         progress(f"making {options.builds:,} builds x {options.jobs} jobs")
-        _make(folder / f"{_PIPELINE}.duckdb", options.builds, options.jobs)
+        database = folder / f"{_PIPELINE}.duckdb"
+        with duckdb.connect(str(database)) as connection:
+            make(connection, options.builds, options.jobs)
+        make_views(database, Given(), tables=options.tables)
         figures = {
             notebook: _measure(program, folder, notebook, options.runs, options.rest)
             for notebook in options.notebooks
         }
     print("\n".join(_report(figures, options, load)))
-
-
-def _make(database: Path, builds: int, jobs: int) -> None:
-    with duckdb.connect(str(database)) as connection:
-        make(connection, builds, jobs)
-        for view in every_view():
-            query = statement(view, "duckdb", lambda name: (DATASET, name), Given())
-            connection.execute(f"CREATE VIEW {DATASET}.{view.name} AS {query}")
 
 
 @dataclass(frozen=True)
@@ -137,6 +133,7 @@ def _spread(seconds: list[float]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.notebooks", description=__doc__)
     parser.add_argument("--builds", type=int, default=100_000)
+    parser.add_argument("--tables", action="store_true", help="keep heavy views as tables")
     parser.add_argument("--jobs", type=int, default=10, help="attempts a build")
     parser.add_argument("--runs", type=int, default=5, help="loads; medians are shown")
     parser.add_argument("--rest", type=float, default=2.0, help="seconds between two pages")

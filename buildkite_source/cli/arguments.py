@@ -63,8 +63,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         flag(
             "--again",
-            ("backfill",),
-            "read the span of a backfill anew, whatever earlier runs know of it",
+            ("backfill", "views"),
+            "read the span of a backfill anew, whatever earlier runs know of it; or work out anew "
+            "what metric views keep in tables",
             "backfill --since 7d --again",
         ),
         option(
@@ -257,7 +258,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to show": (
         option(
             "--progress",
-            (*_LOADS, "compact", "report"),
+            (*_LOADS, "compact", "report", "views"),
             "live (bars), plain (lines), off, or auto: bars on a terminal, else lines",
             "--progress plain",
             choices=("auto", "live", "plain", "off"),

@@ -76,7 +76,8 @@ def _ask_destination(chosen: Namespace, console: Console) -> int:
     if chosen.command == "views":
         name, destination, dataset = target
         pipeline = dlt.pipeline(name, destination=destination, dataset_name=dataset)
-        told, whole = make_views(pipeline)
+        progress = create("off" if chosen.quiet else chosen.progress, console)
+        told, whole = make_views(pipeline, progress, anew=chosen.again)
         print(told)  # noqa: T201
         return 0 if whole else 1
     # What reads takes longer to import than all the rest.

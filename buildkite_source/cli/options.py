@@ -22,7 +22,7 @@ two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
 _ONLY_WITH = {
     "json": ("sync", "backfill", "logs", "check"),
     "until": ("backfill", "report"),
-    "again": ("backfill",),
+    "again": ("backfill", "views"),
     "output": ("report",),
     "fresh": ("check",),
     "dry_run": ("compact",),

@@ -1,5 +1,8 @@
 """The metric views in the destination: after each load, or on their own."""
 
+from contextlib import ExitStack
+from typing import Any
+
 from dlt import Pipeline
 from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
 
@@ -10,13 +13,19 @@ from buildkite_source.settings import SettingError, Views, configured
 from .progress import RunProgress
 from .report import location_of
 
+# Builds whose metric tables take longer than a person waits without a word.
+_WORTH_SHOWING = 5_000
 
-def make_views(pipeline: Pipeline, progress: RunProgress | None = None) -> tuple[str, bool]:
+
+def make_views(
+    pipeline: Pipeline, progress: RunProgress | None = None, *, anew: bool = False
+) -> tuple[str, bool]:
     """Make the views of what is loaded, whatever the setting says.
 
     Args:
         pipeline: Where it is loaded.
         progress: Hears how far the tables are that views are kept in.
+        anew: Work out all rows of these tables, whatever is known of them.
 
     Returns:
         What became of them, for people, and whether all are there that can be.
@@ -27,7 +36,8 @@ def make_views(pipeline: Pipeline, progress: RunProgress | None = None) -> tuple
     pipeline.sync_destination()
     if pipeline.first_run:
         return f"Nothing is loaded yet: {location_of(pipeline)}.", True
-    made = _make(pipeline, configured(Views), progress or RunProgress(), again=True)
+    settings = configured(Views)
+    made = _make(pipeline, settings, progress or RunProgress(), again=True, anew=anew)
     told = _told(made) or "Metric views: all are there as they should be."
     return told, not (made.reason or made.left_out or made.not_kept)
 
@@ -47,20 +57,32 @@ def refresh_views(pipeline: Pipeline, progress: RunProgress) -> str:
 
 
 def _make(
-    pipeline: Pipeline, settings: Views, progress: RunProgress, *, again: bool = False
+    pipeline: Pipeline,
+    settings: Views,
+    progress: RunProgress,
+    *,
+    again: bool = False,
+    anew: bool = False,
 ) -> Made:
     least = settings.metric_tables_from
+    with ExitStack() as shown:
 
-    def tell(done: int, total: int) -> None:
-        progress.shown("metric tables", done, total, "builds")
+        def tell(done: int, total: int) -> None:
+            if total < _WORTH_SHOWING:
+                return
+            if not done:
+                step: Any = progress("Metric tables")  # dlt gives it no type
+                shown.enter_context(step)
+            progress.shown("metric tables", done, total, "builds")
 
-    return create_views(
-        pipeline,
-        given_by(settings),
-        again=again,
-        tables_from=None if least < 0 else least,
-        tell=tell,
-    )
+        return create_views(
+            pipeline,
+            given_by(settings),
+            again=again,
+            anew=anew,
+            tables_from=None if least < 0 else least,
+            tell=tell,
+        )
 
 
 def _told(made: Made) -> str:

@@ -6,7 +6,7 @@ they can be worked out again without a look at the rest.
 """
 
 import hashlib
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cache
 
 from sqlglot import exp
@@ -49,21 +49,27 @@ def kept_statement(view: View, dialect: str, path: PathOf) -> str:
 def marks_of(views: Iterable[View], given: Given) -> dict[str, str]:
     """Return for each view what changes whenever its rows have to be worked out anew.
 
-    That is its definition, that of each view it reads, and what users set.
+    That is its definition, that of each view it reads, and what users set for them.
     """
-    set_by_users = repr([query.sql() for query in given.tables().values()])
-    return {view.name: _digest(set_by_users + "".join(_definitions(view.name))) for view in views}
+    values = {name: query.sql() for name, query in given.tables().items()}
+    marks = {}
+    for view in views:
+        parts = _parts(view.name)
+        whole = sorted([*parts.values(), *(values[name] for name in parts if name in values)])
+        marks[view.name] = hashlib.sha256("".join(whole).encode()).hexdigest()[:16]
+    return marks
 
 
 @cache
-def _definitions(name: str) -> tuple[str, ...]:
+def _parts(name: str) -> Mapping[str, str]:
+    """Return what a view reads, itself included; of views with their definitions."""
     views = {view.name: view for view in every_view()}
-    read = [_definitions(one) for one in sorted(views[name].reads & views.keys())]
-    return (views[name].query.sql(), *(text for one in read for text in one))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    if name not in views:
+        return {name: ""}
+    parts = {name: views[name].query.sql()}
+    for one in views[name].reads:
+        parts.update(_parts(one))
+    return parts
 
 
 def of_changed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -61,10 +62,14 @@ class Materialized:
         ((_, stands),) = client.get_storage_tables([STATE])
         if stands:
             self._read()
-        self._sources = {
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        """What the tables hold; found once, before anything is worked out from them."""
+        return {
             name: Source(*self._to.rows(f"SELECT count(*), max(fetched_at) FROM {name}")[0])
             for name in SOURCES
-            if name in columns
+            if name in self._columns
         }
 
     @property
@@ -128,6 +133,8 @@ class Materialized:
         Returns:
             How many builds were worked out again.
         """
+        # What comes while it is worked out is for the next time.
+        _ = self._sources
         if LEDGER not in self._marks:
             self._begin(views)
         missing = {view.name for view in views} - self._marks.keys()
@@ -184,6 +191,8 @@ class Materialized:
         total, done = sum(builds for _, builds in batches), 0
         replace = list(self._replacing(views, {view.name for view in kept})) if batches else []
         first_by_hour = next((view for view, _ in replace if view.unit == BY_HOUR), None)
+        if total:
+            tell(done, total)
         for batch, builds in batches:
             with self._to.transaction():
                 changed.take(batch, views)

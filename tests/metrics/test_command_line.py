@@ -47,6 +47,28 @@ def _count(cli: Cli, types: str) -> int:
     ][0]
 
 
+def test_heavy_views_are_kept_as_tables_from_a_size_on(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{_SETTING}METRIC_TABLES_FROM", "1")
+    told = cli.loads().out
+    builds = f"{cli.count('builds'):,}"
+    assert f"Metric tables: {builds} builds worked out" in told
+    size = "SELECT count(*) FROM buildkite_data.materialized_attempts"
+    kept = query(cli.database, size)
+    assert kept == query(cli.database, "SELECT count(*) FROM buildkite_data.metric_attempts")
+    assert "Metric tables" not in cli.loads("views").out
+    assert f"Metric tables: {builds} builds" in cli.loads("views", "--again").out
+    assert query(cli.database, size) == kept
+    monkeypatch.setenv(f"{_SETTING}METRIC_TABLES_FROM", "-1")
+    cli.loads("views")
+    assert query(cli.database, "SELECT count(*) FROM buildkite_data.metric_attempts") == kept
+    assert (
+        query(cli.database, "SELECT 1 FROM duckdb_tables() WHERE table_name LIKE 'materialized%'")
+        == []
+    )
+
+
 def test_views_can_be_turned_off(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Nothing is loaded yet" in cli.loads("views").out
     monkeypatch.setenv(f"{_SETTING}METRIC_VIEWS", "false")

@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import dlt
 import pytest
 
+from buildkite_source.load.guards import OpenFile
 from buildkite_source.metrics import Given, create_views, every_view, statement
 from buildkite_source.metrics import refresh as refresh_module
 from buildkite_source.metrics.materialized import materializable, table_of
@@ -101,14 +102,17 @@ class Dataset:
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
-def dataset(request: pytest.FixtureRequest, workspace: Path) -> Dataset:
+def dataset(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Dataset]:
     if request.param == "duckdb":
         destination: Any = dlt.destinations.duckdb(str(workspace / "tables.duckdb"))
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         destination = dlt.destinations.postgres(server.url)
     name = f"of_{zlib.crc32(request.node.name.encode()):x}"
-    return Dataset(dlt.pipeline("tables", destination=destination, dataset_name=name))
+    pipeline = dlt.pipeline("tables", destination=destination, dataset_name=name)
+    # Each question would read the text of all views.
+    with OpenFile(pipeline):
+        yield Dataset(pipeline)
 
 
 def few_at_a_time(monkeypatch: pytest.MonkeyPatch, builds: int) -> None:
@@ -143,7 +147,14 @@ def test_a_view_of_another_definition_is_made_anew_alone(dataset: Dataset) -> No
     dataset.run(f"DELETE FROM {dataset.name}.materialized_step_commits")
     assert dataset.refresh().refreshed == 20
     dataset.check()
-    # What users set is part of the definition of all.
+    # Prices are in one of them only.
+    priced = Given({"gpu": 9.0}, GIVEN.deploying_pipelines)
+    seen: list[tuple[int, int]] = []
+    dataset.refresh(priced, tell=lambda done, total: seen.append((done, total)))
+    assert len(seen) == 2
+    hours = f"{dataset.name}.metric_agent_hours_hourly WHERE cost > 0"
+    assert dataset.run(f"SELECT avg(cost / agent_hours) FROM {hours}") == [(pytest.approx(9.0),)]
+    # Almost all rest on which builds are settled.
     other = Given(GIVEN.queue_prices, GIVEN.deploying_pipelines, blocked_builds="open")
     assert dataset.refresh(other).refreshed == 20
     assert dataset.refresh(GIVEN).refreshed == 20
