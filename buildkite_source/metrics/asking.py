@@ -40,9 +40,14 @@ class Connection:
             name: Of a temporary table, or of one of the dataset.
             sql: In our SQL; or parsed and prepared.
         """
+        for statement in self.creating(name, sql):
+            self.execute(statement)
+
+    def creating(self, name: str, sql: str | exp.Query) -> list[str]:
+        """Return the statements of `create`."""
         kind = "TEMP TABLE" if name in self._temporary else "TABLE"
-        self.drop(name)
-        self.execute(f"CREATE {kind} {self.path(name)} AS {self._text(sql)}")
+        path = self.path(name)
+        return [f"DROP TABLE IF EXISTS {path}", f"CREATE {kind} {path} AS {self._text(sql)}"]
 
     def inserting(self, name: str, sql: str | exp.Query) -> str:
         """Return the statement that adds what a query finds to a table; see `create`."""

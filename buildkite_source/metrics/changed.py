@@ -9,8 +9,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from sqlglot import exp
 
 from .asking import Connection
-from .materialized import BY_BUILD, BY_COMMIT, BY_HOUR, LEDGER, ROWS, UNITS, table_of
-from .views import View
+from .materialized import (
+    BY_BUILD,
+    BY_COMMIT,
+    BY_HOUR,
+    HOUR_NUMBER,
+    LEDGER,
+    ROWS,
+    UNITS,
+    batch_of,
+    table_of,
+)
+from .views import View, view_names
 
 PIPELINES = "materialized_pipelines"
 # What is kept of pipelines in the rows of their builds.
@@ -19,7 +29,8 @@ OF_PIPELINES = "SELECT id, slug, default_branch FROM pipelines"
 FOUND_PIPELINES = "changed_pipelines"
 _SEEDS, _COMMITS, _CHANGED = "changed_seeds", "changed_of_seeds", "changed_in_batches"
 _OWN = (FOUND_PIPELINES, _SEEDS, _COMMITS, _CHANGED)
-TEMPORARY = frozenset((*_OWN, *UNITS.values(), *(name for name, _ in ROWS.values())))
+_OF_BATCH = (*UNITS.values(), *(name for name, _ in ROWS.values()), *map(batch_of, view_names()))
+TEMPORARY = frozenset((*_OWN, *_OF_BATCH))
 _KEPT = table_of(LEDGER)
 _ATTEMPTS = table_of("metric_attempts")
 _MOMENTS = ("settled_at", "finished_at")
@@ -149,9 +160,10 @@ class Changed:
 
     def _hours(self) -> Iterator[str]:
         for moment in _MOMENTS:
+            number = HOUR_NUMBER.format(time=f"a.{moment}")
             yield (
-                f"SELECT a.pipeline_id, hour_of(a.{moment}) AS hour FROM {_ATTEMPTS} AS a "
-                f"JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = a.build_id "
+                f"SELECT a.pipeline_id, hour_of(a.{moment}) AS hour, {number} AS number "
+                f"FROM {_ATTEMPTS} AS a JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = a.build_id "
                 f"WHERE a.{moment} IS NOT NULL"
             )
 

@@ -9,11 +9,10 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cache
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from buildkite_source.warehouse.queries import PathOf, located, tables_of, text_of
 
-from .functions import spell_out
 from .views import Given, View, every_view, with_given, with_views
 
 # What says which builds are kept, and as of when they were fetched.
@@ -27,11 +26,18 @@ ROWS = {
     "job_log_lines": ("changed_job_log_lines", "build_id"),
 }
 _ATTEMPTS = "metric_attempts"
+# An hour by its number is found ten times faster in DuckDB than by its beginning.
+HOUR_NUMBER = "CAST(floor(extract(EPOCH FROM {time}) / 3600) AS BIGINT)"
 
 
 def materializable(views: Iterable[View]) -> list[View]:
     """Return those of the views that can be kept as tables, in their order."""
     return [view for view in views if view.unit]
+
+
+def batch_of(name: str) -> str:
+    """Return the name of the temporary table with the rows of a view that are worked out."""
+    return f"changed_{name}"
 
 
 def table_of(view: View | str) -> str:
@@ -73,7 +79,11 @@ def _parts(name: str) -> Mapping[str, str]:
 
 
 def of_changed(
-    view: View, given: Given, kept_views: Container[str], prepare: Callable[[exp.Expr], exp.Expr]
+    view: View,
+    given: Given,
+    kept_views: Container[str],
+    fresh: Container[str],
+    prepare: Callable[[exp.Expr], exp.Expr],
 ) -> exp.Query:
     """Return the query of a view's rows for the units that have changed.
 
@@ -81,17 +91,19 @@ def of_changed(
         view: One that can be kept.
         given: What users set.
         kept_views: Names of views that are kept, and up to date for these units.
+        fresh: Those of them whose rows of these units are in a temporary table.
         prepare: What is to be done to its query, and to that of each view it brings along.
     """
 
     def restricted(query: exp.Expr) -> exp.Expr:
         for table in tables_of(query):
+            alias = table.alias or table.name
             if table.name in ROWS:
-                alias = table.alias or table.name
                 table.replace(exp.to_table(ROWS[table.name][0], alias=alias))
+            elif table.name in fresh and view.unit != BY_HOUR:
+                table.replace(exp.to_table(batch_of(table.name), alias=alias))
             elif table.name in kept_views:
-                rows = _rows_of_changed(table.name, view)
-                table.replace(rows.subquery(table.alias or table.name, copy=False))
+                table.replace(_rows_of_changed(table.name, view).subquery(alias, copy=False))
         return prepare(query)
 
     query = with_views(with_given(view, given), given, restricted, standing=kept_views)
@@ -113,14 +125,14 @@ def _rows_of_changed(name: str, reader: View) -> exp.Query:
         return rows.where(_in_units(view.unit, "standing"))
     if name != _ATTEMPTS:
         return rows
-    hour = exp.func("hour_of", exp.column(reader.moment, "standing"))
-    return rows.where(_in_units(BY_HOUR, "standing", hour=spell_out(hour)))
+    number = HOUR_NUMBER.format(time=f"standing.{reader.moment}")
+    units = exp.to_table(UNITS[BY_HOUR], alias="units")
+    of_hour = parse_one(f"units.pipeline_id = standing.pipeline_id AND units.number = {number}")
+    return rows.where(exp.Exists(this=exp.select("1").from_(units).where(of_hour)))
 
 
-def _in_units(unit: tuple[str, ...], alias: str, **values: exp.Expr) -> exp.Expr:
+def _in_units(unit: tuple[str, ...], alias: str) -> exp.Expr:
     """Return the condition that a row is of a unit that has changed."""
-    equal = [
-        exp.column(name, "units").eq(values.get(name) or exp.column(name, alias)) for name in unit
-    ]
+    equal = [exp.column(name, "units").eq(exp.column(name, alias)) for name in unit]
     units = exp.to_table(UNITS[unit], alias="units")
     return exp.Exists(this=exp.select("1").from_(units).where(*equal))

@@ -10,8 +10,16 @@ from sqlglot import exp
 
 from .asking import Connection
 from .changed import FOUND_PIPELINES, OF_PIPELINES, PIPELINES, TEMPORARY, Changed
-from .materialized import BY_HOUR, LEDGER, delete_of_changed, marks_of, of_changed, table_of
-from .views import Given, View, view_names, with_given, with_views
+from .materialized import (
+    BY_HOUR,
+    LEDGER,
+    batch_of,
+    delete_of_changed,
+    marks_of,
+    of_changed,
+    table_of,
+)
+from .views import Given, View, every_view, view_names, with_given, with_views
 
 # Builds that are worked out at a time: the memory it takes does not grow with the history.
 BUILDS_AT_A_TIME = 50_000
@@ -212,11 +220,28 @@ class Materialized:
         self, views: Sequence[View], kept: Collection[str]
     ) -> Iterator[tuple[View, list[str]]]:
         """Yield what replaces the rows of each view; those by hours come last."""
+        read = frozenset().union(*(view.reads for view in self._brought(views)))
+        fresh = {view.name for view in views if view.name in read and view.unit != BY_HOUR}
         for view in sorted(views, key=lambda view: view.unit == BY_HOUR):
             table = table_of(view)
-            query = of_changed(view, self._given, kept, self._to.prepared)
-            delete = delete_of_changed(view, self._to.path(table))
-            yield view, [delete, self._to.inserting(table, query)]
+            query = of_changed(view, self._given, kept, fresh, self._to.prepared)
+            statements = [delete_of_changed(view, self._to.path(table))]
+            if view.name in fresh:
+                # Others need them as well, and would look for them among all rows.
+                rows = batch_of(view.name)
+                statements += self._to.creating(rows, query)
+                statements.append(self._to.inserting(table, f"SELECT * FROM {rows}"))
+            else:
+                statements.append(self._to.inserting(table, query))
+            yield view, statements
+
+    def _brought(self, views: Sequence[View]) -> Iterator[View]:
+        """Yield views, and those that they bring along as they are not kept."""
+        needed = {view.name for view in views}
+        for view in reversed(every_view()):
+            if view.name in needed:
+                yield view
+                needed |= {name for name in view.reads if name in view_names()}
 
     def _finish(self, views: Sequence[View]) -> None:
         for name, mark in marks_of(views, self._given).items():
