@@ -188,6 +188,7 @@ def test_a_freshness_that_is_no_duration(cli: Cli) -> None:
     assert "--fresh goes with check" in cli("--fresh", "2h").err
 
 
+@pytest.mark.slow
 def test_of_several_accounts_each_is_as_old_as_its_own_organizations(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

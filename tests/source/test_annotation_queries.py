@@ -141,6 +141,7 @@ def test_queries_are_requests_within_the_bound(loaded: Loader) -> None:
     assert rows(loaded) == expected(loaded, ANNOTATIONS)
 
 
+@pytest.mark.slow
 def test_builds_that_are_gone_are_settled(loaded: Loader) -> None:
     world = loaded.simulator.world
     build = in_state(loaded, "passed")[0]
@@ -154,6 +155,7 @@ def test_builds_that_are_gone_are_settled(loaded: Loader) -> None:
     assert used(told).left == ""
 
 
+@pytest.mark.slow
 def test_a_dead_run_loses_nothing(loaded: Loader) -> None:
     loaded.simulator.faults.add(match="/v1", kind="revoke", skip=1)
     with pytest.raises(PipelineStepFailed):
