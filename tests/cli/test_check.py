@@ -93,6 +93,7 @@ def test_a_destination_that_cannot_be_written(cli: Cli, monkeypatch: pytest.Monk
     assert told["token"]["uuid"]
 
 
+@pytest.mark.slow
 def test_a_disk_without_room(cli: Cli) -> None:
     outcome = run_with_small_files(cli, 4096, "check", "--json")
     assert outcome.code == 1, outcome.text

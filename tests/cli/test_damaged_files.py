@@ -163,6 +163,7 @@ def test_a_package_of_another_destination(
     assert "could not be" not in cli.loads("--progress", "off").out
 
 
+@pytest.mark.slow
 def test_a_package_whose_tables_are_gone(cli: Cli) -> None:
     with_package(cli)
     cli.database.unlink()
@@ -181,6 +182,7 @@ def test_a_package_stays_while_the_database_is_locked(cli: Cli) -> None:
     is_whole(cli)
 
 
+@pytest.mark.slow
 def test_a_package_without_a_state(cli: Cli) -> None:
     with_package(cli)
     (folder() / "state.json").unlink()

@@ -65,8 +65,8 @@ def slow(failure: Any) -> Any:
 
 
 FAILURES = (
-    refused,
     left_by_an_older_version,
+    slow(refused),
     slow(unknown_organization),
     slow(forbidden),
     slow(unreachable),

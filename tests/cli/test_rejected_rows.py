@@ -167,11 +167,11 @@ OTHERS = {
 }
 
 
-# One that a resource of its own brings, and one of details.
+# They take the same way.
 @pytest.mark.parametrize(
     "table",
     [
-        pytest.param(table, marks=() if table in ("rules", "annotations") else pytest.mark.slow)
+        pytest.param(table, marks=() if table == "annotations" else pytest.mark.slow)
         for table in OTHERS
     ],
 )
