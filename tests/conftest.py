@@ -32,7 +32,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage among what tests make, not among what was imported.
 
     Python goes through all objects whenever many new ones are there; those of dlt, pandas and
-    their like are a million. It took a third of each load.
+    their like are a million. It took a tenth of each load.
     """
     gc.collect()
     gc.freeze()

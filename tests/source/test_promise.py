@@ -26,7 +26,7 @@ WORLDS = [
     pytest.param(
         (seed, way),
         id=f"seed{seed}-{way}",
-        # The other ways are those of test_blocked.
+        # The way "kept" is that of test_blocked, "never_moves" one of test_load.
         marks=() if (seed, way) == (0, "cleared") else SLOW,
     )
     for seed in SEEDS
