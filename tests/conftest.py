@@ -1,5 +1,6 @@
 """Isolation: every test has its own folders, and no setting of the machine reaches it."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,17 @@ def pytest_configure() -> None:
     """
     if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests make, not among what was imported.
+
+    Python goes through all objects whenever many new ones are there; those of dlt, pandas and
+    their like are a million. It took a tenth of each load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

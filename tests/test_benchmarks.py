@@ -123,6 +123,7 @@ def test_a_notebook_is_opened_until_its_first_chart():
     assert figures.count("|") == 3
 
 
+@pytest.mark.slow
 def test_a_sync_with_nothing_new_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     syncs.main(["--runs", "1"])
     rows = re.findall(

@@ -15,5 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with clean_output():
         chosen = parse(argv)
         from .commands import run
+        from .memory import leave_imports_alone
 
+        leave_imports_alone()
         return run(chosen)

@@ -37,7 +37,8 @@ class View:
         described: Descriptions of the columns that the comment explains.
         sql: The query as it is written.
         query: The query with the functions of ours spelled out; never changed.
-        reads: Names of the tables and views it reads.
+        reads: Names of the tables and views it reads: known once, as whoever makes views asks for
+            them again and again.
     """
 
     name: str

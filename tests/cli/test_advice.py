@@ -103,23 +103,28 @@ def test_an_api_that_cannot_be_reached(
     assert len(slept) == 5
 
 
+def slow(*strange: Any) -> Any:
+    """Strange in a way of which another one is tried."""
+    return pytest.param(*strange, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("fault", "sign"),
     [
         ({"kind": "body", "body": b"<html>Sign in</html>"}, "is not the JSON the API documents"),
         ({"kind": "body", "body": b'{"id": "x"}'}, "an object where the API documents a list"),
-        ({"kind": "body", "body": b'["text"]'}, "is not the JSON the API documents"),
+        slow({"kind": "body", "body": b'["text"]'}, "is not the JSON the API documents"),
         pytest.param(
             {"kind": "body", "body": b'[{"name": "no id"}]'},
             "is not what the API documents",
         ),
-        ({"kind": "body", "body": b""}, "is not the JSON the API documents"),
-        ({"kind": "truncate"}, "is not the JSON the API documents"),
+        slow({"kind": "body", "body": b""}, "is not the JSON the API documents"),
+        slow({"kind": "truncate"}, "is not the JSON the API documents"),
         ({"kind": "truncate", "claim_full_length": True}, "the answer was cut off"),
-        ({"kind": "reset"}, "the connection failed"),
+        slow({"kind": "reset"}, "the connection failed"),
         ({"kind": "status", "status": 502}, "answered 502 in each of 6 attempts"),
         ({"kind": "status", "status": 404, "body": b'{"message": "Not Found"}'}, "does not exist"),
-        ({"kind": "rate_limit"}, "The rate limit stayed exhausted"),
+        slow({"kind": "rate_limit"}, "The rate limit stayed exhausted"),
         ({"kind": "redirect", "location": "http://127.0.0.1:9/x"}, "not the configured host"),
     ],
     ids=lambda value: None if isinstance(value, dict) else value.replace(" ", "-"),

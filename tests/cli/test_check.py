@@ -93,6 +93,7 @@ def test_a_destination_that_cannot_be_written(cli: Cli, monkeypatch: pytest.Monk
     assert told["token"]["uuid"]
 
 
+@pytest.mark.slow
 def test_a_disk_without_room(cli: Cli) -> None:
     outcome = run_with_small_files(cli, 4096, "check", "--json")
     assert outcome.code == 1, outcome.text
@@ -188,6 +189,7 @@ def test_a_freshness_that_is_no_duration(cli: Cli) -> None:
     assert "--fresh goes with check" in cli("--fresh", "2h").err
 
 
+@pytest.mark.slow
 def test_of_several_accounts_each_is_as_old_as_its_own_organizations(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

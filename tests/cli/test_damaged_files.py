@@ -108,7 +108,11 @@ def check(cli: Cli, pattern: str, turn: int = 0) -> int:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "turn"), [("state.json", 0), ("load/normalized/*/schema.json", 1)]
+    ("pattern", "turn"),
+    [
+        ("state.json", 0),
+        pytest.param("load/normalized/*/schema.json", 1, marks=pytest.mark.slow),
+    ],
 )
 def test_a_file_that_is_cut_off_or_empty(cli: Cli, pattern: str, turn: int) -> None:
     with_package(cli)
@@ -136,7 +140,13 @@ def test_files_of_a_package_that_waits(cli: Cli, step: str) -> None:
     assert check(cli, f"{place}/*/**/*", turn=step == "normalized") >= 3
 
 
-@pytest.mark.parametrize("half", [False, True], ids=["whole", "half-loaded"])
+@pytest.mark.parametrize(
+    "half",
+    [
+        pytest.param(False, id="whole"),
+        pytest.param(True, id="half-loaded", marks=pytest.mark.slow),
+    ],
+)
 def test_a_package_of_another_destination(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, half: bool
 ) -> None:
@@ -153,6 +163,7 @@ def test_a_package_of_another_destination(
     assert "could not be" not in cli.loads("--progress", "off").out
 
 
+@pytest.mark.slow
 def test_a_package_whose_tables_are_gone(cli: Cli) -> None:
     with_package(cli)
     cli.database.unlink()
@@ -171,6 +182,7 @@ def test_a_package_stays_while_the_database_is_locked(cli: Cli) -> None:
     is_whole(cli)
 
 
+@pytest.mark.slow
 def test_a_package_without_a_state(cli: Cli) -> None:
     with_package(cli)
     (folder() / "state.json").unlink()

@@ -24,6 +24,7 @@ def count(cli: Cli, table: str) -> int:
     return int(rows)
 
 
+@pytest.mark.slow
 def test_details_by_name_wait_for_later_runs(cli: Cli) -> None:
     cli.has_loaded()
     of_one = ("--pipeline", cli.simulator.world.organizations[0].pipelines[0].slug)

@@ -62,6 +62,7 @@ def test_a_full_disk_under_the_files_of_dlt(
         of_full_disk(words(cli.fails()))
 
 
+@pytest.mark.slow
 def test_files_that_may_not_grow(cli: Cli) -> None:
     """What a quota comes to, on any machine."""
     for most in (100, 100_000):

@@ -93,7 +93,7 @@ def test_lists_of_the_core(cli: Cli) -> None:
     cli.has_loaded()
     before = tables(cli)
     cli.simulator.world.clock.advance(timedelta(hours=5))
-    for match, fault in product(("/organizations?", "/pipelines?"), FAULTS):
+    for match, fault in zip(("/organizations?", "/pipelines?"), FAULTS, strict=True):
         gives_up(cli, fault, match)
         assert differences(tables(cli), before) == []
     cli.loads("--quiet")
@@ -116,6 +116,7 @@ def test_build_lists_without_end(cli: Cli) -> None:
     reads_whole_all_the_same(cli, "/builds?")
 
 
+@pytest.mark.slow
 def test_later_build_lists_without_end(cli: Cli) -> None:
     cli.has_loaded()
     before = tables(cli)
@@ -127,7 +128,7 @@ def test_later_build_lists_without_end(cli: Cli) -> None:
     reads_whole_all_the_same(cli, *matches)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", ["link_loop", pytest.param("endless", marks=pytest.mark.slow)])
 def test_pages_within_a_second(cli: Cli, empty_world: World, fault: Any) -> None:
     """Only there pages of build lists have numbers."""
     empty_world.add_pipeline("acme", "web", [Step(key="test", minutes=1)])
@@ -140,7 +141,8 @@ def test_pages_within_a_second(cli: Cli, empty_world: World, fault: Any) -> None
 
 
 @pytest.mark.usefixtures("small_pages")
-@pytest.mark.parametrize("name", ["annotations", pytest.param("artifacts", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["annotations", "artifacts"])
 def test_lists_of_details(cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__ANNOTATIONS_BY", "rest")
     bounds = ("--max-requests", "20000", "--max-age", "99d")
@@ -173,9 +175,16 @@ CATALOG = {
 @pytest.mark.parametrize(
     "names",
     [
-        ("teams", "audit_events"),
+        ("teams",),
         pytest.param(
-            ("agents", "organization_members", "pipeline_templates", "invitations", "test_runs"),
+            (
+                "audit_events",
+                "agents",
+                "organization_members",
+                "pipeline_templates",
+                "invitations",
+                "test_runs",
+            ),
             marks=pytest.mark.slow,
         ),
     ],
@@ -189,7 +198,7 @@ def test_lists_of_the_catalog(cli: Cli, names: tuple[str, ...]) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-@pytest.mark.parametrize("lists", ["whole", "page_ignored"])
+@pytest.mark.parametrize("lists", [pytest.param("whole", marks=pytest.mark.slow), "page_ignored"])
 def test_lists_that_ignore_the_page_are_whole(cli: Cli, lists: Any) -> None:
     """Also where links name more than two pages."""
     cli.simulator.switches.unclear_lists = lists

@@ -65,9 +65,9 @@ def slow(failure: Any) -> Any:
 
 
 FAILURES = (
-    refused,
-    unknown_organization,
     left_by_an_older_version,
+    slow(refused),
+    slow(unknown_organization),
     slow(forbidden),
     slow(unreachable),
     slow(logs_of_nothing),
@@ -109,6 +109,7 @@ def test_the_second_run_equals_a_clean_first(
     check_clean(cli, cli.loads().out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fail", [slow(refused), left_by_an_older_version], ids=lambda fail: fail.__name__
 )
@@ -124,6 +125,7 @@ def test_so_it_does_from_a_new_folder_and_for_all_that_asks_later(
     assert "Build" in cli.loads("report", "--since", "60d").out
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_was_loaded_beside_the_stray_schema_heals(cli: Cli) -> None:
     journaled(cli, "AuthenticationError")
     pipeline = dlt.pipeline(

@@ -81,6 +81,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_api(
     assert outcome.err.splitlines()[-1] == _STOPPED
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_loading_and_the_run_after_it(
     simulator: Simulator, workspace: Path, env: dict[str, str]
 ) -> None:

@@ -53,7 +53,13 @@ def loaded(project: Project) -> None:
 @pytest.mark.parametrize(
     ("command", "inside", "encoding"),
     [
-        ([PROGRAMS / "python", "pipelines/buildkite_pipeline.py"], ".", "utf-8"),
+        # The demo is started so.
+        pytest.param(
+            [PROGRAMS / "python", "pipelines/buildkite_pipeline.py"],
+            ".",
+            "utf-8",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             [PROGRAMS / "python", "buildkite_pipeline.py"],
             "pipelines",

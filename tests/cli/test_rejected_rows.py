@@ -109,7 +109,9 @@ def test_a_build(cli: Cli, name: str) -> None:
     assert differences(from_duckdb(cli.database, "buildkite_data"), truth) == []
 
 
-def test_a_job(cli: Cli) -> None:
+# A build is always met again.
+@pytest.mark.parametrize("met_again", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_job(cli: Cli, met_again: bool) -> None:
     spoil(cli, "/builds?", "id", within="jobs", index=0)
     outcome = cli.loads("--progress", "off")
     (row,) = rejected(cli)
@@ -124,9 +126,11 @@ def test_a_job(cli: Cli) -> None:
     assert raw["type"] == lost["type"]
     assert "planted-secret" not in row["raw"]
     assert off_by(cli, "jobs", lost) == []
-    again(cli)
+    if met_again:
+        again(cli)
 
 
+@pytest.mark.slow
 def test_a_pipeline(cli: Cli) -> None:
     spoil(cli, "/pipelines?", "id", index=1)
     outcome = cli.loads("--progress", "off")
@@ -163,7 +167,14 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("table", OTHERS)
+# They take the same way.
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(table, marks=() if table == "annotations" else pytest.mark.slow)
+        for table in OTHERS
+    ],
+)
 def test_others(cli: Cli, table: str) -> None:
     cli.has_loaded()
     match, field = OTHERS[table]
@@ -184,7 +195,7 @@ def test_others(cli: Cli, table: str) -> None:
         assert len(every - got) == 1
 
 
-@pytest.mark.parametrize("personal", ["hash", "drop"])
+@pytest.mark.parametrize("personal", ["hash", pytest.param("drop", marks=pytest.mark.slow)])
 def test_personal_data(cli: Cli, monkeypatch: pytest.MonkeyPatch, personal: str) -> None:
     monkeypatch.setenv(f"{_PREFIX}PERSONAL_DATA", personal)
     spoil(cli, "/builds?", "id", index=3)

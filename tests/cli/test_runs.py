@@ -128,6 +128,7 @@ def test_the_environment_and_secrets_toml_set_the_same(
     assert cli.count("builds") > 0
 
 
+@pytest.mark.slow
 def test_a_deleted_file_is_loaded_anew(cli: Cli) -> None:
     cli.loads("--quiet", "--resources", "builds")
     before = cli.count("builds")
@@ -153,6 +154,7 @@ def test_a_backfill_reads_a_span_again_when_it_is_told_to(cli: Cli) -> None:
     assert "--again goes with backfill" in words(cli("--again").err)
 
 
+@pytest.mark.slow
 def test_a_database_restored_from_an_older_copy_is_filled_and_it_is_told(cli: Cli) -> None:
     cli.has_loaded()
     older = cli.database.with_name("older.duckdb")

@@ -53,7 +53,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.closing = threading.Event()
         self._replies: list[Reply] = [Reply()]
-        self._lock = threading.Lock()
+        self._taken = threading.Condition()
         threading.Thread(target=self.serve_forever, args=(0.005,), daemon=True).start()
 
     @property
@@ -68,9 +68,19 @@ class ScriptedServer(ThreadingHTTPServer):
         self._replies = list(replies)
 
     def take(self, asked: Asked) -> Reply:
-        with self._lock:
+        with self._taken:
             self.asked.append(asked)
+            self._taken.notify_all()
             return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+
+    def was_asked(self, times: int) -> bool:
+        """Whether so many requests came.
+
+        Who gives up waiting for an answer may do so before a busy machine has read the request.
+        """
+        with self._taken:
+            self._taken.wait_for(lambda: len(self.asked) >= times, timeout=10)
+            return len(self.asked) == times
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay quiet about connections that were broken on purpose."""

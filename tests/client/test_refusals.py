@@ -73,7 +73,7 @@ def test_a_page_too_heavy_is_refused_earlier_than_an_error_would_come(
     response = ask(session, server.url + PATH, Refusal.TOO_HEAVY)
     assert response.refusal is Refusal.TOO_HEAVY
     assert response.json() == []
-    assert len(server.asked) == 2
+    assert server.was_asked(2)
     assert len(waits(session.heard)) == 1
 
 
@@ -86,7 +86,7 @@ def test_a_page_too_heavy_is_an_error_where_it_cannot_be_smaller(
     server.replies(reply)
     with pytest.raises(UnreachableError):
         ask(session, server.url + PATH, Refusal.TOO_DEEP)
-    assert len(server.asked) == 3
+    assert server.was_asked(3)
 
 
 @pytest.mark.usefixtures("small_bodies")

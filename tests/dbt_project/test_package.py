@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from buildkite_source.metrics.documentation import description_of
 from buildkite_source.tables import BUILDS, JOB_LOG_LINES, JOBS
 from tests.cli.running import PROGRAMS, Cli, environment, run
 
+# Every group and every dialect once.
+_QUICK = (("core", "duckdb"), ("core,details,logs", "postgres"))
 _CALL = re.compile(r"(ref|source)\('(\w+)'(?:, '(\w+)')?\)")
 _OF_JINJA = ("{{", "{%", "{#")
 _GIVEN = Given({"gpu": 3.0}, ["ship"], "open", {"web": "by_state"}, 30)
@@ -50,8 +53,19 @@ def calls(files: dict[str, str]) -> Iterator[tuple[str, str]]:
             yield kind, name or first
 
 
-@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
-@pytest.mark.parametrize("resources", ["core", "core,details,logs", "all", "builds"])
+@pytest.mark.parametrize(
+    ("resources", "dialect"),
+    [
+        pytest.param(
+            resources,
+            dialect,
+            marks=() if (resources, dialect) in _QUICK else pytest.mark.slow,
+        )
+        for resources, dialect in product(
+            ("core", "core,details,logs", "all", "builds"), ("duckdb", "postgres")
+        )
+    ],
+)
 def test_every_name_leads_somewhere(resources: str, dialect: str) -> None:
     files = files_of(package(resources, dialect=dialect))
     (source,) = properties(files, "sources")
@@ -155,6 +169,7 @@ def test_no_text_of_ours_is_taken_for_jinja(view: View) -> None:
     assert not any(sign in text for text in texts for sign in _OF_JINJA)
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_in_every_process(cli: Cli, tmp_path: Path) -> None:
     found = []
     for seed in ("1", "2"):

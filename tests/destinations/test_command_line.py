@@ -124,6 +124,7 @@ def test_files_say_which_row_counts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -
     assert len(rows) == len(truth)
 
 
+@pytest.mark.slow
 def test_two_places_do_not_share_what_they_cover(cli: Cli) -> None:
     for dataset in ("first", "second"):
         cli.loads("--quiet", "--resources", "builds", "--dataset", dataset)

@@ -86,6 +86,7 @@ def test_duckdb_stores_them(loader: Loader, wanted: dict[str, str]) -> None:
     _check(from_duckdb(loader.database, "ci"), wanted)
 
 
+@pytest.mark.slow
 def test_postgres_stores_them(
     load_postgres: Load, postgres: PostgresServer, dataset: str, wanted: dict[str, str]
 ) -> None:

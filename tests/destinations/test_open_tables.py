@@ -89,6 +89,7 @@ def test_of_two_pictures_in_one_load_the_newest_is_kept(
     assert warehouse.ask("SELECT * FROM agents").missing
 
 
+@pytest.mark.slow
 @pytest.mark.with_views
 def test_every_table_of_a_run_is_kept_so_and_later_runs_need_not_say_it(
     cli: Cli, bucket: Path, monkeypatch: pytest.MonkeyPatch

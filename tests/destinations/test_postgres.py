@@ -63,6 +63,7 @@ def test_every_table_equals_the_world_and_loading_again_keeps_it_so(
     assert set(from_postgres(connection, dataset)["builds"]) == set(loader.truth()["builds"])
 
 
+@pytest.mark.slow
 def test_of_two_pictures_in_one_load_the_newest_is_kept(
     loader: Loader, load_postgres: Load, dataset: str, connection: Any
 ) -> None:

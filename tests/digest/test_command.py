@@ -96,7 +96,10 @@ def test_bad_arguments(cli: Cli, words: list[str], says: str) -> None:
     assert says in outcome.err
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    "form",
+    [pytest.param(form, marks=() if form == "json" else pytest.mark.slow) for form in FORMATS],
+)
 def test_what_has_no_slug_goes_by_its_id(
     loaded: Cli, tables: duckdb.DuckDBPyConnection, form: str
 ) -> None:

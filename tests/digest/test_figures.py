@@ -117,6 +117,7 @@ def test_success_rates_are_sums_over_the_branches_of_the_view(
     assert highs == sorted(highs)
 
 
+@pytest.mark.slow
 def test_any_span_equals_the_earlier_one_of_the_span_behind_it(loaded: Cli) -> None:
     """All that is compared is told twice: as the time itself and as the time before."""
     chance = random.Random(7)

@@ -16,9 +16,15 @@ from . import readme
 _URLS = {"url", "triggered_build_url"}
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, dict[str, str]]:
-    """A copy of the project in which the README's demo command has run."""
+# A whole demo takes as long as twenty loads of a small world.
+_BRIEF = ("--since", "30d", "--max-requests", "300")
+
+
+@pytest.fixture(scope="module", params=["brief", pytest.param("whole", marks=pytest.mark.slow)])
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Outcome, dict[str, str]]:
+    """A copy of the project in which the README's demo command has run, briefly or as it is."""
     folder = copy_project(tmp_path_factory.mktemp("demo"))
     env = environment(tmp_path_factory.mktemp("home"))
     (command,) = [
@@ -26,10 +32,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, dict[
         for words in readme.run_commands()
         if words[-1] == "--demo" and "report" not in words and "marimo" not in words
     ]
+    command = [*command, *(_BRIEF if request.param == "brief" else ())]
     return folder, run(PROGRAMS / "python", *command, cwd=folder, env=env, timeout=300), env
 
 
-def test_the_demo_fills_its_own_file(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
+def is_brief(request: pytest.FixtureRequest) -> bool:
+    return bool(request.node.callspec.params["demo"] == "brief")
+
+
+def test_the_demo_fills_its_own_file(
+    request: pytest.FixtureRequest, demo: tuple[Path, Outcome, dict[str, str]]
+) -> None:
     folder, outcome, _ = demo
     assert outcome.code == 0, outcome.text
     database = folder / "buildkite_demo.duckdb"
@@ -43,6 +56,10 @@ def test_the_demo_fills_its_own_file(demo: tuple[Path, Outcome, dict[str, str]])
         "SELECT count(*), date_diff('day', min(created_at), max(created_at)) "
         "FROM buildkite_demo_data.builds",
     )
+    if is_brief(request):
+        assert 500 < builds < 3_000
+        assert 29 <= oldest <= 31
+        return
     assert 3_000 < builds < 10_000
     assert oldest > 100
 
@@ -65,18 +82,28 @@ def test_no_page_of_the_notebooks_is_empty(demo: tuple[Path, Outcome, dict[str, 
         assert query(folder / "buildkite_demo.duckdb", sql) == [(True,)], table
 
 
+_REPORTS = [words for words in readme.run_commands() if "report" in words]
+
+
 def test_the_readme_shows_how_to_get_a_digest(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
     folder, _, env = demo
-    printed, written = [words for words in readme.run_commands() if "report" in words]
+    printed, _ = _REPORTS
     outcome = run(PROGRAMS / "python", *printed, cwd=folder, env=env)
     assert outcome.code == 0, outcome.text
     assert "## Flakiest steps" in outcome.out
+
+
+@pytest.mark.slow
+def test_the_readme_shows_how_to_write_a_digest(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
+    folder, _, env = demo
+    _, written = _REPORTS
     outcome = run(PROGRAMS / "python", *written, cwd=folder, env=env)
     assert outcome.code == 0, outcome.text
     assert (folder / "ci.html").read_text().startswith("<!doctype html>")
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("demo", ["whole"], indirect=True)
 def test_a_second_demo_changes_nothing(demo: tuple[Path, Outcome, dict[str, str]]) -> None:
     folder, _, env = demo
     database = folder / "buildkite_demo.duckdb"

@@ -15,12 +15,12 @@ from buildkite_source import buildkite_source, documentation, settings
 from buildkite_source.cli import options
 from buildkite_source.cli.arguments import COMMANDS, OPTIONS
 from buildkite_source.tables import TABLES
-from tests.cli.conftest import cli, simulator, world_config
+from tests.cli.conftest import cli, simulator, without_views, world_config
 from tests.cli.running import REPOSITORY, Cli
 
 from . import readme
 
-__all__ = ["cli", "simulator", "world_config"]
+__all__ = ["cli", "simulator", "without_views", "world_config"]
 
 _SCRIPT = "pipelines/buildkite_pipeline.py"
 _ARGUMENTS = readme.table("Arguments")

@@ -53,8 +53,11 @@ def figures(report: Report) -> dict[str, Any]:
 
 @pytest.mark.with_views
 def test_the_same_tables_and_report_as_by_the_command_line(cli: Cli, workspace: Path) -> None:
-    report = load(pipeline_of(workspace / "own.duckdb"), resources="core, details")
-    lines = cli.loads("--resources", "core,details", "--json").out
+    bound = 60
+    place = pipeline_of(workspace / "own.duckdb")
+    report = load(place, resources="core, details", max_requests=bound)
+    same = ("--resources", "core,details", "--max-requests", str(bound))
+    lines = cli.loads(*same, "--json").out
     assert figures(report) == {name: json.loads(lines)[name] for name in figures(report)}
     assert_true(cli, workspace / "own.duckdb")
     assert names(workspace / "own.duckdb") == names(cli.database)
@@ -73,6 +76,7 @@ def test_a_fresh_worker_goes_on_where_the_last_one_was(cli: Cli, workspace: Path
     assert_true(cli, file)
 
 
+@pytest.mark.slow
 @pytest.mark.with_views
 def test_a_fresh_worker_makes_the_views(cli: Cli, workspace: Path) -> None:
     file = workspace / "shared.duckdb"
@@ -93,6 +97,7 @@ def test_threads_load_side_by_side(cli: Cli, workspace: Path) -> None:
         assert_true(cli, workspace / f"{name}.duckdb")
 
 
+@pytest.mark.slow
 def test_a_script_of_three_lines(cli: Cli, workspace: Path) -> None:
     script = workspace / "script.py"
     script.write_text(
@@ -147,6 +152,7 @@ def test_errors_have_types(cli: Cli, workspace: Path, monkeypatch: pytest.Monkey
     assert sorted(told) == [(name,) for name in failed]
 
 
+@pytest.mark.slow
 def test_a_failure_by_setting_has_the_report(
     cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +198,7 @@ def test_the_dataset_is_read_as_arrow_and_by_ibis(cli: Cli, workspace: Path) -> 
     assert "builds" in dataset.ibis().list_tables()
 
 
+@pytest.mark.slow
 def test_a_damaged_package_is_set_aside(cli: Cli, workspace: Path) -> None:
     pipeline = pipeline_of(workspace / "damaged.duckdb")
     load(pipeline)

@@ -29,6 +29,12 @@ def empty(*tables: Table) -> list[Any]:
     ]
 
 
+# In PostgreSQL there is always time for how they come, and why they cannot be replaced.
+DUCKDB_FIRST = pytest.mark.parametrize(
+    "pipeline", ["duckdb", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True
+)
+
+
 @pytest.fixture(params=["duckdb", "postgres"])
 def pipeline(request: pytest.FixtureRequest, workspace: Path) -> dlt.Pipeline:
     """A pipeline that has made the tables builds and jobs."""
@@ -71,6 +77,7 @@ def test_views_come_with_the_tables_they_read(pipeline: dlt.Pipeline, run: Run) 
     assert create_views(pipeline) == Made()
 
 
+@DUCKDB_FIRST
 def test_only_a_change_replaces_views(pipeline: dlt.Pipeline, run: Run) -> None:
     made = Made(len(_FIRST))
     assert create_views(pipeline) == made
@@ -83,6 +90,7 @@ def test_only_a_change_replaces_views(pipeline: dlt.Pipeline, run: Run) -> None:
     assert {name for (name,) in run(_VIEWS)} == _FIRST
 
 
+@DUCKDB_FIRST
 def test_views_that_stand_are_not_even_parsed(pipeline: dlt.Pipeline) -> None:
     create_views(pipeline)
     every_view.cache_clear()
@@ -90,6 +98,7 @@ def test_views_that_stand_are_not_even_parsed(pipeline: dlt.Pipeline) -> None:
     assert every_view.cache_info().currsize == 0
 
 
+@DUCKDB_FIRST
 def test_views_of_an_older_version_go_and_those_of_users_stay(
     pipeline: dlt.Pipeline, run: Run
 ) -> None:
@@ -112,6 +121,7 @@ def test_what_cannot_be_replaced_stays_as_it_was(pipeline: dlt.Pipeline, run: Ru
     assert run("SELECT * FROM metric_queue_prices") == []
 
 
+@DUCKDB_FIRST
 def test_a_view_that_is_refused_is_left_out_with_those_that_read_it(
     pipeline: dlt.Pipeline, run: Run
 ) -> None:

@@ -59,7 +59,7 @@ def follow(page: Page, project: Project, figure: Figure, chosen: Filters) -> str
 
 
 # Every page is exported by a quick test, and counted in detail by a slow one.
-_QUICK = ("cost_and_waste", "failures_and_logs", "success_rates")
+_QUICK = ("failures_and_logs", "success_rates")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,7 @@ def test_a_page_shows_the_figures_of_the_views_and_follows_its_filters(
     assert server.errors() == ""
 
 
+@pytest.mark.slow
 def test_one_of_ten_thousand_pipelines_can_be_found(
     page: Page, project: Project, tmp_path: Path
 ) -> None:

@@ -7,6 +7,9 @@ import pytest
 from buildkite_simulator import ManualClock, WorldConfig, make_world
 from buildkite_simulator.render.truth import Truth
 
+# The demo's own test counts what it loads of this world.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:

@@ -66,7 +66,11 @@ def places(api: Client, case: Case, organization: str) -> Iterator[tuple[str, di
         yield f"{organization}/{case.path}", {}
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param(each, marks=pytest.mark.slow if each else ()) for each in SETTINGS],
+    ids=str,
+)
 def test_a_walk_through_the_api_finds_the_truth(
     moving: Simulator, clock: ManualClock, settings: dict[str, Any]
 ) -> None:

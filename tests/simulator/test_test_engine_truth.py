@@ -53,7 +53,7 @@ def listed(api: Client, organization: Row) -> Truth:
     return told
 
 
-@pytest.mark.parametrize("test_period", ["7days", "1day"])
+@pytest.mark.parametrize("test_period", ["7days", pytest.param("1day", marks=pytest.mark.slow)])
 def test_a_walk_through_the_api_finds_the_truth(clock: ManualClock, test_period: str) -> None:
     rng = Random(5)
     with Simulator(WorldConfig.tiny().but(days=2), clock=clock) as simulator:

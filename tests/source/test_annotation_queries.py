@@ -74,6 +74,7 @@ def marks(loader: Loader) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_twice_and_a_changed_build_again(loaded: Loader) -> None:
     load(loaded)
     asked = len(loaded.simulator.graphql_requests)
@@ -131,6 +132,7 @@ def test_without_points_rest_goes_on_and_nobody_waits(loaded: Loader) -> None:
     assert got == {key: want[key] for key in got}
 
 
+@pytest.mark.slow
 def test_queries_are_requests_within_the_bound(loaded: Loader) -> None:
     told = load(loaded, annotations_by="graphql", max_requests=2)
     (read,) = [event for event in told if isinstance(event, DetailsRead)]
@@ -141,6 +143,7 @@ def test_queries_are_requests_within_the_bound(loaded: Loader) -> None:
     assert rows(loaded) == expected(loaded, ANNOTATIONS)
 
 
+@pytest.mark.slow
 def test_builds_that_are_gone_are_settled(loaded: Loader) -> None:
     world = loaded.simulator.world
     build = in_state(loaded, "passed")[0]
@@ -154,6 +157,7 @@ def test_builds_that_are_gone_are_settled(loaded: Loader) -> None:
     assert used(told).left == ""
 
 
+@pytest.mark.slow
 def test_a_dead_run_loses_nothing(loaded: Loader) -> None:
     loaded.simulator.faults.add(match="/v1", kind="revoke", skip=1)
     with pytest.raises(PipelineStepFailed):

@@ -70,9 +70,9 @@ def never_moves(*switches: bool) -> Any:
 @pytest.mark.parametrize(
     ("finished_at", "has_finished_at", "filter_works"),
     [
-        ("cleared", True, True),
+        pytest.param("cleared", True, True, marks=pytest.mark.slow),
         ("kept", True, False),
-        ("never_moves", False, False),
+        never_moves(False, False),
         pytest.param("cleared", False, False, marks=pytest.mark.slow),
         never_moves(True, True),
         never_moves(True, False),

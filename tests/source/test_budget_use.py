@@ -93,6 +93,7 @@ def test_the_share_is_used_and_no_429_is_met(busy_api: Simulator) -> None:
     assert all(request.status != 429 for request in busy_api.requests)
 
 
+@pytest.mark.slow
 def test_another_client_of_the_organization_slows_the_load_down(shared_api: Simulator) -> None:
     """Somebody else's bursts take what the load would have had, and never push it into a 429."""
     organization = shared_api.world.organizations[0].slug

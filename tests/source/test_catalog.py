@@ -96,11 +96,16 @@ def assert_true(loader: Loader, table: Table) -> None:
     assert got == want
 
 
-def test_all_of_it_equals_the_world_and_loading_again_changes_nothing(loader: Loader) -> None:
+@pytest.mark.parametrize("again", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_all_of_it_equals_the_world_and_loading_again_changes_nothing(
+    loader: Loader, again: bool
+) -> None:
     load(loader, *NAMES, "organizations", "pipelines", since="900d", catalog=None)
     for table in TABLES:
         if table.name not in _MOVING:
             assert_true(loader, table)
+    if not again:
+        return
     before = {table.name: loader.rows(table.name, "1") for table in TABLES if not table.append}
     load(loader, *NAMES, since="900d")
     for table in TABLES:
@@ -132,7 +137,9 @@ def test_lists_by_time_are_read_as_far_as_they_are_new(loader: Loader) -> None:
             assert {item[table.primary_key[0]] for item in truth} <= kept
 
 
-@pytest.mark.parametrize("order", ["newest_first", "oldest_first"])
+@pytest.mark.parametrize(
+    "order", ["newest_first", pytest.param("oldest_first", marks=pytest.mark.slow)]
+)
 def test_runs_are_complete_in_either_order(loader: Loader, order: str) -> None:
     loader.simulator.switches.run_order = order
     for _ in range(2):
@@ -142,7 +149,7 @@ def test_runs_are_complete_in_either_order(loader: Loader, order: str) -> None:
         loader.clock.world.advance(timedelta(hours=9))
 
 
-@pytest.mark.parametrize("lists", ["whole", "page_ignored"])
+@pytest.mark.parametrize("lists", ["whole", pytest.param("page_ignored", marks=pytest.mark.slow)])
 def test_lists_of_unclear_paging_come_once(loader: Loader, lists: str) -> None:
     loader.simulator.switches.unclear_lists = lists
     load(loader, "organization_members", "team_members", "registries")
@@ -227,6 +234,7 @@ def test_details_of_builds_and_runs_come_on_request(loader: Loader) -> None:
     assert len(loader.simulator.requests) == asked
 
 
+@pytest.mark.slow
 def test_details_of_runs_need_no_builds(loader: Loader) -> None:
     load(loader, "test_runs")
     load(loader, "failed_executions", max_age="400d")

@@ -45,9 +45,10 @@ def test_what_is_fetched_stays_in_the_warehouse(
     load_details(detailed)
     # One question for each kind.
     assert numbers == [0, 0]
-    load_details(detailed, "job_logs", logs="all")
+    some = "state = 'running' OR id < '4'"
+    load_details(detailed, "job_logs", logs=some)
     jobs = numbers.pop()
-    load_details(detailed, "job_logs", logs="all")
+    load_details(detailed, "job_logs", logs=some)
     moving = [job for job in detailed.rows("job_logs", "job_id") if not job["settled"]]
     assert numbers.pop() == len(moving) < jobs / 4
 

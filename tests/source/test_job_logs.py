@@ -88,6 +88,7 @@ def test_each_log_costs_one_request_and_only_once(detailed: Loader) -> None:
     assert log_requests(detailed.simulator) == asked
 
 
+@pytest.mark.slow
 def test_runs_within_a_bound_fetch_all_failed_first(loaded: Loader) -> None:
     failed = {job["id"] for job in failed_jobs(loaded)}
     others = [job["id"] for job in ended_jobs(loaded) if job["id"] not in failed]
@@ -104,6 +105,7 @@ def test_runs_within_a_bound_fetch_all_failed_first(loaded: Loader) -> None:
     assert set(logs(loaded)) == every
 
 
+@pytest.mark.slow
 def test_a_run_that_dies_loses_nothing_and_brings_nothing_twice(loaded: Loader) -> None:
     loaded.simulator.faults.add(match="/log", kind="revoke", skip=7)
     with pytest.raises(PipelineStepFailed):
@@ -179,7 +181,7 @@ def test_a_running_log_is_fetched_again_when_it_has_grown(loaded: Loader) -> Non
     assert_whole(loaded, *running)
 
 
-@pytest.mark.parametrize("log_tail", [None, 500])
+@pytest.mark.parametrize("log_tail", [None, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_log_that_is_no_text_is_fetched_again_once_at_most(
     loaded: Loader, log_tail: int | None
 ) -> None:

@@ -15,11 +15,11 @@ _BUILD_LISTS = ("builds", "jobs", "slices", "missing_builds", "rejected")
         (("pipelines",), 2),
         # new, open, finished; none is history
         (("builds",), 4),
-        (("jobs",), 4),
-        (("slices",), 1),
-        (("missing_builds",), 1),
+        pytest.param(("jobs",), 4, marks=pytest.mark.slow),
+        pytest.param(("slices",), 1, marks=pytest.mark.slow),
+        pytest.param(("missing_builds",), 1, marks=pytest.mark.slow),
         (("rejected",), 1),
-        (_BUILD_LISTS, 4),
+        pytest.param(_BUILD_LISTS, 4, marks=pytest.mark.slow),
         (("organizations", "pipelines", *_BUILD_LISTS), 5),
     ],
 )

@@ -32,14 +32,14 @@ def cause(error: BaseException) -> BuildkiteError:
 HTML = {"body": b"<html>", "content_type": "text/html"}
 PASSING: dict[str, dict[str, Any]] = {
     "503": {"kind": "status", "status": 503, "times": 3},
-    "cut off": {"kind": "truncate", "times": 2, "claim_full_length": True},
-    "user's limit": {"kind": "rate_limit", "times": 12, "scope": "rest_user", "reset": 7},
 }
 # The session's own tests meet these as well.
 MORE_OF_IT: dict[str, dict[str, Any]] = {
     "500": {"kind": "status", "status": 500, "times": 2, **HTML},
     "reset": {"kind": "reset", "times": 3},
     "cut short": {"kind": "truncate", "times": 3},
+    "cut off": {"kind": "truncate", "times": 2, "claim_full_length": True},
+    "user's limit": {"kind": "rate_limit", "times": 12, "scope": "rest_user", "reset": 7},
     "organization's limit": {"kind": "rate_limit", "times": 5, "scope": "rest", "reset": 31},
 }
 
@@ -98,6 +98,7 @@ def test_builds_that_go_between_two_pages_hide_no_others(long_list: Loader) -> N
     assert missing == set()
 
 
+@pytest.mark.slow
 def test_builds_that_show_up_between_two_pages_are_loaded_by_the_next_run(
     long_list: Loader,
 ) -> None:
@@ -122,6 +123,7 @@ def test_builds_that_show_up_between_two_pages_are_loaded_by_the_next_run(
     assert differences(long_list.tables(), long_list.truth()) == []
 
 
+@pytest.mark.slow
 def test_a_token_revoked_midway_is_an_error_and_the_next_run_repairs(long_list: Loader) -> None:
     token = long_list.simulator.add_token()
     long_list.simulator.faults.add(match="/builds?", skip=2, kind="revoke")
@@ -133,7 +135,7 @@ def test_a_token_revoked_midway_is_an_error_and_the_next_run_repairs(long_list: 
     assert differences(long_list.tables(), long_list.truth()) == []
 
 
-@pytest.mark.parametrize("deep_limit", [100, 250])
+@pytest.mark.parametrize("deep_limit", [100, pytest.param(250, marks=pytest.mark.slow)])
 def test_a_list_too_deep_is_read_in_windows(long_list: Loader, deep_limit: int) -> None:
     long_list.simulator.switches.deep_limit = deep_limit
     long_list.load()
@@ -149,6 +151,7 @@ def test_a_page_too_heavy_is_asked_again_with_fewer_builds(long_list: Loader) ->
     assert differences(long_list.tables(), long_list.truth()) == []
 
 
+@pytest.mark.slow
 def test_a_body_too_large_is_asked_again_with_fewer_builds(
     long_list: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +190,7 @@ def refuse_heavy(simulator: Simulator, request: Any, huge: Any) -> None:
         simulator.faults.add(match="/builds", kind="status", status=504)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_keeps_what_it_has_read(long_list: Loader) -> None:
     running = long_list.session()
     seen: list[Any] = []

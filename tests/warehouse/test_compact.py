@@ -111,8 +111,14 @@ class KilledError(BaseException):
     """The process was killed."""
 
 
-@pytest.mark.parametrize("step", ["put", "add", "remove"])
-@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("step", "after"),
+    [
+        pytest.param(step, after, marks=() if after == 1 else pytest.mark.slow)
+        for step in ("put", "add", "remove")
+        for after in range(3)
+    ],
+)
 def test_killed_anywhere_it_answers_the_same_and_is_finished_later(
     pipeline: dlt.Pipeline,
     grown: dict[str, Any],

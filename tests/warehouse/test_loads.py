@@ -13,10 +13,10 @@ from buildkite_simulator import WorldConfig
 from buildkite_source.answers.questions import Warehouse
 from buildkite_source.cli.options import DATASET, PIPELINE
 from buildkite_source.warehouse.reader import Dataset
-from tests.cli.conftest import cli, simulator
+from tests.cli.conftest import cli, simulator, without_views
 from tests.cli.running import PROGRAMS, REPOSITORY, Cli
 
-__all__ = ["cli", "simulator"]
+__all__ = ["cli", "simulator", "without_views"]
 
 _DATASET = Dataset(PIPELINE, "duckdb", DATASET)
 _COUNTS = "SELECT count(*) AS builds, (SELECT count(*) FROM jobs) AS jobs FROM builds"
@@ -63,7 +63,7 @@ def test_readers_and_a_load_of_another_process_do_not_meet(cli: Cli) -> None:
             seen.append(counts(Warehouse(_DATASET)))
             # Who has opened a page keeps what it showed.
             assert counts(early) == before
-            time.sleep(0.2)
+            time.sleep(0.5)
     after = counts(Warehouse(_DATASET))
     assert after == (cli.count("builds"), cli.count("jobs"))
     assert before < after
