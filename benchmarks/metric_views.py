@@ -33,16 +33,17 @@ def make_views(database: Path, given: Given, *, tables: bool) -> float:
 
 
 def change(database: Path, builds: int) -> None:
-    """Have builds of all times been fetched anew, with their jobs, as if they had been retried."""
+    """Have builds been fetched anew, with their jobs: the newest, and one in ten of all times."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            f"CREATE TEMP TABLE some AS SELECT id FROM {DATASET}.builds "
-            f"ORDER BY hash(id) LIMIT {builds}"
+            f"CREATE TEMP TABLE chosen AS (SELECT id FROM {DATASET}.builds ORDER BY created_at DESC "
+            f"LIMIT {builds * 9 // 10}) UNION ALL "
+            f"(SELECT id FROM {DATASET}.builds ORDER BY hash(id) LIMIT {builds // 10})"
         )
         for table, key in (("builds", "id"), ("jobs", "build_id")):
             connection.execute(
                 f"UPDATE {DATASET}.{table} SET fetched_at = fetched_at + INTERVAL 1 MINUTE "
-                f"WHERE {key} IN (FROM some)"
+                f"WHERE {key} IN (FROM chosen)"
             )
 
 

@@ -4,7 +4,7 @@ Work goes in batches of whole commits. A batch has the ids of its builds, its co
 of these builds in the tables that views read.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -12,8 +12,6 @@ from .asking import Connection
 from .materialized import (
     BY_BUILD,
     BY_COMMIT,
-    BY_HOUR,
-    HOUR_NUMBER,
     LEDGER,
     ROWS,
     UNITS,
@@ -32,8 +30,6 @@ _OWN = (FOUND_PIPELINES, _SEEDS, _COMMITS, _CHANGED)
 _OF_BATCH = (*UNITS.values(), *(name for name, _ in ROWS.values()), *map(batch_of, view_names()))
 TEMPORARY = frozenset((*_OWN, *_OF_BATCH))
 _KEPT = table_of(LEDGER)
-_ATTEMPTS = table_of("metric_attempts")
-_MOMENTS = ("settled_at", "finished_at")
 _COMMIT = "CASE WHEN commit <> 'HEAD' THEN commit END"
 
 
@@ -132,7 +128,7 @@ class Changed:
         return [(int(batch), int(builds)) for batch, builds in found]
 
     def take(self, batch: int, views: Sequence[View]) -> None:
-        """Take the rows of a batch that these views read; hours are those of what is kept."""
+        """Take the rows of a batch that these views read."""
         of_batch = f"FROM {_CHANGED} WHERE batch = {batch}"
         self._to.create(UNITS[BY_BUILD], f"SELECT DISTINCT build_id {of_batch} AND build_id <> ''")
         self._to.create(
@@ -150,22 +146,6 @@ class Changed:
                     f"SELECT {wanted} FROM {table} AS r "
                     f"JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = r.{key}",
                 )
-        self._to.create(UNITS[BY_HOUR], " UNION ".join(self._hours()))
-
-    def add_hours(self) -> None:
-        """Add the hours of what is kept by now."""
-        hours = UNITS[BY_HOUR]
-        more = f"({' UNION '.join(self._hours())}) EXCEPT SELECT * FROM {hours}"
-        self._to.execute(self._to.inserting(hours, more))
-
-    def _hours(self) -> Iterator[str]:
-        for moment in _MOMENTS:
-            number = HOUR_NUMBER.format(time=f"a.{moment}")
-            yield (
-                f"SELECT a.pipeline_id, hour_of(a.{moment}) AS hour, {number} AS number "
-                f"FROM {_ATTEMPTS} AS a JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = a.build_id "
-                f"WHERE a.{moment} IS NOT NULL"
-            )
 
     def forget(self) -> None:
         """Take the temporary tables away."""

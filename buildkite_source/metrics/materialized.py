@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cache
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
 from buildkite_source.warehouse.queries import PathOf, located, tables_of, text_of
 
@@ -17,17 +17,14 @@ from .views import Given, View, every_view, with_given, with_views
 
 # What says which builds are kept, and as of when they were fetched.
 LEDGER = "metric_build_classes"
-BY_BUILD, BY_COMMIT, BY_HOUR = ("build_id",), ("pipeline_id", "commit"), ("pipeline_id", "hour")
+BY_BUILD, BY_COMMIT = ("build_id",), ("pipeline_id", "commit")
 # Temporary tables of what is worked out again: the units, and the rows of these builds.
-UNITS = {BY_BUILD: "changed_build_ids", BY_COMMIT: "changed_commits", BY_HOUR: "changed_hours"}
+UNITS = {BY_BUILD: "changed_build_ids", BY_COMMIT: "changed_commits"}
 ROWS = {
     "builds": ("changed_builds", "id"),
     "jobs": ("changed_jobs", "build_id"),
     "job_log_lines": ("changed_job_log_lines", "build_id"),
 }
-_ATTEMPTS = "metric_attempts"
-# An hour by its number is found ten times faster in DuckDB than by its beginning.
-HOUR_NUMBER = "CAST(floor(extract(EPOCH FROM {time}) / 3600) AS BIGINT)"
 
 
 def materializable(views: Iterable[View]) -> list[View]:
@@ -100,10 +97,10 @@ def of_changed(
             alias = table.alias or table.name
             if table.name in ROWS:
                 table.replace(exp.to_table(ROWS[table.name][0], alias=alias))
-            elif table.name in fresh and view.unit != BY_HOUR:
+            elif table.name in fresh:
                 table.replace(exp.to_table(batch_of(table.name), alias=alias))
             elif table.name in kept_views:
-                table.replace(_rows_of_changed(table.name, view).subquery(alias, copy=False))
+                table.replace(_rows_of_changed(table.name).subquery(alias, copy=False))
         return prepare(query)
 
     query = with_views(with_given(view, given), given, restricted, standing=kept_views)
@@ -117,18 +114,11 @@ def delete_of_changed(view: View, path: str) -> str:
     return f"DELETE FROM {path} AS old WHERE {condition}"
 
 
-def _rows_of_changed(name: str, reader: View) -> exp.Query:
+def _rows_of_changed(name: str) -> exp.Query:
     """Return the rows of a kept view that another one needs for what has changed."""
     view = next(one for one in every_view() if one.name == name)
     rows = exp.select("*").from_(exp.to_table(table_of(name), alias="standing"))
-    if reader.unit != BY_HOUR:
-        return rows.where(_in_units(view.unit, "standing"))
-    if name != _ATTEMPTS:
-        return rows
-    number = HOUR_NUMBER.format(time=f"standing.{reader.moment}")
-    units = exp.to_table(UNITS[BY_HOUR], alias="units")
-    of_hour = parse_one(f"units.pipeline_id = standing.pipeline_id AND units.number = {number}")
-    return rows.where(exp.Exists(this=exp.select("1").from_(units).where(of_hour)))
+    return rows.where(_in_units(view.unit, "standing"))
 
 
 def _in_units(unit: tuple[str, ...], alias: str) -> exp.Expr:

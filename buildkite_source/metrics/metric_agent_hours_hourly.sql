@@ -7,7 +7,6 @@
 -- Grain: pipeline, queue, hour
 -- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, cluster_id?,
 --   queue, hour
--- Materialized: by pipeline_id, hour of finished_at
 -- Columns:
 --   hour: Hour (UTC) of finished_at.
 --   attempts: Script attempts that an agent ran.

@@ -6,7 +6,6 @@
 -- Grain: step, branch class, hour
 -- Key: organization_id, organization_slug?, pipeline_id, pipeline_slug?, branch_class, step,
 --   parallel_group_index?, hour
--- Materialized: by pipeline_id, hour of settled_at
 -- Columns:
 --   step: Key or normalised name of the step, matrix values included.
 --   hour: Hour (UTC) of settled_at.

@@ -11,7 +11,6 @@ from sqlglot import exp
 from .asking import Connection
 from .changed import FOUND_PIPELINES, OF_PIPELINES, PIPELINES, TEMPORARY, Changed
 from .materialized import (
-    BY_HOUR,
     LEDGER,
     batch_of,
     delete_of_changed,
@@ -158,6 +157,7 @@ class Materialized:
                 changed.find_all()
                 done += self._work(changed, made, views, tell)
             self._note(_ALL, self._mark)
+            self._read()
             return done
         finally:
             changed.forget()
@@ -198,17 +198,13 @@ class Materialized:
         batches = changed.batches()
         total, done = sum(builds for _, builds in batches), 0
         replace = list(self._replacing(views, {view.name for view in kept})) if batches else []
-        first_by_hour = next((view for view, _ in replace if view.unit == BY_HOUR), None)
         if total:
             tell(done, total)
         for batch, builds in batches:
             with self._to.transaction():
                 changed.take(batch, views)
-                for view, statements in replace:
-                    if view == first_by_hour:
-                        changed.add_hours()
-                    for statement in statements:
-                        self._to.execute(statement)
+                for statement in replace:
+                    self._to.execute(statement)
             done += builds
             tell(done, total)
         with self._to.transaction():
@@ -216,24 +212,21 @@ class Materialized:
         self._read()
         return done
 
-    def _replacing(
-        self, views: Sequence[View], kept: Collection[str]
-    ) -> Iterator[tuple[View, list[str]]]:
-        """Yield what replaces the rows of each view; those by hours come last."""
+    def _replacing(self, views: Sequence[View], kept: Collection[str]) -> Iterator[str]:
+        """Yield what replaces the rows of the views."""
         read = frozenset().union(*(view.reads for view in self._brought(views)))
-        fresh = {view.name for view in views if view.name in read and view.unit != BY_HOUR}
-        for view in sorted(views, key=lambda view: view.unit == BY_HOUR):
+        fresh = {view.name for view in views if view.name in read}
+        for view in views:
             table = table_of(view)
             query = of_changed(view, self._given, kept, fresh, self._to.prepared)
-            statements = [delete_of_changed(view, self._to.path(table))]
+            yield delete_of_changed(view, self._to.path(table))
             if view.name in fresh:
                 # Others need them as well, and would look for them among all rows.
                 rows = batch_of(view.name)
-                statements += self._to.creating(rows, query)
-                statements.append(self._to.inserting(table, f"SELECT * FROM {rows}"))
+                yield from self._to.creating(rows, query)
+                yield self._to.inserting(table, f"SELECT * FROM {rows}")
             else:
-                statements.append(self._to.inserting(table, query))
-            yield view, statements
+                yield self._to.inserting(table, query)
 
     def _brought(self, views: Sequence[View]) -> Iterator[View]:
         """Yield views, and those that they bring along as they are not kept."""

@@ -33,7 +33,6 @@ class View:
         grain: What one row is.
         key: Columns that no two rows share; True for those that may be NULL.
         unit: Columns of what its rows are kept by where it is kept as a table; none if it is not.
-        moment: The time of an attempt that says of which hour it is, where they are kept by hours.
         described: Descriptions of the columns that the comment explains.
         sql: The query as it is written.
         query: The query with the functions of ours spelled out; never changed.
@@ -47,7 +46,6 @@ class View:
     grain: str
     key: Mapping[str, bool]
     unit: tuple[str, ...]
-    moment: str
     described: Mapping[str, str]
     sql: str
     query: exp.Query
@@ -218,7 +216,6 @@ def _read(file: Path) -> View:
     title, *definition = (" ".join(paragraph.split()) for paragraph in paragraphs)
     heading = _heading(comment[grain : comment.index("Columns:")])
     kept = heading.get("Materialized", "").removeprefix("by ")
-    moment = kept.partition(" of ")[2]
     query = spell_out(parse_one(sql, dialect=DIALECT)).transform(_without_list)
     return View(
         name=file.stem,
@@ -226,8 +223,7 @@ def _read(file: Path) -> View:
         definition=tuple(definition),
         grain=heading["Grain"],
         key=_key(heading["Key"]),
-        unit=tuple(kept.replace(f" of {moment}", "").split(", ")) if kept else (),
-        moment=moment,
+        unit=tuple(kept.split(", ")) if kept else (),
         described={
             found[1]: found[2]
             for line in comment[grain + 1 :]
