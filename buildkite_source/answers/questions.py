@@ -18,7 +18,7 @@ from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.dialects import translated
 from buildkite_source.warehouse.latest import Key, appended, latest
 from buildkite_source.warehouse.open_tables import show_open_tables
-from buildkite_source.warehouse.queries import located, text_of
+from buildkite_source.warehouse.queries import filled, located, text_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
 from .answer import Answer
@@ -90,7 +90,7 @@ class Warehouse:
         return _answer(self._client, query)
 
     def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
-        query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
+        query = spell_out(filled(parse_one(sql, dialect=DIALECT), **values))
         if windows:
             query = compared(query, spell_out(windows))
         dialect = self._client.capabilities.sqlglot_dialect

@@ -35,6 +35,7 @@ class View:
         described: Descriptions of the columns that the comment explains.
         sql: The query as it is written.
         query: The query with the functions of ours spelled out; never changed.
+        reads: Names of the tables and views it reads.
     """
 
     name: str
@@ -45,16 +46,12 @@ class View:
     described: Mapping[str, str]
     sql: str
     query: exp.Query
+    reads: frozenset[str]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(self.query.named_selects)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Names of the tables and views it reads."""
-        return frozenset(table.name for table in tables_of(self.query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +198,7 @@ def _read(file: Path) -> View:
     grain = next(number for number, line in enumerate(comment) if line.startswith("Grain: "))
     paragraphs = "\n".join(comment[:grain]).strip().split("\n\n")
     title, *definition = (" ".join(paragraph.split()) for paragraph in paragraphs)
+    query = spell_out(parse_one(sql, dialect=DIALECT)).transform(_without_list)
     return View(
         name=file.stem,
         title=title,
@@ -213,7 +211,8 @@ def _read(file: Path) -> View:
             if (found := _COLUMN.fullmatch(line))
         },
         sql=sql,
-        query=spell_out(parse_one(sql, dialect=DIALECT)).transform(_without_list),
+        query=query,
+        reads=frozenset(table.name for table in tables_of(query)),
     )
 
 
