@@ -158,28 +158,36 @@ class _Dataset:
                 return
 
     def _make_one_by_one(self) -> None:
-        replaces = self._dialect != "sqlite"
+        left_out = set[str]()
         for view in possible(every_view(), self._tables):
+            if view.reads & left_out:
+                left_out.add(view.name)
+                continue
             try:
-                if view.reads & self._left_out().keys():
-                    continue
-                if not replaces:
-                    self._execute(f"DROP VIEW IF EXISTS {self._path(view.name)}")
-                self._make(view, "CREATE OR REPLACE VIEW" if replaces else "CREATE VIEW")
+                self._replace(view)
             except _CannotBeMadeError as error:
                 # Or the connection is gone, and whatever comes next would be refused as well.
                 self._execute("SELECT 1")
                 self._refused[error.name] = error.reason
+                left_out.add(view.name)
         for name in reversed(self._left_out()):
             # Those of an older version may stand.
             self._execute(f"DROP VIEW IF EXISTS {self._path(name)}")
 
-    def _make(self, view: View, create: str, *comments: str) -> None:
+    def _replace(self, view: View) -> None:
+        if self._dialect != "sqlite":
+            self._make(view, "CREATE OR REPLACE VIEW")
+            return
+        self._execute(f"DROP VIEW IF EXISTS {self._path(view.name)}")
+        # SQLite looks at what a view needs when it is asked.
+        self._make(view, "CREATE VIEW", f"SELECT 1 FROM {self._path(view.name)} LIMIT 0")  # noqa: S608
+
+    def _make(self, view: View, create: str, *then: str) -> None:
         try:
             query = statement(view, self._dialect, self._parts, self._given)
             self._execute(f"{create} {self._path(view.name)} AS {query}")
-            if comments:
-                self._execute("; ".join(comments))
+            if then:
+                self._execute("; ".join(then))
         except (DestinationException, SqlglotError) as error:
             raise _CannotBeMadeError(view.name, _in_short(error)) from error
 

@@ -36,6 +36,7 @@ class Place:
         server: Fixture of the server that keeps it; `settings` gets it.
         table_format: How tables in files are kept.
         views: How many of the metric views it can have; all of them unless told.
+        refusal: What the report and the notebooks say in place of figures.
         blank_is_null: dlt loads by CSV, in which the two are one.
     """
 
@@ -44,6 +45,7 @@ class Place:
     server: str | None = None
     table_format: str | None = None
     views: int | None = None
+    refusal: str = ""
     blank_is_null: bool = False
 
 
@@ -89,6 +91,7 @@ PLACES = {
         "sqlalchemy",
         _at("sqlalchemy", lambda cli, _: f"sqlite:///{cli.folder / 'one.db'}"),
         views=23,
+        refusal="SQLite cannot answer this",
     ),
 }
 
