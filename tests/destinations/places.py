@@ -1,6 +1,8 @@
 """Destinations, each loaded beside a DuckDB file at the same moments of a world that moves."""
 
+import importlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,6 +67,11 @@ def _on_s3(cli: Cli, server: S3Server) -> dict[str, str]:
     return {**server.settings(server.bucket()), "HOME": str(cli.folder)}
 
 
+def _on_azure(cli: Cli, server: Any) -> dict[str, str]:
+    install_extension("azure", cli.folder)
+    return {**server.settings(server.container()), "HOME": str(cli.folder)}
+
+
 def _at(destination: str, url: Callable[[Cli, Any], str]) -> Settings:
     key = f"DESTINATION__{destination.upper()}__CREDENTIALS"
     return lambda cli, server: {key: url(cli, server)}
@@ -74,6 +81,7 @@ DUCKDB = Place("duckdb", _at("duckdb", lambda cli, _: f"duckdb:///{cli.folder / 
 PLACES = {
     "files": Place("filesystem", _bucket),
     "files on S3": Place("filesystem", _on_s3, "s3"),
+    "files on Azure": Place("filesystem", _on_azure, "azure"),
     "delta": Place("filesystem", _bucket, table_format="delta"),
     "delta on S3": Place("filesystem", _on_s3, "s3", table_format="delta"),
     "iceberg": Place("filesystem", _bucket, table_format="iceberg"),
@@ -145,6 +153,17 @@ class Loaded:
 def s3() -> Iterator[S3Server]:
     with S3Server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def azure() -> Iterator[Any]:
+    for package in ("azure.storage.blob", "adlfs", "duckdb_extension_azure"):
+        pytest.importorskip(package, reason="uv run --with 'dlt[az]' --with duckdb-extension-azure")
+    server = importlib.import_module("tests.destinations.azure")
+    if not shutil.which(server.PROGRAM):
+        pytest.skip("Azurite is not installed: npm install --global azurite")
+    with server.AzureServer() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -41,9 +41,9 @@ from tests.reading import from_duckdb
 from tests.source.conftest import PRESENT
 
 from .conftest import postgres
-from .places import DATASET, PLACES, Loaded, loaded, mariadb, s3, world_config
+from .places import DATASET, PLACES, Loaded, azure, loaded, mariadb, s3, world_config
 
-__all__ = ["cli", "loaded", "mariadb", "postgres", "s3", "world_config"]
+__all__ = ["azure", "cli", "loaded", "mariadb", "postgres", "s3", "world_config"]
 
 _TABLES = (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, ANNOTATIONS, ARTIFACTS, JOB_LOGS, JOB_LOG_LINES)
 _NULL = "NULL"
