@@ -36,8 +36,8 @@ def change(database: Path, builds: int) -> None:
     """Have builds been fetched anew, with their jobs: the newest, and one in ten of all times."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            f"CREATE TEMP TABLE chosen AS (SELECT id FROM {DATASET}.builds ORDER BY created_at DESC "
-            f"LIMIT {builds * 9 // 10}) UNION ALL "
+            f"CREATE TEMP TABLE chosen AS (SELECT id FROM {DATASET}.builds "
+            f"ORDER BY created_at DESC LIMIT {builds * 9 // 10}) UNION ALL "
             f"(SELECT id FROM {DATASET}.builds ORDER BY hash(id) LIMIT {builds // 10})"
         )
         for table, key in (("builds", "id"), ("jobs", "build_id")):

@@ -16,6 +16,19 @@ FETCH_COLUMNS = frozenset(
     {"fetched_at", "first_seen_at", "last_seen_at", "_dlt_load_id", "_dlt_id"}
 )
 
+# A rename changes these of every build at once; rows keep what was true when they were fetched,
+# and join by pipeline_id.
+_NAMES = frozenset(
+    {
+        "url",
+        "web_url",
+        "pipeline_slug",
+        "triggered_build_url",
+        "triggered_build_web_url",
+        "triggered_from_pipeline_slug",
+    }
+)
+
 
 def expected(truth: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, dict[str, Any]]]:
     """Return rows by table and id, without the fetch columns."""
@@ -91,3 +104,24 @@ def differences(got: dict[str, Any], want: dict[str, Any], limit: int = 5) -> li
                 if mine.get(name) != theirs.get(name)
             ]
     return found[:limit]
+
+
+def stale(got: dict[str, Any], want: dict[str, Any]) -> list[Any]:
+    """Return what of the wanted rows is missing or differs, renames aside.
+
+    Rows that Buildkite has forgotten stay, and so do builds with the names of their time.
+    """
+    found: list[Any] = []
+    for table, rows in want.items():
+        for key, row in rows.items():
+            mine = got[table].get(key)
+            if mine is None:
+                found.append((table, key, "row", "missing"))
+                continue
+            ignored = _NAMES if table in ("builds", "jobs") else frozenset()
+            found += [
+                (table, key, name, mine[name], value)
+                for name, value in row.items()
+                if name not in ignored and mine[name] != value
+            ]
+    return found

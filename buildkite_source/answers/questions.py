@@ -16,9 +16,10 @@ from buildkite_source.metrics import Given, compared, every_view, with_views
 from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.settings import Views, configured
 from buildkite_source.warehouse.dialects import translated
+from buildkite_source.warehouse.dialects.constructs import ENGINES, unwritable
 from buildkite_source.warehouse.latest import Key, appended, latest
 from buildkite_source.warehouse.open_tables import show_open_tables
-from buildkite_source.warehouse.queries import located, text_of
+from buildkite_source.warehouse.queries import filled, located, text_of
 from buildkite_source.warehouse.reader import Dataset, Reader
 
 from .answer import Answer
@@ -59,6 +60,18 @@ class Warehouse:
             self._keys = appended(opened.schema, pipeline.destination.capabilities())
             self._given = given_by(configured(Views))
 
+    @property
+    def refusal(self) -> str:
+        """Why the destination cannot answer what is asked of all views; "" where it can."""
+        dialect = self._client.capabilities.sqlglot_dialect or ""
+        lacking = unwritable(dialect)
+        if not lacking:
+            return ""
+        return (
+            f"{ENGINES[dialect]} cannot answer this, as it lacks what many metric views are made "
+            f"of: {', '.join(lacking)}. Load into DuckDB as well, a file, and ask that."
+        )
+
     def ask(self, sql: str, *, windows: exp.Query | None = None, **values: Any) -> Answer:
         """Run a query on the views and tables of the dataset.
 
@@ -90,7 +103,7 @@ class Warehouse:
         return _answer(self._client, query)
 
     def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
-        query = spell_out(exp.replace_placeholders(parse_one(sql, dialect=DIALECT), **values))
+        query = spell_out(filled(parse_one(sql, dialect=DIALECT), **values))
         if windows:
             query = compared(query, spell_out(windows))
         dialect = self._client.capabilities.sqlglot_dialect

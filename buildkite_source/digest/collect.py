@@ -138,8 +138,11 @@ def collect(
         watch: Passes the sections on, and may show how far they are.
 
     Raises:
-        DigestError: Nothing is loaded of the scope, or nothing in the span.
+        DigestError: Nothing is loaded of the scope, or nothing in the span; or the destination
+            cannot answer.
     """
+    if warehouse.refusal:
+        raise DigestError(warehouse.refusal)
     scope = scope or Scope()
     windows = span.windows()
     organizations, pipelines = _conditions(warehouse, scope)
@@ -153,7 +156,7 @@ def collect(
             scope=pipelines,
             organizations=organizations,
             top=exp.Literal.number(top),
-        )
+        ).in_utc()
         rows = answer.rows.astype(object).where(answer.rows.notna(), None)
         parts.append(Part(section, rows.to_dict("records"), answer.missing))
     return Digest(scope, looked, notes, parts)
@@ -197,7 +200,7 @@ def _one_of(column: str, ids: Iterable[str]) -> exp.Condition:
 def _looked(
     warehouse: Warehouse, windows: exp.Query, organizations: exp.Condition
 ) -> tuple[list[Looked], list[str]]:
-    rows = warehouse.ask(_SPANS, windows=windows, organizations=organizations).rows
+    rows = warehouse.ask(_SPANS, windows=windows, organizations=organizations).in_utc().rows
     looked, notes = [], []
     for slug, _, as_of, previous, since, until in rows.values.tolist():
         if absent(since):
@@ -214,7 +217,7 @@ def _looked(
 def _partly_loaded(
     warehouse: Warehouse, windows: exp.Query, organizations: exp.Condition
 ) -> list[str]:
-    rows = warehouse.ask(_COVERAGE, windows=windows, organizations=organizations).rows
+    rows = warehouse.ask(_COVERAGE, windows=windows, organizations=organizations).in_utc().rows
     return [
         f"Of {name}, not all builds created before {covered:%F %R} UTC are loaded: figures and "
         "comparisons are of those that are."

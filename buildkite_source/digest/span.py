@@ -7,6 +7,7 @@ from typing import Any, Self
 from sqlglot import exp, parse_one
 
 from buildkite_source.metrics.functions import DIALECT
+from buildkite_source.warehouse.queries import filled
 from buildkite_source.windows import parse_duration, parse_since, parse_until
 
 USUAL = timedelta(days=7)
@@ -70,7 +71,7 @@ class Span:
         """Return the query that stands for `metric_windows` when the views are asked for this."""
         query = parse_one(_WINDOWS, dialect=DIALECT)
         values = {"since": _moment(self.since), "until": _moment(self.until)}
-        return exp.replace_placeholders(query, **values)
+        return filled(query, **values)
 
 
 def _moment(value: datetime | timedelta) -> Any:

@@ -155,6 +155,11 @@ class _Run:
         self._started_at = datetime.now(UTC)
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
         self._file = OpenFile(pipeline)
+        if pipeline.destination.destination_type == "dlt.destinations.sqlalchemy":
+            # SQLAlchemy is there for who loads by it.
+            from .sqlalchemy_tables import adapt_tables
+
+            adapt_tables()
 
     def run(self) -> Report:
         with self._file:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
+from buildkite_source.warehouse.queries import filled
+
 # What the .sql files are written in.
 DIALECT = "duckdb"
 
@@ -104,7 +106,7 @@ def _replace(node: Any) -> Any:
     # Arguments may call functions themselves, which the walk does not reach any more.
     arguments = [_whole(spell_out(argument)) for argument in node.expressions]
     values = dict(zip(parameters, arguments, strict=True))
-    return exp.paren(exp.replace_placeholders(body, **values), copy=False)
+    return exp.paren(filled(body, **values), copy=False)
 
 
 def _whole(argument: Any) -> Any:

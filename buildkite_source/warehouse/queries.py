@@ -1,6 +1,7 @@
 """What a parsed query is made of, and how it is written for a destination."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from typing import Any
 
 from sqlglot import ErrorLevel, exp
 
@@ -12,6 +13,15 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
     """
     own = {part.alias for part in query.find_all(exp.CTE)}
     yield from [table for table in query.find_all(exp.Table) if table.name not in own]
+
+
+def filled(query: exp.Expr, **values: Any) -> exp.Expr:
+    """Return a query with a copy of a value in place of each `:name`.
+
+    sqlglot puts one and the same into all places of a name: to change it in one is to change it in
+    the others, of which it then knows one.
+    """
+    return exp.replace_placeholders(query, **values).copy()
 
 
 # To these no name of ours is a word of SQL. In Snowflake quoted names would be others: case counts.

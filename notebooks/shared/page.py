@@ -208,6 +208,8 @@ def _warehouse(arguments: Mapping[str, Any]) -> Warehouse:
         )
     except BusyError:
         _stop("A load is writing to the database right now. Reload this page in a minute.")
+    if warehouse.refusal:
+        _stop(warehouse.refusal)
     # The cheapest view that has a row where there is a build.
     answer = warehouse.ask("SELECT count(*) AS organizations FROM metric_clock")
     if answer.missing:

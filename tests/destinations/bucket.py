@@ -88,9 +88,9 @@ class S3Server:
         )
 
 
-def install_httpfs(home: Path) -> None:
-    """Put DuckDB's extension for S3 below a home folder, where it looks before it downloads it."""
-    package = importlib.util.find_spec("duckdb_extension_httpfs")
+def install_extension(name: str, home: Path) -> None:
+    """Put an extension of DuckDB below a home folder, where it looks before it downloads it."""
+    package = importlib.util.find_spec(f"duckdb_extension_{name}")
     assert package
     assert package.submodule_search_locations
     (file,) = Path(package.submodule_search_locations[0]).glob("extensions/*/*.duckdb_extension")

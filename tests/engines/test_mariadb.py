@@ -1,24 +1,21 @@
 """MariaDB, from the packages of a distribution: apt-get install mariadb-server."""
 
-import getpass
-import os
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from buildkite_source.tables import Kind
+from tests.destinations.places import mariadb
 
 from .engine import DATASET, Engine, assert_equal
 from .rows import every_row
 
+__all__ = ["mariadb"]
+
 pytestmark = pytest.mark.slow
 
-# As SQLAlchemy names what dlt stores.
+# As loads make them, see `load/sqlalchemy_tables.py`.
 _TYPES = {
     Kind.TEXT: "LONGTEXT",
     Kind.INTEGER: "BIGINT",
@@ -31,39 +28,12 @@ _TYPES = {
 
 
 @pytest.fixture
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A connection to a server of the test's own, which listens on a socket only."""
-    pymysql = pytest.importorskip("pymysql", reason="uv run --with pymysql")
-    server = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin")
-    if not server:
-        pytest.skip("MariaDB is not installed: apt-get install mariadb-server")
-    folder = tmp_path_factory.mktemp("mariadb")
-    data, socket, user = folder / "data", folder / "socket", getpass.getuser()
-    places = ["--no-defaults", f"--datadir={data}", f"--user={user}"]
-    install = ["mariadb-install-db", *places, "--auth-root-authentication-method=normal"]
-    subprocess.run(install, check=True, capture_output=True)
-    with (folder / "log").open("wb") as log:
-        run = [server, *places, f"--socket={socket}", "--skip-networking"]
-        process = subprocess.Popen(run, stdout=log, stderr=log, cwd=folder)
-    try:
-        _wait_for(socket, process)
-        made = pymysql.connect(unix_socket=str(socket), user="root", charset="utf8mb4")
-        made.autocommit(True)
-        yield made
-        made.close()
-    finally:
-        process.terminate()
-        process.wait(60)
+def connection(mariadb: Any) -> Iterator[Any]:
+    made = mariadb.connect()
+    yield made
+    made.close()
 
 
-def _wait_for(socket: Path, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 60
-    while not socket.exists() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.1)
-    assert socket.exists(), (socket.parent / "log").read_text()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="it listens on a socket")
 def test_all_views_answer_as_in_duckdb(connection: Any) -> None:
     cursor = connection.cursor()
 
@@ -72,7 +42,7 @@ def test_all_views_answer_as_in_duckdb(connection: Any) -> None:
         found: Sequence[Any] = cursor.fetchall()
         return found
 
-    cursor.execute(f"CREATE DATABASE {DATASET} CHARACTER SET utf8mb4")
+    cursor.execute(f"CREATE DATABASE {DATASET} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     engine = Engine("mysql", cursor.execute, fetch, _TYPES, quote="`")
     rows = every_row(1)
     engine.fill(rows)

@@ -14,7 +14,8 @@ from buildkite_source.metrics import every_view
 from buildkite_source.spark import Registered, SparkError, register
 from buildkite_source.tables import BUILDS, EVERY_TABLE, Table, table_schema
 from buildkite_source.warehouse.reader import Dataset
-from tests.destinations.test_matrix import DATASET, Loaded, cli, loaded, world_config
+from tests.cli.conftest import cli
+from tests.destinations.places import DATASET, Loaded, loaded, world_config
 from tests.metrics.warehouse import GIVEN, Row
 from tests.source.conftest import simulator
 
@@ -141,7 +142,7 @@ def test_the_latest_rows_and_all_views_answer_as_in_duckdb(
         assert differences(want, empty.table(f"ci.{view}").collect(), 1e-5) == [], view
 
 
-@pytest.mark.parametrize("loaded", ["filesystem"], indirect=True)
+@pytest.mark.parametrize("loaded", ["files"], indirect=True)
 def test_a_world_that_moved_between_two_loads_answers_as_in_duckdb(
     empty: Any, loaded: Loaded
 ) -> None:

@@ -2,7 +2,7 @@
 
 `export FOLDER` makes an HTML file of each, by marimo's command line. `run PIPELINE…` runs each as
 a script on the data of each pipeline, and prints the outputs of its cells as HTML, a line of JSON
-for each notebook.
+for each notebook. `show NAME` runs one on the data that the environment names, and prints the same.
 """
 
 import importlib
@@ -34,12 +34,15 @@ def export(folder: Path) -> None:
 def run(pipelines: list[str]) -> None:
     """Print what the cells of each notebook show."""
     for file in _FILES:
-        app = runpy.run_path(str(file))["app"]
         for pipeline in pipelines:
             os.environ["NOTEBOOKS__PIPELINE"] = pipeline
-            outputs, _ = app.run()
-            text = "".join(getattr(output, "text", "") for output in outputs)
-            print(json.dumps([pipeline, text]))  # noqa: T201
+            print(json.dumps([pipeline, shown(file)]))  # noqa: T201
+
+
+def shown(file: Path) -> str:
+    """Return what the cells of a notebook show."""
+    outputs, _ = runpy.run_path(str(file))["app"].run()
+    return "".join(getattr(output, "text", "") for output in outputs)
 
 
 if __name__ == "__main__":
@@ -47,5 +50,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(_FOLDER))
     if wanted == "export":
         export(Path(places[0]))
+    elif wanted == "show":
+        print(shown(_FOLDER / f"{places[0]}.py"))  # noqa: T201
     else:
         run(places)

@@ -17,7 +17,7 @@ from random import Random
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 
 from .conftest import PRESENT, Loader, WorldClock
-from .test_promise import stale
+from .test_promise import outdated
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "pipelines" / "buildkite_pipeline.py"
@@ -85,7 +85,7 @@ class Killer:
         pipeline = "buildkite_pipeline"
         self.loader.dataset_name = "buildkite_data"
         self.loader.file = self.folder / f"{pipeline}.duckdb"
-        return list(stale(self.loader))
+        return list(outdated(self.loader))
 
 
 def main(kills: int) -> int:

@@ -13,6 +13,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_simulator.world.state import is_blocking
 from buildkite_source.states import is_moving
+from tests.oracle import stale
 
 from .conftest import PRESENT, Loader, WorldClock
 from .mishaps import EVERY_MISHAP, Copies, with_copies
@@ -32,19 +33,6 @@ WORLDS = [
     for seed in SEEDS
     for way in WAYS
 ]
-
-# A rename changes these of every build at once; rows keep what was true when they were fetched,
-# and join by pipeline_id.
-NAMES = frozenset(
-    {
-        "url",
-        "web_url",
-        "pipeline_slug",
-        "triggered_build_url",
-        "triggered_build_web_url",
-        "triggered_from_pipeline_slug",
-    }
-)
 
 OTHER_SWITCHES = {
     "finished_from_matches_reopened": (True, False),
@@ -77,23 +65,9 @@ def small_world(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Loa
         yield Loader(simulator, workspace, WorldClock(world.clock))
 
 
-def stale(loader: Loader) -> list[Any]:
+def outdated(loader: Loader) -> list[Any]:
     """Return where the tables differ from the world, renames and forgotten rows aside."""
-    got, want = loader.tables(), loader.truth()
-    found: list[Any] = []
-    for table, rows in want.items():
-        for key, row in rows.items():
-            mine = got[table].get(key)
-            if mine is None:
-                found.append((table, key, "row", "missing"))
-                continue
-            ignored = NAMES if table in ("builds", "jobs") else frozenset()
-            found += [
-                (table, key, name, mine[name], value)
-                for name, value in row.items()
-                if name not in ignored and mine[name] != value
-            ]
-    return found
+    return stale(loader.tables(), loader.truth())
 
 
 def stale_builds(loader: Loader) -> set[str]:
@@ -101,7 +75,7 @@ def stale_builds(loader: Loader) -> set[str]:
     jobs = loader.truth()["jobs"]
     return {
         jobs[entry[1]]["build_id"] if entry[0] == "jobs" else entry[1]
-        for entry in stale(loader)
+        for entry in outdated(loader)
         if entry[0] in ("builds", "jobs")
     }
 
@@ -202,7 +176,7 @@ def test_tables_stay_true(small_world: Loader) -> None:
         # At most a day: the recheck reads them again.
         small_world.clock.world.advance(timedelta(hours=25))
         small_world.load()
-    assert stale(small_world)[:5] == [], moves
+    assert outdated(small_world)[:5] == [], moves
 
 
 @pytest.fixture
@@ -240,4 +214,4 @@ def test_a_first_load_and_a_backfill_of_a_world_that_moves_leave_no_hole(
     assert want["jobs"].keys() - got["jobs"].keys() == set()
     long_world.clock.world.advance(timedelta(hours=25))
     long_world.load()
-    assert [entry for entry in stale(long_world) if entry[2] != "row"][:5] == []
+    assert [entry for entry in outdated(long_world) if entry[2] != "row"][:5] == []

@@ -1,8 +1,12 @@
 """Aggregates that engines write differently, or do not have."""
 
+from collections.abc import Container
+
 from sqlglot import exp
 
 from .tree import call, pattern, replaced
+
+_TOGETHER = "together"
 
 
 def conditions_in_cases(query: exp.Expr) -> exp.Expr:
@@ -14,6 +18,10 @@ def _condition_in_case(node: exp.Filter) -> exp.Expr:
     aggregate: exp.Expr = node.this
     condition = node.expression.this
     value = aggregate.this
+    if isinstance(value, exp.Distinct):
+        (one,) = value.expressions
+        value.set("expressions", [exp.Case().when(condition, one)])
+        return aggregate
     counted = exp.Literal.number(1) if isinstance(value, exp.Star) else value
     aggregate.set("this", exp.Case().when(condition, counted))
     return aggregate
@@ -49,14 +57,10 @@ def percentiles_by_place(query: exp.Expr) -> exp.Expr:
 
 
 def _place(select: exp.Select) -> None:
-    """Rewrite a query of one source that is grouped by its columns.
-
-    Raises:
-        ValueError: It is none.
-    """
+    """Rewrite a query that is grouped by its columns."""
+    if select.args.get("joins") or select.args.get("where"):
+        _read_as_one(select)
     groups, source = _groups(select), select.args["from_"].this
-    if select.args.get("joins") or not isinstance(source, exp.Table):
-        raise ValueError(f"Percentiles of more than one table: {select.sql()}")
     ranked = exp.select("*").from_(source.copy())
     places: dict[exp.Expr, int] = {}
     for node in list(select.find_all(exp.PercentileCont)):
@@ -75,6 +79,36 @@ def _place(select: exp.Select) -> None:
         weighted = f"sum(:v * CASE WHEN {distance} < 1 THEN 1 - {distance} ELSE 0 END)"
         node.replace(pattern(weighted, v=value, p=node.expression))
     source.replace(ranked.subquery(source.alias_or_name, copy=False))
+
+
+def _read_as_one(select: exp.Select) -> None:
+    """Have a query read its tables, joined and chosen from, as one of the columns it asks for."""
+    together = exp.Select()
+    for part in ("from_", "joins", "where"):
+        together.set(part, select.args.get(part))
+        select.set(part, None)
+    # Names of results, which may be ordered by.
+    results = set(select.named_selects)
+    for item in select.expressions:
+        if isinstance(item, exp.Column):
+            item.replace(exp.alias_(item.copy(), item.name))
+    taken: dict[str, exp.Expr] = {}
+    for column in _columns(select, results):
+        name = f"{column.table}_{column.name}"
+        taken[name] = exp.alias_(column.copy(), name)
+        column.replace(exp.column(name, table=_TOGETHER))
+    together.set("expressions", list(taken.values()))
+    select.from_(together.subquery(_TOGETHER), copy=False)
+
+
+def _columns(select: exp.Select, results: Container[str]) -> list[exp.Column]:
+    """Return the columns that a query asks of its tables."""
+    asked = [column for item in select.expressions for column in item.find_all(exp.Column)]
+    for part in ("group", "having", "order"):
+        if clause := select.args.get(part):
+            found = clause.find_all(exp.Column)
+            asked += [column for column in found if column.table or column.name not in results]
+    return asked
 
 
 def _copies(window: dict[str, list[exp.Expr]]) -> dict[str, list[exp.Expr]]:

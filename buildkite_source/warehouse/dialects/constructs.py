@@ -279,3 +279,8 @@ def lacking(sql: str, dialect: str) -> Iterator[Construct]:
         looked_at = sql if construct.literal else bare
         if dialect in construct.lacking and re.search(construct.sign, looked_at, re.IGNORECASE):
             yield construct
+
+
+def unwritable(dialect: str) -> list[str]:
+    """Return the names of what an engine lacks that cannot be written otherwise."""
+    return [one.name for one in CONSTRUCTS if not one.instead and dialect in one.lacking]

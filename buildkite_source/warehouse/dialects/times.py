@@ -200,8 +200,12 @@ def _datetime64(value: exp.Expr) -> exp.Expr:
     return call("toDateTime64", value, 6, "UTC")
 
 
-def _intervals(change: Callable[[exp.Expr, exp.Expr], exp.Expr], query: exp.Expr) -> exp.Expr:
-    """Have `change` write a time less a number of hours; it gets the time and the number."""
+_Change = Callable[[exp.Expr, exp.Expr, str], exp.Expr]
+_UNITS = ("HOUR", "SECOND")
+
+
+def _intervals(change: _Change, query: exp.Expr) -> exp.Expr:
+    """Have `change` write a time less an interval; it gets the time, the number and the unit."""
 
     def one(node: exp.Sub) -> exp.Expr:
         product = node.expression
@@ -210,10 +214,11 @@ def _intervals(change: Callable[[exp.Expr, exp.Expr], exp.Expr], query: exp.Expr
         if not spans:
             return node
         (span,) = spans
-        if span.text("unit").upper() not in ("HOUR", "HOURS"):
-            raise ValueError(f"Not an interval of hours: {span.sql()}")
+        unit = span.text("unit").upper().removesuffix("S")
+        if unit not in _UNITS:
+            raise ValueError(f"Not an interval of hours or seconds: {span.sql()}")
         others = [factor for factor in factors if factor is not span]
-        return change(node.this, _product([*others, exp.Literal.number(int(span.name))]))
+        return change(node.this, _product([*others, exp.Literal.number(int(span.name))]), unit)
 
     return replaced(query, exp.Sub, one)
 
@@ -227,34 +232,39 @@ def _product(factors: Iterable[exp.Expr]) -> exp.Expr:
 
 
 def intervals_by_dateadd(query: exp.Expr) -> exp.Expr:
-    """Take hours away by `DATEADD`, where intervals cannot be multiplied."""
+    """Take time away by `DATEADD`, where intervals cannot be multiplied."""
 
-    def change(time: exp.Expr, hours: exp.Expr) -> exp.Expr:
-        return call("DATEADD", exp.var("HOUR"), exp.Neg(this=exp.paren(hours)), time)
+    def change(time: exp.Expr, number: exp.Expr, unit: str) -> exp.Expr:
+        return call("DATEADD", exp.var(unit), exp.Neg(this=exp.paren(number)), time)
 
     return _intervals(change, query)
 
 
 def intervals_of_clickhouse(query: exp.Expr) -> exp.Expr:
-    """Take hours away by ClickHouse's function."""
-    return _intervals(lambda time, hours: call("subtractHours", time, hours), query)
+    """Take time away by ClickHouse's functions."""
+
+    def change(time: exp.Expr, number: exp.Expr, unit: str) -> exp.Expr:
+        return call(f"subtract{unit.capitalize()}s", time, number)
+
+    return _intervals(change, query)
 
 
 def intervals_of_mysql(query: exp.Expr) -> exp.Expr:
-    """Take away an interval of a number of hours that is worked out within it."""
+    """Take away an interval whose number is worked out within it."""
 
-    def change(time: exp.Expr, hours: exp.Expr) -> exp.Expr:
-        span = exp.Interval(this=exp.paren(hours), unit=exp.var("HOUR"))
+    def change(time: exp.Expr, number: exp.Expr, unit: str) -> exp.Expr:
+        span = exp.Interval(this=exp.paren(number), unit=exp.var(unit))
         return exp.Sub(this=time.copy(), expression=span)
 
     return _intervals(change, query)
 
 
 def intervals_of_sqlite(query: exp.Expr) -> exp.Expr:
-    """Take hours away from a time in text."""
+    """Take hours or seconds away from a time in text."""
 
-    def change(time: exp.Expr, hours: exp.Expr) -> exp.Expr:
-        less = pattern("'-' || (:hours) || ' hours'", hours=hours)
+    def change(time: exp.Expr, number: exp.Expr, unit: str) -> exp.Expr:
+        text = exp.Literal.string(f" {unit.lower()}s")
+        less = pattern("'-' || (:number) || :unit", number=number, unit=text)
         cut = call("strftime", "%Y-%m-%d %H:%M:%f", time, less)
         return exp.DPipe(this=cut, expression=exp.Literal.string("000"))
 

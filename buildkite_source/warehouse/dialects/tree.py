@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from sqlglot import exp, parse_one
 
+from buildkite_source.warehouse.queries import filled
+
 Node = TypeVar("Node", bound=exp.Expr)
 
 
@@ -45,5 +47,4 @@ def call(name: str, *arguments: exp.Expr | str | float) -> exp.Expr:
 
 def pattern(sql: str, **values: exp.Expr) -> exp.Expr:
     """Return an expression in DuckDB's SQL with values in place of `:name`; values are copied."""
-    found = parse_one(sql, dialect="duckdb")
-    return exp.replace_placeholders(found, **{name: one.copy() for name, one in values.items()})
+    return filled(parse_one(sql, dialect="duckdb"), **values)
