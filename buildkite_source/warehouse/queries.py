@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from sqlglot import ErrorLevel, exp
+from sqlglot.tokens import Tokenizer
 
 
 def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
@@ -45,8 +46,11 @@ def located(query: exp.Expr, path: PathOf, *, beside: Container[str] = ()) -> ex
     for table in tables_of(query):
         if table.name not in beside:
             *_, dataset, name = path(table.name)
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or table.name)))
+            alias = table.alias or table.name
             # Some names, such as current_user, are words of SQL.
+            is_word = alias.upper() in Tokenizer.KEYWORDS
+            named = exp.TableAlias(this=exp.to_identifier(alias, quoted=is_word or None))
+            table.set("alias", named)
             table.set("this", _part(name))
             table.set("db", _part(dataset))
     return query

@@ -54,3 +54,10 @@ def test_only_what_a_destination_cannot_merge_is_added_to() -> None:
         name: Key(("id",), "fetched_at") for name in ("builds", "jobs")
     }
     assert appended(schema, dlt.destinations.postgres("postgresql://x").capabilities()) == {}
+
+
+def test_a_name_that_is_a_word_of_sql_stays_a_name() -> None:
+    query = located(parse_one("SELECT id FROM current_user"), lambda name: ("db", name))
+    assert text_of(query, "postgres") == 'SELECT id FROM "db"."current_user" AS "current_user"'
+    query = located(parse_one("SELECT id FROM jobs"), lambda name: ("db", name))
+    assert text_of(query, "snowflake") == 'SELECT id FROM "db"."jobs" AS jobs'
