@@ -15,6 +15,9 @@ from buildkite_source.tables import EVERY_TABLE
 from .metric_rows import DATASET
 from .report import progress
 
+# What DuckDB may take, beside what Python does.
+_MEMORY = "3GB"
+
 
 def make_views(database: Path, given: Given, *, tables: bool) -> float:
     """Make all views, and keep heavy ones as tables; return the seconds that the latter takes."""
@@ -50,9 +53,10 @@ def change(database: Path, builds: int) -> None:
 def refresh(database: Path, given: Given) -> float:
     """Bring the tables up to date, as a program that has it all imported; return the seconds."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        connection = duckdb.connect(str(database), config={"memory_limit": _MEMORY})
         pipeline = dlt.pipeline(
             "benchmark",
-            destination=dlt.destinations.duckdb(str(database)),
+            destination=dlt.destinations.duckdb(connection),
             dataset_name=DATASET,
             pipelines_dir=folder,
         )
@@ -64,6 +68,7 @@ def refresh(database: Path, given: Given) -> float:
             kept = Materialized(client, given, columns, "benchmark")
             done = kept.refresh(views, _tell)
         seconds = time.perf_counter() - start
+        connection.close()
     progress(f"{done:,} builds worked out in {seconds:.1f} s")
     return seconds
 

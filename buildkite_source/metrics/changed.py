@@ -147,7 +147,7 @@ class Changed:
                     f"JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = r.{key}",
                 )
 
-    def forget(self) -> None:
+    def close(self) -> None:
         """Take the temporary tables away."""
         for name in sorted(TEMPORARY):
             self._to.drop(name)

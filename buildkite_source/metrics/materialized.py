@@ -103,9 +103,8 @@ def of_changed(
                 table.replace(_rows_of_changed(table.name).subquery(alias, copy=False))
         return prepare(query)
 
-    query = with_views(with_given(view, given), given, restricted, standing=kept_views)
-    # The rows it came from may belong to more than what has changed.
-    return exp.select("*").from_(query.subquery("found")).where(_in_units(view.unit, "found"))
+    # All that is of a unit is there, and nothing of another: whole commits have changed.
+    return with_views(with_given(view, given), given, restricted, standing=kept_views)
 
 
 def delete_of_changed(view: View, path: str) -> str:

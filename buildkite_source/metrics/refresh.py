@@ -1,6 +1,7 @@
 """Keeps heavy views as tables, and works out again what has changed since the last time."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,7 @@ from .materialized import (
 from .views import Given, View, every_view, view_names, with_given, with_views
 
 # Builds that are worked out at a time: the memory it takes does not grow with the history.
-BUILDS_AT_A_TIME = 50_000
+BUILDS_AT_A_TIME = 100_000
 # How many rows these have, and when the newest was fetched, says whether any has changed.
 SOURCES = ("builds", "jobs", "job_logs")
 STATE = "materialized_state"
@@ -146,7 +147,7 @@ class Materialized:
             self._begin(views)
         missing = {view.name for view in views} - self._marks.keys()
         changed = Changed(self._to, self._columns, BUILDS_AT_A_TIME)
-        try:
+        with self._to.in_any_order(), closing(changed):
             standing = [view for view in views if view.name not in missing]
             changed.find(self._since())
             done = self._work(changed, standing, standing, tell)
@@ -159,8 +160,6 @@ class Materialized:
             self._note(_ALL, self._mark)
             self._read()
             return done
-        finally:
-            changed.forget()
 
     def _since(self) -> dict[str, str]:
         """Return what is new of jobs and logs, which may have come without their build."""
