@@ -74,14 +74,14 @@ class Changed:
             *(f"SELECT build_id FROM {name} WHERE {new}" for name, new in since.items()),
         ]
         self._to.create(_SEEDS, " UNION ".join(parts))
-        self._close()
+        self._with_commits()
 
     def find_all(self) -> None:
         """Take all builds."""
         self._to.create(_SEEDS, "SELECT id AS build_id FROM builds")
-        self._close()
+        self._with_commits()
 
-    def _close(self) -> None:
+    def _with_commits(self) -> None:
         """Add the builds of the same commits, and divide all into batches."""
         now = f"SELECT id AS build_id, pipeline_id, {_COMMIT} AS commit FROM builds"
         kept = f"SELECT build_id, pipeline_id, commit FROM {_KEPT}"

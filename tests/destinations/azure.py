@@ -6,38 +6,32 @@ uv run --with 'dlt[az]' --with duckdb-extension-azure pytest -m slow tests/desti
 
 import json
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from pathlib import Path
-from typing import Self
 
 from azure.core.exceptions import AzureError
 from azure.storage.blob import BlobServiceClient
+
+from .emulator import Emulator
 
 PROGRAM = "azurite-blob"
 # What the emulator lets in, as its documentation tells everybody.
 _ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-_PATIENCE = 60
 
 
-class AzureServer:
+class AzureServer(Emulator):
     """Runs Azurite; use it as a context manager."""
 
+    refused = AzureError
+
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
+        super().__init__()
         self._folder = Path(tempfile.mkdtemp(prefix="azurite"))
-        self._process: subprocess.Popen[bytes] | None = None
-        self._containers = 0
 
     def container(self) -> str:
         """Make a container, and return its URL."""
-        self._containers += 1
-        name = f"ci-{self._containers}"
+        name = self._name()
         self._client().create_container(name)
         return f"az://{name}"
 
@@ -57,31 +51,17 @@ class AzureServer:
             f"{prefix}KWARGS": json.dumps({"connection_string": self._connection}),
         }
 
-    def __enter__(self) -> Self:
+    def _command(self) -> list[str]:
         place = ["--blobHost", "127.0.0.1", "--blobPort", str(self._port)]
         # The newest clients speak a version that the emulator does not know yet.
         quiet = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
-        self._process = subprocess.Popen(
-            [PROGRAM, *place, *quiet, "--location", str(self._folder)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                self._client().get_service_properties()
-            except AzureError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    self.__exit__()
-                    raise
-                time.sleep(0.2)
-            else:
-                return self
+        return [PROGRAM, *place, *quiet, "--location", str(self._folder)]
 
-    def __exit__(self, *_: object) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+    def _ask(self) -> None:
+        self._client().get_service_properties()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property

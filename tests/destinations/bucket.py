@@ -2,34 +2,27 @@
 
 import importlib.util
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import boto3
 import duckdb
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from .emulator import Emulator
+
 KEY, SECRET, REGION = "loader", "planted-S3cret", "us-east-1"
-_PATIENCE = 60
 
 
-class S3Server:
+class S3Server(Emulator):
     """Runs moto's server; use it as a context manager.
 
     As a program of its own: libraries that hold Python while they wait would never be answered.
     """
 
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
-        self._process: subprocess.Popen[bytes] | None = None
-        self._buckets = 0
+    refused = BotoCoreError
 
     @property
     def url(self) -> str:
@@ -37,8 +30,7 @@ class S3Server:
 
     def bucket(self) -> str:
         """Make a bucket, and return its URL."""
-        self._buckets += 1
-        name = f"ci-{self._buckets}"
+        name = self._name()
         self._client().create_bucket(Bucket=name)
         return f"s3://{name}"
 
@@ -53,29 +45,12 @@ class S3Server:
             f"{prefix}CREDENTIALS__REGION_NAME": REGION,
         }
 
-    def __enter__(self) -> Self:
+    def _command(self) -> list[Any]:
         program = Path(sys.executable).with_name("moto_server")
-        self._process = subprocess.Popen(
-            [program, "-H", "127.0.0.1", "-p", str(self._port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                self._client().list_buckets()
-            except BotoCoreError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    self.__exit__()
-                    raise
-                time.sleep(0.2)
-            else:
-                return self
+        return [program, "-H", "127.0.0.1", "-p", str(self._port)]
 
-    def __exit__(self, *_: object) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+    def _ask(self) -> None:
+        self._client().list_buckets()
 
     def _client(self) -> Any:
         return boto3.client(

@@ -35,15 +35,19 @@ DUCKDB_FIRST = pytest.mark.parametrize(
 )
 
 
+def destination_of(request: pytest.FixtureRequest, workspace: Path) -> Any:
+    """Return the destination that a fixture's parameter names."""
+    if request.param == "duckdb":
+        return dlt.destinations.duckdb(str(workspace / "views.duckdb"))
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return dlt.destinations.postgres(server.url)
+
+
 @pytest.fixture(params=["duckdb", "postgres"])
 def pipeline(request: pytest.FixtureRequest, workspace: Path) -> dlt.Pipeline:
     """A pipeline that has made the tables builds and jobs."""
-    if request.param == "duckdb":
-        destination: Any = dlt.destinations.duckdb(str(workspace / "views.duckdb"))
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        destination = dlt.destinations.postgres(server.url)
     name = f"of_{request.node.originalname[5:30]}"
+    destination = destination_of(request, workspace)
     made = dlt.pipeline("views", destination=destination, dataset_name=name)
     made.run(empty(BUILDS, JOBS))
     return made

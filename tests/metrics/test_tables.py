@@ -23,10 +23,9 @@ from buildkite_source.tables import (
     PIPELINES,
     SLICES,
 )
-from tests.destinations.server import PostgresServer
 
 from .random_rows import AS_OF, random_rows
-from .test_create import empty
+from .test_create import destination_of, empty
 from .warehouse import GIVEN, Row, at
 from .worlds import moved
 
@@ -103,11 +102,7 @@ class Dataset:
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def dataset(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Dataset]:
-    if request.param == "duckdb":
-        destination: Any = dlt.destinations.duckdb(str(workspace / "tables.duckdb"))
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        destination = dlt.destinations.postgres(server.url)
+    destination = destination_of(request, workspace)
     name = f"of_{zlib.crc32(request.node.name.encode()):x}"
     pipeline = dlt.pipeline("tables", destination=destination, dataset_name=name)
     # Each question would read the text of all views.
