@@ -31,7 +31,10 @@ def floor(api: Api) -> Sample:
     return measure("floor", api)
 
 
-@pytest.mark.parametrize(("contender", "requests"), [("ours", 3), ("script", 1)])
+@pytest.mark.parametrize(
+    ("contender", "requests"),
+    [pytest.param("ours", 3, marks=pytest.mark.slow), ("script", 1)],
+)
 def test_contenders_load_the_same_rows(api: Api, floor: Sample, contender: str, requests: int):
     sample = measure(contender, api)
 

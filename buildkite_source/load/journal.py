@@ -7,6 +7,8 @@ import dlt
 from dlt import Pipeline, Schema
 from dlt.common.runtime.collector import NULL_COLLECTOR
 from dlt.common.schema.typing import TTableFormat
+from dlt.common.utils import uniq_id
+from dlt.destinations.exceptions import DatabaseTerminalException, DatabaseUndefinedRelation
 from dlt.pipeline.trace import save_trace
 
 from buildkite_source.client import BuildkiteSession, DetailsRead
@@ -18,6 +20,9 @@ from .progress import RunProgress
 
 RUNS = "runs"
 WAITING = "waiting_details"
+
+# Where one row is added by a statement: a load of its own is a fifth of a sync with nothing new.
+_BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
 
 
 def write_journal(
@@ -31,8 +36,8 @@ def write_journal(
 ) -> None:
     """Append a run to `runs`, and replace `waiting_details` where details were asked for.
 
-    The trace of the pipeline stays that of what it has loaded. Nothing is written while data waits
-    to be loaded: that would be loaded first, and the journal left out.
+    Nothing is written while data waits to be loaded: that would be loaded first, and the journal
+    left out.
 
     Args:
         pipeline: Where the run has loaded to.
@@ -44,9 +49,6 @@ def write_journal(
     """
     if pipeline.has_pending_data:
         return
-    trace, watched = pipeline.last_trace, pipeline.collector
-    # The run is over for whoever watches.
-    pipeline.collector = NULL_COLLECTOR
     stats = session.budget.stats
     row = {
         **run,
@@ -57,9 +59,47 @@ def write_journal(
         "jobs": rows[JOBS.name],
         "left_out": sum(progress.left_out.values()),
     }
-    told = [_runs(row)]
     if progress.details:
-        told.append(_waiting_details(progress.details))
+        _load(pipeline, [_runs(row), _waiting_details(progress.details)], table_format)
+    elif not _added(pipeline, row):
+        _load(pipeline, [_runs(row)], table_format)
+
+
+def _added(pipeline: Pipeline, row: Mapping[str, Any]) -> bool:
+    """Add a row to `runs`, as part of the run's last load; False where that cannot be done."""
+    schema, trace = schema_of(pipeline), pipeline.last_trace
+    loaded = trace.last_load_info.loads_ids if trace and trace.last_load_info else []
+    if pipeline.destination.destination_type not in _BY_STATEMENT or not schema or not loaded:
+        return False
+    told = {name: value for name, value in row.items() if value is not None}
+    told |= {"_dlt_load_id": loaded[-1], "_dlt_id": uniq_id(10)}
+    if not told.keys() <= schema.tables.get(RUNS, {}).get("columns", {}).keys():
+        return False
+    with pipeline.sql_client(schema.name) as client:
+        names = ", ".join(client.escape_column_name(name) for name in told)
+        values = ", ".join(["%s"] * len(told))
+        table = client.make_qualified_table_name(RUNS)
+        add = f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608
+        try:
+            client.execute_sql(add, *told.values())
+        except (DatabaseUndefinedRelation, DatabaseTerminalException):
+            # Somebody has dropped the table, or a column. dlt makes one anew only where it
+            # replaces or merges rows, and would fail here with every run.
+            _make_whole(pipeline, schema.name)
+            client.execute_sql(add, *told.values())
+    return True
+
+
+def _make_whole(pipeline: Pipeline, schema: str) -> None:
+    with pipeline.destination_client(schema) as client:
+        client.update_stored_schema(only_tables=[RUNS], force=True)
+
+
+def _load(pipeline: Pipeline, told: list[Any], table_format: TTableFormat | None) -> None:
+    """Load the journal by dlt; the trace of the pipeline stays that of what it had loaded."""
+    trace, watched = pipeline.last_trace, pipeline.collector
+    # The run is over for whoever watches.
+    pipeline.collector = NULL_COLLECTOR
     try:
         # A schema of its own would become the default one where nothing was loaded yet.
         schema = schema_of(pipeline) or Schema(SOURCE)

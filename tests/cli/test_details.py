@@ -70,6 +70,7 @@ def test_details_before_builds_say_what_to_do(cli: Cli, arguments: tuple[str, ..
     assert "Load them first" in cli.fails(*arguments)
 
 
+@pytest.mark.slow
 def test_contents_of_artifacts_come_on_request(cli: Cli) -> None:
     cli.has_loaded(*EVERY_DETAIL)
     ((paths,),) = query(

@@ -126,6 +126,7 @@ def test_a_folder_of_dlt_that_may_not_be_written(
     assert "another folder for what dlt keeps with DLT_DATA_DIR." in text
 
 
+@pytest.mark.slow
 def test_read_only_disks(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(_CREDENTIALS, f"duckdb:///{cli.folder}/data/ci.duckdb")
     (cli.folder / "data").mkdir()

@@ -89,6 +89,7 @@ def tables(cli: Cli) -> Any:
 
 
 @pytest.mark.usefixtures("small_pages")
+@pytest.mark.slow
 def test_lists_of_the_core(cli: Cli) -> None:
     cli.has_loaded()
     before = tables(cli)
@@ -176,19 +177,17 @@ CATALOG = {
     "names",
     [
         ("teams",),
-        pytest.param(
-            (
-                "audit_events",
-                "agents",
-                "organization_members",
-                "pipeline_templates",
-                "invitations",
-                "test_runs",
-            ),
-            marks=pytest.mark.slow,
+        (
+            "audit_events",
+            "agents",
+            "organization_members",
+            "pipeline_templates",
+            "invitations",
+            "test_runs",
         ),
     ],
 )
+@pytest.mark.slow
 def test_lists_of_the_catalog(cli: Cli, names: tuple[str, ...]) -> None:
     for name, fault in product(names, FAULTS):
         gives_up(cli, fault, CATALOG[name], "--resources", name, "--since", "900d")

@@ -168,13 +168,8 @@ OTHERS = {
 
 
 # They take the same way.
-@pytest.mark.parametrize(
-    "table",
-    [
-        pytest.param(table, marks=() if table == "annotations" else pytest.mark.slow)
-        for table in OTHERS
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("table", OTHERS)
 def test_others(cli: Cli, table: str) -> None:
     cli.has_loaded()
     match, field = OTHERS[table]

@@ -107,7 +107,8 @@ _ASCII = {
 }
 
 
-@pytest.mark.parametrize("which", ["terminal", pytest.param("locale", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["terminal", "locale"])
 def test_a_terminal_that_knows_ascii_alone(
     simulator: Simulator, workspace: Path, which: str
 ) -> None:

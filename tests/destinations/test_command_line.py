@@ -44,8 +44,15 @@ def test_postgres_and_its_comments(
             [dataset],
         )
         found = {(table, column): text for table, column, text in cursor.fetchall()}
-    connection.close()
+        cursor.execute(f"DROP TABLE {dataset}.runs")
     assert found == wanted_comments()
+    # A run that finds no journal begins one.
+    for command in ("sync", "backfill"):
+        cli.loads("--quiet", command, "--destination", "postgres", "--dataset", dataset)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT command, error FROM {dataset}.runs ORDER BY started_at")
+        assert cursor.fetchall() == [("sync", None), ("backfill", None)]
+    connection.close()
 
 
 @pytest.mark.with_views

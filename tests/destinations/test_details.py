@@ -26,6 +26,7 @@ def _count(postgres: PostgresServer, query: str) -> tuple[Any, ...]:
         connection.close()
 
 
+@pytest.mark.slow
 def test_details_are_wanted_by_what_the_database_holds(
     loader: Loader,
     load_postgres: Load,

@@ -119,6 +119,7 @@ def test_every_table_of_a_run_is_kept_so_and_later_runs_need_not_say_it(
     assert "The tables of the dataset buildkite_data are kept as delta, not as iceberg." in refused
 
 
+@pytest.mark.slow
 def test_the_format_is_that_of_the_dataset_not_of_the_pipeline(
     load_format: Callable[..., dlt.Pipeline], loader: Loader, bucket: Path
 ) -> None:

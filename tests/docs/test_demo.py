@@ -17,7 +17,7 @@ _URLS = {"url", "triggered_build_url"}
 
 
 # A whole demo takes as long as twenty loads of a small world.
-_BRIEF = ("--since", "30d", "--max-requests", "300")
+_BRIEF = ("--since", "30d", "--max-requests", "200")
 
 
 @pytest.fixture(scope="module", params=["brief", pytest.param("whole", marks=pytest.mark.slow)])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 from dlt.pipeline.trace import load_trace
 
@@ -209,3 +210,33 @@ def test_a_damaged_package_is_set_aside(cli: Cli, workspace: Path) -> None:
     assert any("could not be read" in line for line in report.mended)
     assert_true(cli, workspace / "damaged.duckdb")
     shutil.rmtree(f"{pipeline.working_dir}.damaged")
+
+
+@pytest.mark.parametrize(
+    "forget",
+    [
+        None,
+        "DROP TABLE {}.runs",
+        # A database of before had fewer columns.
+        "ALTER TABLE {}.runs DROP COLUMN left_out",
+    ],
+    ids=["as it was", "without its table", "with an older table"],
+)
+def test_a_run_is_a_row_and_no_load_of_its_own(
+    cli: Cli, workspace: Path, forget: str | None
+) -> None:
+    file = workspace / "own.duckdb"
+    load(pipeline_of(file), resources="organizations")
+    if forget:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(forget.format(DATASET))
+    packages = f"SELECT count(*) FROM {DATASET}._dlt_loads"
+    ((before,),) = query(file, packages)
+    report = load(pipeline_of(file), resources="organizations")
+    sql = f"SELECT error IS NULL, requests, left_out FROM {DATASET}.runs ORDER BY started_at"
+    assert query(file, sql)[-1] == (True, report.requests, 0)
+    if not forget:
+        assert query(file, packages) == [(before + 1,)]
+        # The row is that of a load which is there.
+        joined = f"{DATASET}._dlt_loads ON load_id = _dlt_load_id"
+        assert query(file, f"SELECT count(*) FROM {DATASET}.runs JOIN {joined}") == [(2,)]

@@ -34,7 +34,7 @@ class Killer:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
         self.rng = Random(seed)
-        config = WorldConfig(seed=seed, pipelines=4, days=6, builds_per_day=60, end=PRESENT)
+        config = WorldConfig(seed=seed, pipelines=4, days=6, builds_per_day=25, end=PRESENT)
         self.simulator = Simulator(config, clock=ManualClock(PRESENT))
         self.loader = Loader(self.simulator, folder, WorldClock(self.simulator.world.clock))
         self.ends: Counter[str] = Counter()

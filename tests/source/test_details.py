@@ -45,12 +45,12 @@ def test_what_is_fetched_stays_in_the_warehouse(
     load_details(detailed)
     # One question for each kind.
     assert numbers == [0, 0]
-    some = "state = 'running' OR id < '4'"
+    some = "state = 'running' OR id LIKE '%0' OR id LIKE '%1'"
     load_details(detailed, "job_logs", logs=some)
     jobs = numbers.pop()
     load_details(detailed, "job_logs", logs=some)
     moving = [job for job in detailed.rows("job_logs", "job_id") if not job["settled"]]
-    assert numbers.pop() == len(moving) < jobs / 4
+    assert numbers.pop() == len(moving) < jobs / 2
 
 
 def test_a_plain_run_asks_for_no_details(loaded: Loader) -> None:

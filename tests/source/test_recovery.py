@@ -75,6 +75,7 @@ def after(loaded: Loader, mishaps: dict[str, Any]) -> None:
     assert builds_and_jobs(loaded) == []
 
 
+@pytest.mark.slow
 def test_two_machines_in_turn_ask_for_what_is_new_only(
     loaded: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +188,7 @@ def test_what_an_older_version_remembers_is_taken_over_where_it_is_clear(
     assert ("history" in passes) is (places == 2), state
 
 
+@pytest.mark.slow
 def test_details_are_fetched_again_when_their_table_is_gone(detailed: Loader) -> None:
     names = ("annotations", "artifacts", "job_logs", "job_log_lines")
 
