@@ -42,7 +42,7 @@ from .recovery import (
     notes,
 )
 from .report import Report, report_of
-from .table_format import run_source, use_table_format
+from .table_format import adapt_destination, run_source, use_table_format
 from .views import refresh_views
 
 Command = Literal["sync", "backfill", "logs"]
@@ -155,11 +155,7 @@ class _Run:
         self._started_at = datetime.now(UTC)
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
         self._file = OpenFile(pipeline)
-        if pipeline.destination.destination_type == "dlt.destinations.sqlalchemy":
-            # SQLAlchemy is there for who loads by it.
-            from .sqlalchemy_tables import adapt_tables
-
-            adapt_tables()
+        adapt_destination(pipeline)
 
     def run(self) -> Report:
         with self._file:

@@ -22,6 +22,15 @@ _FORMATS = ("delta", "iceberg")
 _STRATEGY = "x-merge-strategy"
 
 
+def adapt_destination(pipeline: Pipeline) -> None:
+    """Have dlt make tables as a database needs them; before anything is loaded."""
+    if pipeline.destination.destination_type == "dlt.destinations.sqlalchemy":
+        # SQLAlchemy is there for who loads by it.
+        from .sqlalchemy_tables import adapt_tables
+
+        adapt_tables()
+
+
 def use_table_format(pipeline: Pipeline, wanted: str | None) -> TTableFormat | None:
     """Return the format of the tables of a dataset, and make the pipeline's schema one of it.
 
