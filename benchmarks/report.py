@@ -96,7 +96,8 @@ def _targets(each: Round) -> list[str]:
     if "ours" not in each.samples:
         return []
     ours = each.samples["ours"]
-    expected = math.ceil(each.builds / 100) + LISTS
+    # A page begins with the builds of the second that the page before ended in.
+    expected = 1 + math.ceil(max(each.builds - 100, 0) / 99) + LISTS
     asked = max(sample.requests for sample in ours)
     judged = [(f"at most {expected:,} requests", f"{asked:,}", asked <= expected)]
     if each.builds >= 8000:
