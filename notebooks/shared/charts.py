@@ -119,7 +119,8 @@ def amounts(
     name = vega.tip("name", "nominal", "name")
 
     def x(field: str) -> vega.Json:
-        return vega.amount(field, format=form, tickCount=6)
+        # Of things that are counted there are no halves.
+        return vega.amount(field, format=form, tickCount=6, tickMinStep=1 if "0f" in form else 0)
 
     bar: vega.Json = {
         "transform": vega.folded("part", names),

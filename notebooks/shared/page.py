@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import marimo as mo
 import pandas as pd
 
 from buildkite_source.answers.answer import Answer
-from buildkite_source.answers.numbers import NOTHING, absent, count, difference
+from buildkite_source.answers.numbers import NOTHING, absent, count, difference, duration
 from buildkite_source.answers.questions import Warehouse
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.warehouse.snapshot import BusyError
@@ -32,8 +33,24 @@ def opened(arguments: Mapping[str, Any], *others: filters.Name) -> tuple[Warehou
     return warehouse, filters.organizations(warehouse), filters.others(*others)
 
 
+def loaded_now(arguments: Mapping[str, Any], tick: str) -> Warehouse:
+    """Return the warehouse as it is at a tick of a control that refreshes.
+
+    The controls stay those of the warehouse that the page was opened with, and keep what was
+    chosen.
+    """
+    del tick  # Whoever names it is run again with it.
+    return _warehouse(arguments)
+
+
 def top(
-    title: str, question: str, chosen: filters.Chosen, organization: Any, pipeline: Any, others: Any
+    title: str,
+    question: str,
+    chosen: filters.Chosen,
+    organization: Any,
+    pipeline: Any,
+    others: Any,
+    *more: Any,
 ) -> Any:
     """Return the top of a page: what it asks, of when the data is, and the row of controls."""
     answer = chosen.ask("SELECT max(as_of) AT TIME ZONE :zone AS as_of FROM metric_clock")
@@ -43,7 +60,7 @@ def top(
         f"<p style='margin:.3rem 0 0;opacity:.75'>{_text(question)} "
         f"Data of {as_of:%Y-%m-%d %H:%M} ({_text(chosen.zone)}).</p>"
     )
-    shown = [organization, pipeline, *others.elements.values()]
+    shown = [organization, pipeline, *others.elements.values(), *more]
     return mo.vstack([heading, mo.hstack(shown, justify="start", wrap=True, gap=1.5)])
 
 
@@ -74,6 +91,20 @@ def figure(
         direction = "increase" if change > 0 else "decrease"
     target: Any = "increase" if more_is == "better" else "decrease"
     return mo.stat(value, label, caption or None, direction, bordered=True, target_direction=target)
+
+
+def age(chosen: filters.Chosen) -> Any:
+    """Return how old the data is: since changes were followed, or a build was last read."""
+    answer = chosen.of(pipelines=False, branches=False).ask("""
+        SELECT max(read_at) AS read_at
+        FROM (
+          SELECT as_of AS read_at FROM metric_clock WHERE :chosen
+          UNION ALL SELECT run_at AS read_at FROM slices WHERE :chosen
+        ) AS known
+    """)
+    read = answer.rows["read_at"][0]
+    seconds = (datetime.now(UTC) - read.to_pydatetime()).total_seconds()
+    return figure("Age of the data", duration(max(seconds, 0)), n=f"read {read:%H:%M:%S} UTC")
 
 
 def compared(

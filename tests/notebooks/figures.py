@@ -11,7 +11,7 @@ BUSIEST = (
     "SELECT pipeline_slug FROM metric_success_windows WHERE window_days = 28 GROUP BY ALL "
     "HAVING count(DISTINCT organization_id) = 1 ORDER BY sum(n) DESC LIMIT 1"
 )
-WITHOUT_DAYS = {"data_quality"}
+WITHOUT_DAYS = {"data_quality", "live"}
 # The views of red time and of what is loaded know no branch class.
 WITHOUT_BRANCHES = {"data_quality", "main_branch_health"}
 
@@ -177,6 +177,13 @@ FIGURES = {
             _in_window("median(red_seconds)", "metric_red_intervals", _before("red_to")),
             _was(duration),
         ),
+    ],
+    "live": [
+        Figure(
+            1,
+            "SELECT count(*) FROM metric_open_builds WHERE NOT is_missing AND NOT is_blocked",
+            count,
+        )
     ],
     "queues_and_agents": [
         Figure(

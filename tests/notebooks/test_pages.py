@@ -2,11 +2,13 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -141,6 +143,29 @@ def test_failed_builds_lead_to_buildkite_and_into_a_csv_file(
     assert datetime.fromisoformat(rows[0]["settled_at"]) == whole
     expect(page.get_by_text(settled_at[:16]).first).to_be_visible()
     assert len(rows) == min(int(str(total)), 100)
+
+
+@pytest.mark.slow
+def test_the_live_page_shows_what_is_loaded_while_it_is_open(
+    page: Page, project: Project, tmp_path: Path
+) -> None:
+    own = replace(project, name="moving")
+    shutil.copy(project.database, own.database)
+    figure = FIGURES["live"][0]
+    with serve(own.folder, own.env, tmp_path / "output", "--pipeline", own.name) as server:
+        server.open(page, "live")
+        before = follow(page, own, figure, Filters())
+        with duckdb.connect(str(own.database)) as connection:
+            connection.execute("UPDATE buildkite_data.builds SET fetched_at = now()")
+            connection.execute(
+                "UPDATE buildkite_data.builds SET state = 'passed', finished_at = now() "
+                "WHERE state IN ('running', 'scheduled', 'failing', 'canceling', 'creating')"
+            )
+        page.locator("marimo-refresh").get_by_role("button").click()
+        assert follow(page, own, figure, Filters()) != before
+        # It was a day's before.
+        expect(page.locator("marimo-stat").nth(0)).to_contain_text(re.compile(r"\d s"))
+        assert server.errors() == ""
 
 
 def test_logs_can_be_searched(page: Page, server: Server, project: Project) -> None:

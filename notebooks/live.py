@@ -1,0 +1,170 @@
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="full", app_title="Live")
+
+with app.setup:
+    import marimo as mo
+    from shared import charts, filters, page
+
+    from buildkite_source.answers.numbers import count, duration
+
+    TITLE = "Live"
+    QUESTION = "What runs, what waits, and what stands blocked right now?"
+
+
+@app.cell
+def _():
+    loaded, organization, others = page.opened(mo.cli_args(), "branch_class", "zone")
+    refresh = mo.ui.refresh(options=["10s", "30s", "1m", "5m"], default_interval="30s")
+    return loaded, organization, others, refresh
+
+
+@app.cell
+def _(loaded, organization):
+    pipeline = filters.pipelines(loaded, organization.value)
+    return (pipeline,)
+
+
+@app.cell
+def _(organization, others, pipeline, refresh):
+    # Whenever it ticks, what was loaded since is looked at.
+    chosen = filters.chosen(
+        page.loaded_now(mo.cli_args(), refresh.value), organization, pipeline, others
+    )
+    page.top(TITLE, QUESTION, chosen, organization, pipeline, others, refresh)
+    return (chosen,)
+
+
+@app.cell
+def _(chosen):
+    queues = chosen.of(pipelines=False, branches=False).ask("""
+        SELECT
+          organization_slug || '/' || queue AS name, waiting, running,
+          median_wait_seconds / 60 AS median_wait_minutes,
+          longest_wait_seconds / 60 AS longest_wait_minutes, cluster_id
+        FROM metric_waiting_now
+        WHERE :chosen
+        ORDER BY waiting DESC, running DESC, 1
+    """)
+    builds = chosen.ask("""
+        SELECT
+          organization_slug || '/' || pipeline_slug AS name, state, is_blocked,
+          age_seconds / 60 AS minutes, web_url AS build, branch
+        FROM metric_open_builds
+        WHERE NOT is_missing AND :chosen
+        ORDER BY created_at DESC, build
+    """)
+    blocked = chosen.ask("""
+        SELECT
+          web_url AS build, label AS stands_at,
+          blocked_from AT TIME ZONE :zone AS since, blocked_seconds / 3600 AS hours,
+          state, branch
+        FROM metric_standing_builds
+        WHERE :chosen
+        ORDER BY blocked_from DESC, 1
+    """)
+    return blocked, builds, queues
+
+
+@app.cell
+def _(blocked, builds, chosen, queues):
+    jobs, moving = queues.rows, builds.rows[~builds.rows["is_blocked"].astype(bool)]
+    longest = jobs["longest_wait_minutes"].max() * 60
+    page.figures(
+        [
+            page.age(chosen),
+            page.figure("Builds under way", count(len(moving)), n="not settled, not blocked"),
+            page.figure("Jobs running", count(jobs["running"].sum()), n="all pipelines"),
+            page.figure(
+                "Jobs waiting for an agent",
+                count(jobs["waiting"].sum()),
+                n=f"the longest for {duration(longest)}",
+            ),
+            page.figure(
+                "Standing blocked",
+                count(blocked.rows["build"].nunique()),
+                n="they wait for a person",
+            ),
+        ]
+    )
+    return
+
+
+@app.cell
+def _(queues):
+    page.section(
+        "By queue",
+        queues,
+        lambda rows: charts.amounts(
+            rows,
+            {"waiting": "waiting for an agent", "running": "running"},
+            title="Jobs by queue",
+            unit="jobs",
+            n="all pipelines and branches",
+        ),
+        empty="No job waits for an agent, and none runs.",
+    )
+    return
+
+
+@app.cell
+def _(chosen):
+    pipelines = chosen.ask("""
+        SELECT
+          organization_slug || '/' || pipeline_slug AS name,
+          count(*) FILTER (WHERE NOT is_blocked AND started_at IS NOT NULL) AS running,
+          count(*) FILTER (WHERE NOT is_blocked AND started_at IS NULL) AS waiting,
+          count(*) FILTER (WHERE is_blocked) AS blocked,
+          max(CASE WHEN NOT is_blocked THEN age_seconds END) / 60 AS oldest_minutes
+        FROM metric_open_builds
+        WHERE NOT is_missing AND :chosen
+        GROUP BY 1
+        ORDER BY count(*) DESC, 1
+    """)
+    page.section(
+        "By pipeline",
+        pipelines,
+        lambda rows: charts.amounts(
+            rows,
+            {"running": "running", "waiting": "not started", "blocked": "blocked"},
+            title="Open builds by pipeline",
+            unit="builds",
+            n=f"{count(len(rows))} pipelines",
+        ),
+        note="Builds that have not settled. One that stands blocked after work was done counts as "
+        "what its state says, and is listed below.",
+        empty="No build is open.",
+    )
+    return
+
+
+@app.cell
+def _(builds):
+    page.section(
+        "Open builds",
+        builds,
+        note="The newest first; minutes since it was created.",
+        empty="No build is open.",
+    )
+    return
+
+
+@app.cell
+def _(blocked):
+    page.section(
+        "Standing blocked",
+        blocked,
+        note="Builds at a block or input step, the latest first. They wait for a person.",
+        empty="No build stands at a block step.",
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()
