@@ -214,7 +214,9 @@ class Dataset:
     def _comments(self, view: View, end: str) -> Iterator[str]:
         path, escape = self._path(view.name), self._client.capabilities.escape_identifier
         yield f"COMMENT ON VIEW {path} IS {_literal(view.title + end)}"
-        for name in view.columns:
+        # DuckLake has comments on columns of tables only.
+        on_columns = self._pipeline.destination.destination_type != "dlt.destinations.ducklake"
+        for name in view.columns if on_columns else ():
             text = _literal(description_of(view, name))
             yield f"COMMENT ON COLUMN {path}.{escape(name)} IS {text}"
 

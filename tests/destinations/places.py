@@ -72,6 +72,18 @@ def _on_azure(cli: Cli, server: Any) -> dict[str, str]:
     return {**server.settings(server.container()), "HOME": str(cli.folder)}
 
 
+def _lake(cli: Cli, _: Any) -> dict[str, str]:
+    for name in ("ducklake", "sqlite_scanner"):
+        package = f"duckdb_extension_{name}"
+        pytest.importorskip(package, reason=f"uv run --with {package.replace('_', '-')}")
+        install_extension(name, cli.folder)
+    return {
+        "HOME": str(cli.folder),
+        "DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG": f"sqlite:///{cli.folder / 'lake.sqlite'}",
+        "DESTINATION__DUCKLAKE__CREDENTIALS__STORAGE__BUCKET_URL": str(cli.folder / "lake"),
+    }
+
+
 def _at(destination: str, url: Callable[[Cli, Any], str]) -> Settings:
     key = f"DESTINATION__{destination.upper()}__CREDENTIALS"
     return lambda cli, server: {key: url(cli, server)}
@@ -86,6 +98,7 @@ PLACES = {
     "delta on S3": Place("filesystem", _on_s3, "s3", table_format="delta"),
     "iceberg": Place("filesystem", _bucket, table_format="iceberg"),
     "iceberg with a catalog": Place("filesystem", _catalog, table_format="iceberg"),
+    "ducklake": Place("ducklake", _lake),
     "postgres": Place(
         "postgres",
         _at("postgres", lambda _, server: str(server.url)),

@@ -32,13 +32,15 @@ from buildkite_source.tables import (
     Kind,
     Table,
 )
+from buildkite_source.warehouse.reader import Dataset
 from tests.cli.conftest import cli
-from tests.cli.running import PROGRAMS, run
+from tests.cli.running import PROGRAMS, Cli, run
 from tests.engines.engine import differences
 from tests.notebooks import every_notebook
 from tests.oracle import stale
 from tests.reading import from_duckdb
 from tests.source.conftest import PRESENT
+from tests.warehouse.test_loads import loading
 
 from .conftest import postgres
 from .places import DATASET, PLACES, Loaded, azure, loaded, mariadb, s3, world_config
@@ -65,6 +67,25 @@ def test_a_destination_is_as_good_as_duckdb(
     first, second = loaded.load()
     assert first.requests == second.requests
     assert {read.done for read in second.details} == {0}
+
+
+@pytest.mark.slow
+def test_a_lake_is_read_while_a_load_runs(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PLACES["ducklake"].settings(cli, None).items():
+        monkeypatch.setenv(name, value)
+    dataset = Dataset("buildkite_pipeline", "ducklake", DATASET)
+    asked = "SELECT count(*), count(DISTINCT id) FROM builds"
+    cli.loads("--destination", "ducklake", "--since", "1d")
+    cli.simulator.world.clock.advance(timedelta(hours=5))
+    seen = []
+    with loading(cli, "--destination", "ducklake", "--since", "30d") as load:
+        while load.poll() is None:
+            seen += Warehouse(dataset).ask(asked).rows.values.tolist()
+    seen += Warehouse(dataset).ask(asked).rows.values.tolist()
+    rows = [count for count, _ in seen]
+    assert seen == [[count, count] for count in rows]
+    assert rows == sorted(rows)
+    assert rows[0] < rows[-1] == len(cli.simulator.world.truth()["builds"])
 
 
 def assert_tables(loaded: Loaded) -> None:
