@@ -39,9 +39,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options.command = command or "sync"
     for name, commands in _ONLY_WITH.items():
         if getattr(options, name) and options.command not in commands:
-            parser.error(
-                f"--{name.replace('_', '-')} goes with {', '.join(commands)}"
-            )
+            parser.error(f"--{name.replace('_', '-')} goes with {', '.join(commands)}")
     if options.command == "logs" and options.logs == "none":
         parser.error("argument --logs: none leaves nothing to do")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE

@@ -30,7 +30,7 @@ class Exports:
     folder: Path
     read: ExportsRead | None = None
 
-    def forget(self, before: datetime = PRESENT - timedelta(days=1)) -> Truth:
+    def forget(self, before: datetime = PRESENT + timedelta(days=1)) -> Truth:
         """Let builds fall out of retention; return what was exported of them."""
         return self.loader.simulator.world.export(self.folder, before)
 

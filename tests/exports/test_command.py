@@ -41,7 +41,11 @@ def test_a_place_that_is_none_is_told(cli: Cli, place: str) -> None:
 
 def test_arguments() -> None:
     chosen = options.parse(["exports", "s3://ci", "--from", "2026-01-01", "--to", "2026-02-01"])
-    assert (chosen.place, vars(chosen)["from"], chosen.to) == ("s3://ci", "2026-01-01", "2026-02-01")
+    assert (chosen.place, vars(chosen)["from"], chosen.to) == (
+        "s3://ci",
+        "2026-01-01",
+        "2026-02-01",
+    )
     assert options.parse(["exports", "bucket"]).to is None
     for words in (["exports", "--logs", "id = 1"], ["sync", "--from", "2026-01-01"]):
         with pytest.raises(SystemExit):

@@ -11,8 +11,6 @@ from tests.source.conftest import PRESENT, Loader
 
 from .conftest import Exports
 
-_ALL = PRESENT + timedelta(days=1)
-
 
 def age(exports: Exports, at: datetime) -> None:
     """Let all files have been written at a moment."""
@@ -35,7 +33,7 @@ def test_an_older_export_leaves_the_rows_of_the_api(exports: Exports) -> None:
     load_api(exports.loader)
     tables = ("builds", "jobs", "annotations", "artifacts")
     before = {table: exports.rows(table) for table in tables}
-    told = exports.forget(_ALL)
+    told = exports.forget()
     age(exports, PRESENT - timedelta(hours=1))
     read = exports.load()
     for table, rows in before.items():
@@ -52,7 +50,7 @@ def test_a_newer_export_replaces_the_rows_of_the_api(exports: Exports) -> None:
     jobs = {row["id"]: row["retried"] for row in exports.rows("jobs")}
     exports.loader.clock.world.advance(timedelta(hours=1))
     exports.loader.simulator.switches.export_retried_jobs = False
-    told = exports.forget(_ALL)
+    told = exports.forget()
     read = exports.load()
     assert read.newer == 0
     assert origins(exports, "builds") == {"export"}
@@ -69,7 +67,7 @@ def test_the_api_after_an_export_replaces_its_rows(exports: Exports) -> None:
     """An export may come before the API has forgotten the build; its clock may be ahead, too."""
     world = exports.loader.simulator.world
     builds = list(world.organizations[0].builds)
-    exports.forget(_ALL)
+    exports.forget()
     age(exports, PRESENT + timedelta(days=400))
     exports.load()
     assert origins(exports, "builds") == {"export"}
@@ -83,7 +81,7 @@ def test_the_api_after_an_export_replaces_its_rows(exports: Exports) -> None:
 
 
 def test_a_build_exported_twice_keeps_the_newer_one(exports: Exports) -> None:
-    told = exports.forget()
+    told = exports.forget(PRESENT - timedelta(days=1))
     (first, *_) = exports.files("build.json.gz")
     day = first.parents[2]
     copy = day.with_name("date=1999-01-01")
