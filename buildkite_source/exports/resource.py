@@ -37,7 +37,7 @@ from .reading import Contents
 from .rows import FILLED, LOG_TABLES, ExportRows, item_of
 
 # What is shaped at once: dlt takes its time for each Arrow table.
-_BUILDS, _BYTES = 1_000, 32 << 20
+_BUILDS, _BYTES = 500, 16 << 20
 
 
 def build_exports(
