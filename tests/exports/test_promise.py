@@ -26,6 +26,7 @@ SWITCHES = {
     "waiter_fields": ("bare", "full"),
     "author_present": (True, False),
 }
+LOGS = ("none", "failed", "all")
 DETAILS = ("annotations", "artifacts", "step_uploads")
 
 
@@ -54,9 +55,11 @@ def test_api_and_exports_equal_everything_that_ever_was(seed: int, workspace: Pa
                     key = "uuid" if name == "step_uploads" else "id"
                     told[name] |= {row[key]: row for row in rows}
                 if way == "exports":
-                    exports.load(exports_overlap=rng.choice((0, 1, 90)))
+                    exports.load(
+                        exports_per_load=rng.choice((None, 5)), exports_logs=rng.choice(LOGS)
+                    )
         exports.loader.load()
-        exports.load(exports_overlap=0)
+        exports.load()
         assert told["builds"]
         assert _stale(exports, told) == []
         for name in DETAILS:
