@@ -57,6 +57,7 @@ def test_logs_come_from_the_archive_alone(exports: Exports, archive: Path) -> No
         assert lines.get(job_id, []) == parse_log(files[job_id])["text"].to_pylist()
 
 
+@pytest.mark.slow
 def test_what_is_not_there_comes_from_the_api_or_waits(exports: Exports, archive: Path) -> None:
     (missing, *_) = sorted(archive.rglob("*.log"))
     missing.unlink()
@@ -70,6 +71,7 @@ def test_what_is_not_there_comes_from_the_api_or_waits(exports: Exports, archive
     assert rows(exports)[missing.stem]["loaded_from"] == "api"
 
 
+@pytest.mark.slow
 def test_the_end_of_a_log_is_enough(exports: Exports, archive: Path) -> None:
     load_logs(exports, archive, log_tail=200)
     for job_id, row in rows(exports).items():
@@ -79,6 +81,7 @@ def test_the_end_of_a_log_is_enough(exports: Exports, archive: Path) -> None:
         assert row["truncated"] is (whole > 200)
 
 
+@pytest.mark.slow
 def test_jobs_that_came_from_exports_are_asked_for_there_and_not_of_the_api(
     exports: Exports, archive: Path
 ) -> None:

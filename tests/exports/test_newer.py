@@ -29,6 +29,7 @@ def load_api(loader: Loader) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_older_export_leaves_the_rows_of_the_api(exports: Exports) -> None:
     load_api(exports.loader)
     tables = ("builds", "jobs", "annotations", "artifacts")
@@ -46,7 +47,7 @@ def test_an_older_export_leaves_the_rows_of_the_api(exports: Exports) -> None:
 
 
 def test_a_newer_export_replaces_the_rows_of_the_api(exports: Exports) -> None:
-    load_api(exports.loader)
+    exports.loader.load()
     jobs = {row["id"]: row["retried"] for row in exports.rows("jobs")}
     exports.loader.clock.world.advance(timedelta(hours=1))
     exports.loader.simulator.switches.export_retried_jobs = False
@@ -63,6 +64,7 @@ def test_a_newer_export_replaces_the_rows_of_the_api(exports: Exports) -> None:
         assert row["loaded_from"] == ("export" if row["id"] in exported else "api")
 
 
+@pytest.mark.slow
 def test_the_api_after_an_export_replaces_its_rows(exports: Exports) -> None:
     """An export may come before the API has forgotten the build; its clock may be ahead, too."""
     world = exports.loader.simulator.world
@@ -96,7 +98,14 @@ def test_a_build_exported_twice_keeps_the_newer_one(exports: Exports) -> None:
     assert all("date=1999" not in row["export_key"] for row in exports.rows("builds"))
 
 
-@pytest.mark.parametrize("given", ["url", "table", "neither"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("url", marks=pytest.mark.slow),
+        pytest.param("table", marks=pytest.mark.slow),
+        "neither",
+    ],
+)
 def test_slugs_come_from_the_url_else_the_tables_else_uuids(exports: Exports, given: str) -> None:
     world = exports.loader.simulator.world
     organization = world.organizations[0]

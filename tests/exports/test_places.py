@@ -48,6 +48,7 @@ def bucket(exports: Exports, s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> s
     return url
 
 
+@pytest.mark.slow
 def test_a_bucket_is_read_as_a_folder_is(exports: Exports, bucket: str, cli: Cli) -> None:
     cli.secrets.append(SECRET)
     run = cli.loads("exports", bucket, "--logs", "all")
