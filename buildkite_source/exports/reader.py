@@ -49,6 +49,10 @@ class ExportReader:
         session: Hears of each date; tells the time, and when to stop.
         again: Read everything, whatever was read before.
 
+    Attributes:
+        read: What was read so far.
+        troubled: Dates of which something could not be read: they are not told to have ended.
+
     Raises:
         SettingError: A setting cannot be used.
     """
@@ -68,6 +72,7 @@ class ExportReader:
         self._drawn = self._given = 0
         self._ends: deque[tuple[int, DayEnd]] = deque()
         self._strays = Strays()
+        self.troubled: set[Day] = set()
         self.read = ExportsRead(settings.exports_from or "")
 
     @property
@@ -119,22 +124,21 @@ class ExportReader:
         return self._read()
 
     def _read(self) -> Iterator[Contents | DayEnd]:
-        troubled: set[Day] = set()
         now, threads = self._session.clock.now(), _threads(self.place)
         for contents in read_folders(self.place, self._new(), now, threads):
             self._given += 1
             if contents.waiting or contents.unreadable:
-                troubled.add(contents.folder.day)
+                self.troubled.add(contents.folder.day)
             self._count(contents)
             yield contents
-            yield from self._ended(troubled)
-        yield from self._ended(troubled)
+            yield from self._ended()
+        yield from self._ended()
 
-    def _ended(self, troubled: set[Day]) -> Iterator[DayEnd]:
+    def _ended(self) -> Iterator[DayEnd]:
         """Yield the dates of which every folder has been given."""
         while self._ends and self._ends[0][0] <= self._given:
             end = self._ends.popleft()[1]
-            if end.day not in troubled:
+            if end.day not in self.troubled:
                 yield end
 
     def _new(self) -> Iterator[BuildFolder]:

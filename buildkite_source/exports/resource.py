@@ -9,7 +9,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from buildkite_source.buckets import NoObjectError
-from buildkite_source.client import BuildkiteSession, RawItem
+from buildkite_source.client import BuildkiteSession, RawItem, UnexpectedBodyError
 from buildkite_source.resources.keep import Keep
 from buildkite_source.resources.log_rows import LogPage
 from buildkite_source.resources.tables import declare
@@ -37,7 +37,7 @@ from .reading import Contents
 from .rows import FILLED, LOG_TABLES, ExportRows, item_of
 
 # What is shaped at once: dlt takes its time for each Arrow table.
-_BUILDS, _BYTES = 500, 16 << 20
+_BUILDS, _BYTES = 250, 8 << 20
 
 
 def build_exports(
@@ -176,9 +176,26 @@ class _Load:
         items, folders = self._items, self._folders
         self._items, self._folders, self._size = {}, [], 0
         yield from self._log_pages(folders, items)
-        for table, rows in self._rows.pages(items):
+        try:
+            pages = list(self._rows.pages(items))
+        except UnexpectedBodyError:
+            pages = list(self._one_by_one(folders, items))
+        for table, rows in pages:
             yield _hinted(table, rows)
         yield from self._rows.rejects.rows()
+
+    def _one_by_one(
+        self, folders: list[tuple[Contents, RawItem]], items: dict[str, list[RawItem]]
+    ) -> Iterator[tuple[Table, pa.Table]]:
+        """Yield the rows of each file by itself, as one holds what is no object of the API."""
+        for found, _ in folders:
+            for name, of_table in found.items.items():
+                try:
+                    yield from list(self._rows.pages({name: of_table}))
+                except UnexpectedBodyError as error:
+                    self._forget(found, items, f"{found.folder.key}: {error}")
+        ours = (BUILD_EXPORTS.name, EXPORT_DAYS.name)
+        yield from self._rows.pages({name: items.get(name, []) for name in ours})
 
     def _log_pages(
         self, folders: list[tuple[Contents, RawItem]], items: dict[str, list[RawItem]]
@@ -218,12 +235,17 @@ class _Load:
             yield _hinted(JOB_LOG_LINES, pa.concat_tables(page.lines))
 
     def _forget(self, found: Contents, items: dict[str, list[RawItem]], why: str) -> None:
-        """Do not remember a folder of which a log could not be read: the next run tries again."""
+        """Do not remember a folder that could not all be read: the next run tries again."""
         self._reader.read.unreadable += 1
         self._reader.trouble(why)
-        key = found.folder.key
-        remembered = items.get(BUILD_EXPORTS.name, [])
-        items[BUILD_EXPORTS.name] = [item for item in remembered if item["export_key"] != key]
+        self._reader.troubled.add(found.folder.day)
+        day = found.folder.day
+        for table, name, value in (
+            (BUILD_EXPORTS, "export_key", found.folder.key),
+            (EXPORT_DAYS, "id", f"{day.organization_id} {day.date}"),
+        ):
+            remembered = items.get(table.name, [])
+            items[table.name] = [item for item in remembered if item[name] != value]
 
     def _leave_out(self, rows: int) -> None:
         self._reader.read.newer += rows

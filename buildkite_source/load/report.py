@@ -21,7 +21,7 @@ from buildkite_source.tables import EVERY_TABLE, Table
 from buildkite_source.warehouse.latest import appended
 from buildkite_source.warehouse.stored import schema_of
 
-from .exports_lines import exports_lines
+from .exports import exports_lines
 from .progress import THINGS, RunProgress
 
 _NOT_USED = "What earlier loads left in dlt's state was not used as it was"

@@ -34,6 +34,7 @@ from .advice import RejectedRowsError, causes
 from .choice import CATALOG, EXPORTED, EXPORTS, EXPORTS_RESOURCE, Choice, chosen
 from .comments import comment
 from .details import DETAIL_NAMES, load_details
+from .exports import load_exports
 from .guards import OpenFile, one_at_a_time, stop_on_interrupt
 from .journal import write_journal
 from .progress import RunProgress
@@ -227,16 +228,16 @@ class _Run:
             self._file.open()
 
     def _load_exports(self) -> None:
-        """Load part after part; each goes on where the one before it ended."""
         theme = Exports(
             **{name: self._setting(Exports, name) for name in Exports().get_resolvable_fields()}
         )
-        reader = ExportReader(theme, self._session, again=bool(self._setting(History, "again")))
-        more = True
-        while more and not self._session.budget.stopped:
+
+        def load_next(reader: ExportReader) -> None:
             self._load((EXPORTS_RESOURCE,), {"exports_per_load": theme.exports_per_load}, reader)
-            more = reader.read.more
             self._file.open()
+
+        again = bool(self._setting(History, "again"))
+        load_exports(theme, self._session, load_next, again=again)
 
     def _names(self, *, first: bool) -> tuple[str, ...]:
         """Return the tables of the first load, which also reads what is no history, or the rest."""

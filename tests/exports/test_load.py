@@ -37,3 +37,13 @@ def test_rows_are_those_of_the_api(exports: Exports) -> None:
         assert {row["id"] for row in exports.rows(name)} == {row["id"] for row in told[name]}
     uploads = {row["uuid"] for row in exports.rows("step_uploads", "uuid")}
     assert uploads == {row["uuid"] for row in told["step_uploads"]}
+
+
+def test_secrets_and_people_stay_out_as_with_the_api(exports: Exports) -> None:
+    told = exports.forget()
+    exports.load(personal_data="drop")
+    rows = exports.rows("builds")
+    assert "env" not in rows[0]
+    assert any(build["creator"] for build in told["builds"])
+    assert {row["creator_name"] for row in rows} == {row["author_email"] for row in rows} == {None}
+    assert all("creator" not in (row["extra"] or "") for row in rows)

@@ -67,13 +67,24 @@ def test_half_written_and_missing_files_are_told_and_read_once_they_are_whole(
     jobs = exports.files("job-*.json.gz")
     lists = exports.files("artifacts.json.gz")
     whole = {file: file.read_bytes() for file in (builds[0], builds[1], jobs[-1], lists[-1])}
+    troubled = {builds[0].parent, builds[1].parent, jobs[-1].parents[1], lists[-1].parent}
     builds[0].unlink()
     builds[1].write_bytes(whole[builds[1]][:-9])
     jobs[-1].write_bytes(b"")
     lists[-1].write_bytes(gzip.compress(b'[{"id": "a"'))
+    # Objects, but none of the API's.
+    (odd, no_build) = (
+        next(one for one in files if one.parent not in troubled)
+        for files in (lists, reversed(builds))
+    )
+    whole |= {file: file.read_bytes() for file in (odd, no_build)}
+    odd.write_bytes(b'[{"hello": 1}]')
+    no_build.write_bytes(b'{"hello": 1}')
     read = exports.load()
     assert (read.waiting, read.builds) == (2, len(told["builds"]) - 2)
-    assert read.unreadable == 2
+    assert len(exports.rows("builds")) == len(told["builds"]) - 3
+    assert read.unreadable == 3
+    assert {row["table_name"] for row in exports.rows("rejected")} == {"builds"}
     assert any("cut off" in example for example in read.examples)
     # Nothing is settled of what waits.
     read = exports.load(exports_overlap=0)

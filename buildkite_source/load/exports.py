@@ -1,8 +1,32 @@
-"""What was read of build exports, for the report."""
+"""Build exports in a run: loaded part by part, and told of in its report."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from buildkite_source.client import ExportsRead
+from buildkite_source.client import BuildkiteSession, ExportsRead
+from buildkite_source.exports.reader import ExportReader
+from buildkite_source.settings import Exports
+
+
+def load_exports(
+    settings: Exports,
+    session: BuildkiteSession,
+    load: Callable[[ExportReader], None],
+    *,
+    again: bool,
+) -> None:
+    """Load part after part; each goes on where the one before it ended.
+
+    Args:
+        settings: What to read, and how much of it at once.
+        session: Tells when to stop.
+        load: Loads what comes next of a reader.
+        again: Read everything, whatever was read before.
+    """
+    reader = ExportReader(settings, session, again=again)
+    more = True
+    while more and not session.budget.stopped:
+        load(reader)
+        more = reader.read.more
 
 
 def exports_lines(read: ExportsRead) -> Iterator[str]:
