@@ -95,6 +95,13 @@ def measure(contender: str, api: Api) -> Sample:
     )
 
 
+def run_alone(module: str, arguments: list[str], directory: Path) -> tuple[float, float, float]:
+    """Run a module in a process of its own; return wall and CPU seconds, and its peak in MiB."""
+    wall, usage = _run(module, arguments, directory)
+    peak = usage.ru_maxrss * _MAXRSS_UNIT / MEBIBYTE
+    return wall, usage.ru_utime + usage.ru_stime, peak
+
+
 def _run(module: str, arguments: list[str], directory: Path) -> tuple[float, Any]:
     # The child's peak starts from this process's size: it must stay small, so no imports of
     # data libraries here.

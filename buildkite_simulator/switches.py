@@ -122,6 +122,17 @@ class Switches:
     subsecond_filters: Literal["honoured", "truncated", "rejected"] = "honoured"
     # conventions.md "Rate limits": does a request answered 429 count against the window?
     rejected_requests_count: bool = True
+    # build-exports.md "Not documented": lists as one array, an object a line, or, if there is
+    # just one, an object.
+    export_lists: Literal["array", "lines", "object"] = "array"
+    # build-exports.md "Not documented": is there an empty file where a build has none?
+    export_empty_lists: bool = False
+    # build-exports.md "Not documented": what the date of an export is a date of.
+    export_date: Literal["created", "finished", "exported"] = "created"
+    # build-exports.md "Not documented": is `pipeline` inside the build?
+    export_pipeline: bool = False
+    # build-exports.md "Not documented": do attempts that were retried get files?
+    export_retried_jobs: bool = True
     # Not documented at all; some deployments of Rails send it.
     request_id_header: bool = False
     # Compressed answers cost the simulator time; benchmarks may turn them off.

@@ -1,10 +1,14 @@
 """The whole world, as it is handed out: its moves, random ones too, and what the API says of it."""
 
 from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
 from random import Random
 
 from buildkite_simulator.clock import Clock
+from buildkite_simulator.instants import instant
 from buildkite_simulator.render.context import Context
+from buildkite_simulator.render.exports import EXPORTED, write_export
 from buildkite_simulator.render.renderer import Renderer
 from buildkite_simulator.render.truth import Accounts, Truth, truth_of
 from buildkite_simulator.switches import Switches
@@ -44,6 +48,27 @@ class WholeWorld(World):
         """
         chosen = [self.organization(organization)] if organization else self.organizations
         return truth_of(self, self.renderer, chosen, include, self.accounts)
+
+    def export(self, folder: Path, before: datetime) -> Truth:
+        """Let builds created before a moment fall out of retention, and leave their exports.
+
+        Args:
+            folder: The bucket; files are as old as the moment at which they were written.
+            before: The moment.
+
+        Returns:
+            What is in the files: `builds`, `jobs`, `annotations`, `artifacts` and `step_uploads`;
+            all but the first carry their `build_id`.
+        """
+        told: Truth = {name: [] for name in EXPORTED}
+        with self.one_instant() as at:
+            self.renderer.check_settings()
+            for build in self.builds(until=instant(before)):
+                for name, rows in write_export(self, self.renderer, build, at, folder).items():
+                    of_build = {} if name == "builds" else {"build_id": build.id}
+                    told[name] += [row | of_build for row in rows]
+            self.expire(before)
+        return told
 
     def random_moves(
         self, rng: Random, count: int, *, attachments: bool = False, late: bool = False

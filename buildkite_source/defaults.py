@@ -19,6 +19,8 @@ MAX_REQUESTS = 500
 METRIC_TABLES_FROM = 1_000_000
 # Pages of history that one run loads at once.
 PAGES_PER_LOAD = 25
+# Builds of exports that one run loads at once.
+EXPORTS_PER_LOAD = 5_000
 
 try:
     __version__ = version("buildkite-source")

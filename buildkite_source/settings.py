@@ -13,7 +13,14 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from .client import BuildkiteError, Credential, LateCredential, credential_of
-from .defaults import MAX_REQUESTS, METRIC_TABLES_FROM, OPEN_DAYS, PAGES_PER_LOAD, SINCE
+from .defaults import (
+    EXPORTS_PER_LOAD,
+    MAX_REQUESTS,
+    METRIC_TABLES_FROM,
+    OPEN_DAYS,
+    PAGES_PER_LOAD,
+    SINCE,
+)
 from .windows import check_since
 
 SECTIONS = ("sources", "buildkite_source")
@@ -145,6 +152,9 @@ class Details(BaseConfiguration):
         logs: which logs `job_logs` takes: failed, all, or a condition in SQL on `jobs`
         log_tail: bytes from the end of each log; all of it by default
         log_raw: also keep each line as it came, in `job_log_lines.raw`
+        logs_from: bucket of the private log archive, such as `s3://acme-logs`: logs come from
+            there, without a request to the API; see docs/exports.md
+        logs_fall_back: ask the API for logs that are not in the archive
         env_keys: names of the variables that `job_env` keeps
         env_where: which jobs `job_env` takes, in SQL on `jobs`
         annotations_by: `rest`; `graphql`; or `auto`: GraphQL while its points last, then REST
@@ -157,12 +167,37 @@ class Details(BaseConfiguration):
     logs: str = "failed"
     log_tail: int | None = None
     log_raw: bool = False
+    logs_from: str | None = None
+    logs_fall_back: bool = True
     env_keys: list[str] | None = None
     env_where: str = "true"
     annotations_by: str = "auto"
     max_age: str = "30d"
     max_requests: int | None = None
     max_bytes: int | None = None
+
+
+@configspec
+class Exports(BaseConfiguration):
+    """Build exports: builds past retention, from a bucket or folder; see docs/exports.md.
+
+    Attributes:
+        exports_from: bucket (`s3://`, `gs://`) or folder that holds `buildkite/build-exports/`
+        exports_since: first date of the exports to read, such as 2026-01-31; all by default
+        exports_until: date up to which to read them, itself left out
+        exports_logs: which logs to read with them: none, failed or all
+        exports_overlap: days by which a date that was read whole must lie behind the newest one
+            before it is no longer listed
+        exports_per_load: builds to load at once; all of them by default, 5,000 in a run of the
+            command line or of `load()`
+    """
+
+    exports_from: str | None = None
+    exports_since: str | None = None
+    exports_until: str | None = None
+    exports_logs: str = "none"
+    exports_overlap: int = 90
+    exports_per_load: int | None = None
 
 
 @configspec
@@ -234,10 +269,14 @@ class Views(BaseConfiguration):
     blocked_builds_by_pipeline: dict[str, Any] | None = None
 
 
-OF_SOURCE = (Connection, Scope, History, Details, Privacy)
+OF_SOURCE = (Connection, Scope, History, Details, Exports, Privacy)
 THEMES = (*OF_SOURCE, Runs, Views)
 # Where a run begins from another value than a source of your own.
-OF_RUN: Mapping[str, Any] = {"pages_per_load": PAGES_PER_LOAD, "max_requests": MAX_REQUESTS}
+OF_RUN: Mapping[str, Any] = {
+    "pages_per_load": PAGES_PER_LOAD,
+    "max_requests": MAX_REQUESTS,
+    "exports_per_load": EXPORTS_PER_LOAD,
+}
 
 
 def picked(theme: type[Theme], given: Mapping[str, Any]) -> Theme:

@@ -14,10 +14,21 @@ from .connection import open_graphql, open_session
 from .details.kinds import detail_kinds
 from .details.tables import detail_tables
 from .documentation import documented
+from .exports.reader import ExportReader
+from .exports.resource import build_exports
 from .resources.keep import keeper
 from .resources.tables import list_tables
 from .rest_config import TABLES_OF, rest_config
-from .settings import OF_SOURCE, Connection, Details, History, Privacy, Scope, picked
+from .settings import (
+    OF_SOURCE,
+    Connection,
+    Details,
+    Exports,
+    History,
+    Privacy,
+    Scope,
+    picked,
+)
 
 
 @dlt.source(name="buildkite_source", section="buildkite_source", max_table_nesting=0)
@@ -38,6 +49,8 @@ def buildkite_source(
     logs: str = Details.logs,
     log_tail: int | None = None,
     log_raw: bool = False,
+    logs_from: str | None = None,
+    logs_fall_back: bool = True,
     env_keys: list[str] | None = None,
     env_where: str = Details.env_where,
     annotations_by: str = Details.annotations_by,
@@ -49,6 +62,12 @@ def buildkite_source(
     catalog: list[str] | None = None,
     history: list[str] | None = None,
     also: Any = None,
+    exports_from: str | None = None,
+    exports_since: str | None = None,
+    exports_until: str | None = None,
+    exports_logs: str = Exports.exports_logs,
+    exports_overlap: int = Exports.exports_overlap,
+    exports_per_load: int | None = None,
     include_secrets: bool = False,
     personal_data: str = Privacy.personal_data,
     personal_salt: TSecretStrValue | None = None,
@@ -57,6 +76,7 @@ def buildkite_source(
     budget_share: float = Connection.budget_share,
     session: Any = None,
     graphql: Any = None,
+    exports: Any = None,
 ) -> list[DltResource]:
     """Load organizations, pipelines, builds, jobs and what happened in them from Buildkite.
 
@@ -67,7 +87,8 @@ def buildkite_source(
         The tables organizations, pipelines, builds and jobs, with what was asked for them. Off
         unless selected, as each build or job costs a request: annotations, artifacts (of builds
         that are loaded, at rest, and have changed since), job_logs with job_log_lines, job_env;
-        and the resources of docs/resources.md.
+        the resources of docs/resources.md; and build_exports, which fills the tables from a bucket
+        and sends no request.
 
     Raises:
         BuildkiteError: A setting cannot be used; or while extracting. Its text says what to do.
@@ -79,6 +100,7 @@ def buildkite_source(
     keep = keeper(picked(Privacy, given))
     lists = BuildLists(session, picked(History, given))
     kinds = detail_kinds(session, graphql, picked(Details, given), scope)
+    reader = exports or ExportReader(picked(Exports, given), session, again=again)
     others = CatalogResources(session, scope, since)
 
     config = rest_config(session, scope, lists, kinds, others.declared())
@@ -90,6 +112,7 @@ def buildkite_source(
         *list_tables(pages, TABLES_OF, keep, session, others.versioned),
         *detail_tables(pages, kinds, keep, session),
         *others.tables(pages, keep),
+        build_exports(reader, keep, session, scope, most=exports_per_load, raw_logs=log_raw),
         *pages.values(),
     ]
 

@@ -13,7 +13,10 @@ MIRRORS = tuple(table for table in TABLES if table.name not in _OF_THE_SOURCE)
 
 # Values that say when and how a row was fetched, not what it is.
 FETCH_COLUMNS = frozenset(
-    {"fetched_at", "first_seen_at", "last_seen_at", "_dlt_load_id", "_dlt_id"}
+    {
+        *("fetched_at", "first_seen_at", "last_seen_at", "_dlt_load_id", "_dlt_id"),
+        *("loaded_from", "export_key"),
+    }
 )
 
 # A rename changes these of every build at once; rows keep what was true when they were fetched,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from benchmarks import annotations, metrics, payload, syncs
+from benchmarks import annotations, exports, metrics, payload, syncs
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
 from benchmarks.report import Round, markdown
@@ -133,3 +133,16 @@ def test_a_sync_with_nothing_new_is_measured(capsys: pytest.CaptureFixture[str])
         r"^\| (.+?) \| [\d.]+ \([\d.]+\) \| [\d.]+ \|$", capsys.readouterr().out, re.M
     )
     assert rows == ["dlt merges one row", "`--version`", "`--help`", "a sync with nothing new"]
+
+
+@pytest.mark.slow
+def test_exports_are_read_in_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    exports.main(["--builds", "60", "--bucket", "10", "--runs", "1"])
+    told = capsys.readouterr().out
+    assert re.findall(r"^\| (duckdb|ours) \| [\d.]+ \| [\d.]+ \| \d+ \|$", told, re.M) == [
+        "duckdb",
+        "ours",
+    ]
+    assert re.findall(r"^\| (bare downloader|ours) \| [\d,]+ \|$", told, re.M) == [
+        *("bare downloader", "ours") * 3
+    ]

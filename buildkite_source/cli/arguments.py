@@ -6,12 +6,14 @@ from . import argument_types as types
 from .option import Option, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
+EXPORTS = "exports"
 
 # What each does.
 COMMANDS = {
     "sync": "load what is new and follow what changed; what is done without a command",
     "backfill": "only complete the history, in parts that are kept one by one",
     "logs": "only fetch logs of jobs that are loaded",
+    "exports": "read build exports, builds that Buildkite has forgotten, from a bucket or folder",
     "download-artifacts": "fetch the contents of artifacts that are loaded",
     "check": "what the token may read and whether the destination can be written; loads nothing",
     "status": "what the destination holds, and how far it is covered",
@@ -22,8 +24,9 @@ COMMANDS = {
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
 }
-_LOADS = ("sync", "backfill", "logs")
-_ASKS = (*_LOADS, "download-artifacts", "check")
+_OF_API = ("sync", "backfill", "logs")
+_LOADS = (*_OF_API, "exports")
+_ASKS = (*_OF_API, "download-artifacts", "check")
 _EVERY = tuple(COMMANDS)
 
 
@@ -61,11 +64,18 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.since,
             metavar="WHEN",
         ),
+        option(
+            "--from",
+            ("exports",),
+            "first date of the exports to read, as their folders have it; default: all",
+            "exports s3://acme --from 2026-01-31",
+            metavar="DATE",
+        ),
         flag(
             "--again",
-            ("backfill", "views"),
-            "read the span of a backfill anew, whatever earlier runs know of it; or work out anew "
-            "what metric views keep in tables",
+            ("backfill", "exports", "views"),
+            "read the span of a backfill, or exports, anew, whatever earlier runs know of it; or "
+            "work out anew what metric views keep in tables",
             "backfill --since 7d --again",
         ),
         option(
@@ -90,9 +100,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "details, within a budget": (
         option(
             "--logs",
-            ("sync", "logs", "check", "dbt-project"),
-            "fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
-            "none, and failed with the command logs",
+            ("sync", "logs", "exports", "check", "dbt-project"),
+            "fetch job logs: failed, all, none, or, but for exports, a condition in SQL on the "
+            "table jobs; default: none, and failed with the command logs",
             "--logs failed",
             metavar="WHICH",
         ),
@@ -106,7 +116,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         flag(
             "--log-raw",
-            ("sync", "logs"),
+            ("sync", "logs", "exports"),
             "also keep each line of a log as it came, in job_log_lines.raw",
             "--log-raw",
         ),
@@ -190,9 +200,9 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--to",
-            ("download-artifacts", "dbt-project"),
+            ("download-artifacts", "dbt-project", "exports"),
             "folder, or for artifacts URL of a bucket that fsspec knows; default of artifacts: "
-            "artifacts",
+            "artifacts. Or the date up to which to read exports, itself left out",
             "--to s3://bucket/ci",
             type=types.name,
             default="artifacts",

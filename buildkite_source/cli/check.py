@@ -21,6 +21,7 @@ from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
 from buildkite_source.settings import Connection
 from buildkite_source.windows import parse_since, to_api
 
+from . import exports_settings
 from .freshness import Freshness, freshness
 from .probe import Probe, probe
 
@@ -40,6 +41,7 @@ class Check:
         resources: For each that was chosen: the scope it needs and whether the token has it.
         requests_a_minute: What the budget allows, or None where it is not known.
         graphql: Points left, or why there are none.
+        exports: How build exports are set, by organization; docs/exports.md tells how to begin.
         first_load: Pages of builds in the wanted history, and the minutes they take.
         place: What became of writing to the destination.
         fresh: How old the data is, if that was asked.
@@ -53,6 +55,7 @@ class Check:
     resources: list[dict[str, Any]] = field(default_factory=list)
     requests_a_minute: int | None = None
     graphql: str = "not asked: no graphql_url"
+    exports: dict[str, str] = field(default_factory=dict)
     first_load: dict[str, Any] = field(default_factory=dict)
     place: Probe | None = None
     fresh: Freshness | None = None
@@ -137,6 +140,9 @@ def _ask(
         found.organizations = [*seen.values()]
         if not items:
             found.errors.append("The token sees no organization; check what it is granted.")
+    if {"read_organizations", exports_settings.SCOPE} <= scopes:
+        asked = found.organizations[:_ORGANIZATIONS]
+        found.exports = {slug: _exports(session, slug) for slug in asked}
     if {"read_organizations", "read_builds"} <= scopes:
         _estimate(found, session, since)
     if graphql:
@@ -160,6 +166,12 @@ def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
         "minutes_at_least": round(minutes, 1),
         "organizations_counted": len(asked),
     }
+
+
+def _exports(session: BuildkiteSession, slug: str) -> str:
+    return exports_settings.exports_of(
+        slug, lambda path: _get(session, path, exports_settings.SCOPE)
+    )
 
 
 def _get(session: BuildkiteSession, path: str, scope: str) -> requests.Response:

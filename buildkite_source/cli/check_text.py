@@ -32,6 +32,9 @@ def as_text(found: Check) -> str:
             f"First load since {load['since']}: {load['pages_of_builds']:,} pages of builds, "
             + (f"about {minutes:,.0f} min" if minutes >= 1 else "less than a minute of budget")
         )
+    lines += [
+        f"Build exports of {one_line(slug)}: {one_line(how)}" for slug, how in found.exports.items()
+    ]
     if found.place and not found.place.error:
         can = "a load is writing to it" if found.place.busy else "can be written"
         lines.append(f"Destination: {found.place.destination}, {found.place.place}: {can}")

@@ -19,6 +19,7 @@ from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, connection_of
 
 from . import memory
+from .arguments import EXPORTS
 from .console import CleanConsole, Voice
 from .progress import create
 
@@ -129,7 +130,8 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
         voice.say(f"Account {account}:")
     with _connection(chosen, account) as connection:
         voice.secret = (connection.access_token or "").strip()
-        connection.check()
+        if chosen.command != EXPORTS:
+            connection.check()
         if chosen.command == "check":
             return _check(chosen, account, connection, voice)
         if chosen.command == "download-artifacts":
@@ -183,6 +185,12 @@ def _load(chosen: Namespace, account: str | None, console: Console, connection: 
         "max_bytes": chosen.max_bytes,
         "max_age": chosen.max_age,
     }
+    if chosen.command == EXPORTS:
+        settings |= {
+            "exports_from": chosen.place,
+            "exports_since": vars(chosen)["from"],
+            "exports_until": chosen.to,
+        }
     target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
     with opened(chosen.pipeline_name, **target) as pipeline:
         try:

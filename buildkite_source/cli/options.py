@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
 
-from .arguments import COMMANDS, OPTIONS, PROGRAM
+from .arguments import COMMANDS, EXPORTS, OPTIONS, PROGRAM
 
 DEMO_SINCE = "120d"
 DEMO_REQUESTS = 200
@@ -20,9 +20,10 @@ _EPILOG = """The token comes from .dlt/secrets.toml ([sources.buildkite_source] 
 from SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. Every setting of the source can be set the same
 two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
 _ONLY_WITH = {
-    "json": ("sync", "backfill", "logs", "check"),
+    "json": ("sync", "backfill", "logs", "exports", "check"),
     "until": ("backfill", "report"),
-    "again": ("backfill", "views"),
+    "again": ("backfill", "exports", "views"),
+    "from": ("exports",),
     "output": ("report",),
     "fresh": ("check",),
     "dry_run": ("compact",),
@@ -45,6 +46,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
     if options.demo and options.command != "report":
         options.since = options.since or DEMO_SINCE
+    if options.command == EXPORTS:
+        if not _names(words, "--to"):
+            options.to = None
+        if options.logs not in (None, "none", "failed", "all"):
+            parser.error("argument --logs: of exports: none, failed or all")
     if options.command == "dbt-project" and not _names(words, "--to"):
         parser.error("dbt-project needs --to FOLDER")
     if options.demo and options.command in ("sync", "dbt-project") and options.resources is None:
@@ -73,6 +79,9 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         allow_abbrev=False,
         formatter_class=argparse.HelpFormatter if command else argparse.RawDescriptionHelpFormatter,
     )
+    if command == EXPORTS:
+        told = "bucket or folder that holds buildkite/build-exports/; default: exports_from"
+        parser.add_argument("place", nargs="?", metavar="BUCKET_URL|FOLDER", help=told)
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)
         loudness = group.add_mutually_exclusive_group()

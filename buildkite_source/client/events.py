@@ -1,6 +1,6 @@
 """What the session tells a listener while it works."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -175,6 +175,50 @@ class RowRejected:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExportDayBegun:
+    """The build exports of one more date are about to be read: number `number` of `total`."""
+
+    date: str
+    number: int
+    total: int
+
+
+@dataclass(slots=True)
+class ExportsRead:
+    """Build exports have been read, as far as this run has come.
+
+    Attributes:
+        place: Bucket or folder.
+        builds: Build folders read.
+        objects: Objects read, logs too.
+        size: Their bytes as stored.
+        known: Build folders that are as they were when they were read.
+        newer: Rows left out, as those that are loaded have a newer picture.
+        settled: Dates that were read whole and not listed again.
+        waiting: Build folders without a whole file of the build.
+        unreadable: Objects that could not be read.
+        strays: Files that have no place in the layout.
+        left_out: Builds of organizations and pipelines that are not to be loaded.
+        examples: The first few of what could not be used, each with the reason.
+        more: Folders are left for another load.
+    """
+
+    place: str
+    builds: int = 0
+    objects: int = 0
+    size: int = 0
+    known: int = 0
+    newer: int = 0
+    settled: int = 0
+    waiting: int = 0
+    unreadable: int = 0
+    strays: int = 0
+    left_out: int = 0
+    examples: list[str] = field(default_factory=list)
+    more: bool = False
+
+
 Event = (
     PageFetched
     | FileAsked
@@ -188,4 +232,6 @@ Event = (
     | Skipped
     | StateReplaced
     | RowRejected
+    | ExportDayBegun
+    | ExportsRead
 )

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from buildkite_source.buckets import open_place
 from buildkite_source.client import BuildkiteSession
 from buildkite_source.graphql import GraphqlClient
-from buildkite_source.settings import Details, Scope, checked_since
+from buildkite_source.settings import SECTIONS, Details, Scope, checked_since
 from buildkite_source.tables import (
     ANNOTATIONS,
     ARTIFACTS,
@@ -23,6 +24,7 @@ from buildkite_source.windows import parse_since
 from .allowance import Allowance
 from .annotations import annotation_queries
 from .environments import JobEnvironments
+from .log_archive import LogArchive
 from .logs import MissingLogs
 from .missing import (
     LOGS_WHERE,
@@ -73,7 +75,7 @@ def detail_kinds(
         # By the API's clock: that of the newest row, for there may have been no answer yet.
         return parse_since(settings.max_age, loaded_until() or session.clock.now())
 
-    def missing(ask: Callable[..., list[Any]], *what: str) -> list[Any]:
+    def missing(ask: Callable[..., list[Any]], *what: Any) -> list[Any]:
         follow_destination(session.tell)
         return ask(*what, oldest(), scope.slugs)
 
@@ -92,11 +94,12 @@ def detail_kinds(
     )
     where = LOGS_WHERE.get(settings.logs, settings.logs)
     logs = MissingLogs(
-        partial(missing, missing_logs, where),
+        partial(missing, missing_logs, where, bool(settings.logs_from)),
         allowance,
         session,
         settings.log_tail,
         raw=settings.log_raw,
+        archive=_archive(settings),
     )
     offered = {*_LOG_TABLES, *(one.kind for one in parents)}
     if scope.catalog is not None:
@@ -105,3 +108,11 @@ def detail_kinds(
         {one.kind: one for one in parents if one.kind in offered},
         logs if offered & _LOG_TABLES else None,
     )
+
+
+def _archive(settings: Details) -> LogArchive | None:
+    """Return the private log archive, which is opened when the first log is wanted."""
+    if not settings.logs_from:
+        return None
+    opened = partial(open_place, settings.logs_from, (*SECTIONS, "log_archive"))
+    return LogArchive(opened, falls_back=settings.logs_fall_back)

@@ -1,15 +1,13 @@
 """Job logs, fetched one after the other within an allowance, as rows of logs and of lines."""
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
 from typing import Any, BinaryIO, cast
 
 import dlt
-import orjson
 import pyarrow as pa
 from dlt.extract import DltResource
-from requests import Response
 
 from buildkite_source.client import (
     BuildkiteSession,
@@ -19,40 +17,14 @@ from buildkite_source.client import (
     StoppedError,
     raise_for_error,
 )
-from buildkite_source.logs import LogParser, LogSummary, is_stamped
-from buildkite_source.tables import JOB_LOG_LINES, arrow_schema
+from buildkite_source.resources.log_rows import IN_MEMORY, LogPage, LogRows
+from buildkite_source.tables import FROM_API, FROM_ARCHIVE
 
 from .allowance import Allowance
-from .parents import BUILD_PARAMETERS
+from .log_archive import LogArchive, NotArchivedError
 
 LOG_PAGES = "log_pages"
 _SCOPE = "read_build_logs"
-_CHUNK = 1 << 20
-_IN_MEMORY = 8 << 20
-_PAGE_ROWS = 200_000
-_PAGE_BYTES = 32 << 20
-_LINES = arrow_schema(JOB_LOG_LINES)
-
-
-@dataclass(slots=True)
-class LogPage:
-    """Some logs: what is known of each that has ended, and lines of these and of the next."""
-
-    logs: list[RawItem] = field(default_factory=list)
-    lines: list[pa.Table] = field(default_factory=list)
-
-    def add(self, part: pa.Table | RawItem) -> None:
-        """Take lines, or what is known of a log that has ended."""
-        if isinstance(part, RawItem):
-            self.logs.append(part)
-        else:
-            self.lines.append(part)
-
-    @property
-    def full(self) -> bool:
-        """It is time to hand it on."""
-        rows = sum(table.num_rows for table in self.lines)
-        return rows >= _PAGE_ROWS or sum(int(table.nbytes) for table in self.lines) >= _PAGE_BYTES
 
 
 class MissingLogs:
@@ -67,6 +39,7 @@ class MissingLogs:
         session: Sends the requests.
         tail: Fetch only so many bytes from the end of each log; None for all of it.
         raw: Also keep each line as it came.
+        archive: Where logs are looked for first; None for the API alone.
     """
 
     def __init__(
@@ -77,12 +50,14 @@ class MissingLogs:
         tail: int | None = None,
         *,
         raw: bool = False,
+        archive: LogArchive | None = None,
     ) -> None:
         self._find = find
         self._allowance = allowance
         self._session = session
         self._tail = tail
         self._raw = raw
+        self._archive = archive
 
     def resource(self) -> DltResource:
         """Return the parent of the tables of logs and lines."""
@@ -98,6 +73,7 @@ class MissingLogs:
         missing = self._find()
         page, reason, seen = LogPage(), "", 0
         too_large: list[dict[str, Any]] = []
+        unarchived: list[dict[str, Any]] = []
         for job in missing:
             reason = self._allowance.refuses()
             if reason:
@@ -114,15 +90,19 @@ class MissingLogs:
                         if page.full:
                             yield page
                             page = LogPage()
+            except NotArchivedError:
+                # It may come: when a log arrives there is not documented.
+                unarchived.append(job)
             except StoppedError:
                 # Nothing of this log has arrived; what came before it is kept.
                 reason = "stopped"
                 break
             seen += 1
         yield page
-        waiting = too_large + missing[seen:]
-        reason = reason or ("max_bytes" if too_large else "")
-        self._session.tell(DetailsRead("logs", seen - len(too_large), reason, waiting))
+        waiting = too_large + unarchived + missing[seen:]
+        reason = reason or ("max_bytes" if too_large else "logs_from" if unarchived else "")
+        done = seen - len(too_large) - len(unarchived)
+        self._session.tell(DetailsRead("logs", done, reason, waiting))
 
     def _size(self, job: dict[str, Any]) -> int | None:
         """Return the bytes of a log where they decide: it was fetched before, or has a bound.
@@ -131,6 +111,8 @@ class MissingLogs:
         """
         if self._allowance.left_bytes() is None and job["size"] is None:
             return None
+        if self._archive and (size := self._archive.size(job)) is not None:
+            return size
         response = self._session.head_of(_url(self._session, job))
         if response.status_code == 404:
             return None
@@ -144,69 +126,48 @@ class MissingLogs:
         return min(size, self._tail or size) > left
 
     def _fetch(self, job: dict[str, Any], size: int | None) -> Iterator[pa.Table | RawItem]:
-        """Yield the lines of a log, and at last what is known of the whole."""
+        """Yield the lines of a log, and at last what is known of the whole.
+
+        Raises:
+            NotArchivedError: The archive has no such log, and the API is not to be asked.
+        """
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+            target = cast(BinaryIO, file)
+            whole = self._archive.fetch(job, target, self._tail) if self._archive else None
+            if whole is not None:
+                rows = self._rows(job, self._session.clock.now())
+                yield from rows.lines(target)
+                yield rows.row(FROM_ARCHIVE, whole, truncated=whole > rows.size)
+            else:
+                rows = yield from self._ask(job, size, target)
+        self._allowance.spent_bytes += rows.size
+
+    def _ask(
+        self, job: dict[str, Any], size: int | None, target: BinaryIO
+    ) -> Generator[pa.Table | RawItem, None, LogRows]:
+        """Yield the same of a log that the API is asked for."""
         headers = {"Accept": "text/plain"}
         if self._tail:
             headers["Range"] = f"bytes=-{self._tail}"
-        stamped = False
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-            target = cast(BinaryIO, file)
-            response = self._session.download(_url(self._session, job), target, headers)
-            # A range of a log without a byte cannot be satisfied.
-            if response.status_code not in (404, 416):
-                raise_for_error(response, _SCOPE)
-                stamped = is_stamped(_chunks(target), is_tail=bool(self._tail))
-            parser = LogParser(raw=self._raw, stamped=stamped)
-            if response.ok:
-                for chunk in _chunks(target):
-                    yield from self._lines(job, parser.feed(chunk))
-            yield from self._lines(job, parser.finish())
-        self._allowance.spent_bytes += parser.summary.size
-        row = _row(job, response, parser.summary, size)
-        item = RawItem(orjson.dumps(row), self._session.api_time)
-        item.context = {name: job[name] for name in BUILD_PARAMETERS}
-        yield item
+        response = self._session.download(_url(self._session, job), target, headers)
+        # A range of a log without a byte cannot be satisfied.
+        if response.status_code not in (404, 416):
+            raise_for_error(response, _SCOPE)
+        rows = self._rows(job, self._session.api_time)
+        yield from rows.lines(target if response.ok else None)
+        # Text is cleaned on its way and may differ in length from the bytes that HEAD counts.
+        total = response.headers.get("Content-Range", "").rpartition("/")[2]
+        whole = int(total) if total.isdecimal() else None
+        yield rows.row(
+            FROM_API,
+            next(n for n in (whole, size, rows.size) if n is not None),
+            truncated=whole is not None and whole > rows.size,
+            is_absent=response.status_code == 404,
+        )
+        return rows
 
-    def _lines(self, job: dict[str, Any], batches: list[pa.RecordBatch]) -> Iterator[pa.Table]:
-        for batch in batches:
-            known = {**job, "fetched_at": self._session.api_time, "raw": None}
-            yield pa.Table.from_arrays(
-                [
-                    batch[name].cast(kind)
-                    if name in batch.schema.names
-                    else pa.repeat(pa.scalar(known[name], kind), batch.num_rows)
-                    for name, kind in zip(_LINES.names, _LINES.types, strict=True)
-                ],
-                schema=_LINES,
-            )
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        yield chunk
-
-
-def _row(
-    job: dict[str, Any], response: Response, summary: LogSummary, size: int | None
-) -> dict[str, Any]:
-    absent = response.status_code == 404
-    # Text is cleaned on its way and may differ in length from the bytes that HEAD counts.
-    total = response.headers.get("Content-Range", "").rpartition("/")[2]
-    whole = int(total) if total.isdecimal() else None
-    return {
-        "job_id": job["job_id"],
-        "status": "absent" if absent else "loaded",
-        "settled": job["finished_at"] is not None,
-        "size": None if absent else next(n for n in (whole, size, summary.size) if n is not None),
-        "fetched_bytes": summary.size,
-        "truncated": whole is not None and whole > summary.size,
-        "lines": summary.lines,
-        "cut_lines": summary.cut_lines,
-        "cut_bytes": summary.cut_bytes,
-        "first_at": summary.first_at,
-        "last_at": summary.last_at,
-    }
+    def _rows(self, job: dict[str, Any], fetched_at: datetime) -> LogRows:
+        return LogRows(job, fetched_at, raw=self._raw, is_tail=bool(self._tail))
 
 
 def _url(session: BuildkiteSession, job: dict[str, Any]) -> str:

@@ -15,6 +15,8 @@ from buildkite_source.states import MOVING_SQL
 from buildkite_source.tables import (
     BUILDS,
     FETCHED_DETAILS,
+    FROM_API,
+    FROM_EXPORT,
     JOB_ENV,
     JOB_LOG_LINES,
     JOB_LOGS,
@@ -132,7 +134,7 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
     _stored()
     fetched = _fetched(kind, "b.id")
     sql = f"{_BUILDS.format(**fetched)} WHERE b.created_at >= '{to_sql(since)}' "
-    sql += f"AND b.state NOT IN {MOVING_SQL}"
+    sql += f"AND b.state NOT IN {MOVING_SQL}{_not_exported('b')}"
     if fetched["fetched"] and (ended := _ENDED.get(dialect_of_load())):
         fingerprint = _FINGERPRINT.format(ended=ended)
         sql += f" AND (f.fetched_for IS NULL OR f.fetched_for <> {fingerprint})"
@@ -170,15 +172,22 @@ def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> 
     return runs
 
 
-def missing_logs(where: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def missing_logs(
+    where: str, archived: bool, since: datetime, scope: Mapping[str, list[str]]
+) -> list[Any]:
     """Return script attempts that ran and whose log is missing, or may have grown.
 
     Args:
         where: SQL condition on `jobs`, in the destination's dialect.
+        archived: Logs are looked for in an archive, which may have those of builds that the API
+            has forgotten.
         since: Jobs created earlier are left alone.
         scope: As in `missing_details`.
     """
-    if JOB_LOGS.name not in _stored():
+    stored = _stored()
+    if not archived:
+        where = f"({where}){_not_exported('jobs')}"
+    if JOB_LOGS.name not in stored:
         return _jobs(where, since, scope)
     selected = dlt.current.source().resources.selected
     # Of lines that are gone, only logs that had none are known.
@@ -200,7 +209,9 @@ def missing_environments(
         since: As in `missing_logs`.
         scope: As in `missing_details`.
     """
-    if JOB_ENV.name not in _stored():
+    stored = _stored()
+    where = f"({where}){_not_exported('jobs')}"
+    if JOB_ENV.name not in stored:
         return _jobs(where, since, scope)
     quoted = allowed.replace("'", "''")
     return _jobs(where, since, scope, f"job_env WHERE allowed = '{quoted}'")
@@ -250,6 +261,13 @@ def _fetched(kind: str, key: str) -> dict[str, str]:
         "fetched_for": "f.fetched_for",
         "fetched": f"LEFT JOIN ({sql}) AS f ON f.fetched_id = {key}",
     }
+
+
+def _not_exported(alias: str) -> str:
+    """Return the condition that leaves out what exports brought: the API has forgotten it."""
+    if not has_column(BUILDS.name if alias == "b" else JOBS.name, "loaded_from"):
+        return ""
+    return f" AND coalesce({alias}.loaded_from, '{FROM_API}') <> '{FROM_EXPORT}'"
 
 
 def _is_lost(table: str) -> bool:

@@ -9,6 +9,7 @@ from dlt.extract import DltResource
 
 from buildkite_source.client import BuildkiteSession, RawItem
 from buildkite_source.resources.keep import Keep
+from buildkite_source.resources.log_rows import LogPage
 from buildkite_source.resources.rejects import Rejects
 from buildkite_source.resources.tables import declare, shaped, shaper_of
 from buildkite_source.tables import (
@@ -23,7 +24,7 @@ from buildkite_source.tables import (
 )
 
 from .kinds import DetailKinds
-from .logs import LOG_PAGES, LogPage
+from .logs import LOG_PAGES
 
 
 def detail_tables(

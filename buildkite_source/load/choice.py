@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from buildkite_source.catalog import ENDPOINTS
 from buildkite_source.catalog import GROUPS as CATALOG_GROUPS
+from buildkite_source.exports.rows import FILLED, LOG_TABLES
 from buildkite_source.settings import SettingError
-from buildkite_source.tables import TABLES
+from buildkite_source.tables import BUILD_EXPORTS, TABLES
 
 from .details import DETAIL_NAMES
 
+# The command and the resource that read build exports, and the tables that these fill.
+EXPORTS, EXPORTS_RESOURCE = "exports", BUILD_EXPORTS.name
+EXPORTED = tuple(table.name for table in (*FILLED, *LOG_TABLES))
 CORE = tuple(table.name for table in TABLES)
 CATALOG = tuple(table.name for each in ENDPOINTS for table in each.tables)
 RESOURCES = (*CORE, *DETAIL_NAMES, *CATALOG)
@@ -57,11 +61,13 @@ def chosen(
     Args:
         names: Of tables and groups, also as one text with commas; the core by default.
         logs: Which job logs to fetch: `none`, or anything else to fetch some besides.
-        command: `logs` takes nothing but logs.
+        command: `logs` takes nothing but logs, `exports` nothing of the API.
 
     Raises:
         SettingError: A name is unknown, or nothing is left to load; its text lists the known ones.
     """
+    if command == EXPORTS:
+        return Choice(lists=(), details=(), optional=())
     if command == "logs":
         names, logs = (), logs or "failed"
     if isinstance(names, str):

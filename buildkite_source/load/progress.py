@@ -10,6 +10,8 @@ from buildkite_source.client import (
     DetailsBegun,
     DetailsRead,
     Event,
+    ExportDayBegun,
+    ExportsRead,
     FileAsked,
     GraphqlUsed,
     ListRead,
@@ -49,6 +51,7 @@ class RunProgress(Collector):
         replaced: Why dlt's state was not used as it was found.
         rejected: Objects set aside in the table `rejected`.
         graphql: What was asked by GraphQL in all, or None.
+        exports: What was read of build exports in all, or None.
         estimate: What the budget will make the list under way wait, in words, or "".
         stopping: The run was asked to stop.
     """
@@ -66,6 +69,7 @@ class RunProgress(Collector):
         self.oldest: dict[str, datetime] = {}
         self.details: dict[str, DetailsRead] = {}
         self.graphql: GraphqlUsed | None = None
+        self.exports: ExportsRead | None = None
         self.skipped: dict[str, Skipped] = {}
         self.replaced: dict[str, StateReplaced] = {}
         self.rejected: dict[RowRejected, None] = {}
@@ -107,6 +111,10 @@ class RunProgress(Collector):
             self.requests += event.queries
         elif isinstance(event, StateReplaced):
             self.replaced[event.reason] = event
+        elif isinstance(event, ExportDayBegun):
+            self.shown("build exports", event.number, event.total, "dates")
+        elif isinstance(event, ExportsRead):
+            self.exports = event
         elif isinstance(event, RowRejected):
             self.rejected[event] = None
         elif isinstance(event, Stopping):

@@ -9,11 +9,19 @@ from typing import Any
 from dlt import Pipeline
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 
-from buildkite_source.client import BuildkiteSession, DetailsRead, GraphqlUsed, RowRejected, Skipped
+from buildkite_source.client import (
+    BuildkiteSession,
+    DetailsRead,
+    ExportsRead,
+    GraphqlUsed,
+    RowRejected,
+    Skipped,
+)
 from buildkite_source.tables import EVERY_TABLE, Table
 from buildkite_source.warehouse.latest import appended
 from buildkite_source.warehouse.stored import schema_of
 
+from .exports import exports_lines
 from .progress import THINGS, RunProgress
 
 _NOT_USED = "What earlier loads left in dlt's state was not used as it was"
@@ -38,6 +46,7 @@ class Report:
         oldest: Creation time of the oldest build the API has, by build list, where more history
             was wanted.
         graphql: What was asked by GraphQL, or None.
+        exports: What was read of build exports, or None.
         skipped: Resources that this token may not read.
         details: What was fetched of details and what waits, by kind.
         a_minute: Requests that the budget allows a minute, as far as is known.
@@ -62,6 +71,7 @@ class Report:
     blocked_left_out: int = 0
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     graphql: GraphqlUsed | None = None
+    exports: ExportsRead | None = None
     skipped: list[Skipped] = field(default_factory=list)
     details: list[DetailsRead] = field(default_factory=list)
     a_minute: int | None = None
@@ -106,6 +116,8 @@ class Report:
             f"Requests: {self.requests:,}, of which {self.retried} were retries; "
             f"waited {self.waited:.0f} s for the budget; {self.limited} times rate limited."
         )
+        if self.exports:
+            lines += exports_lines(self.exports)
         lines += self.mended
         lines += self._set_aside()
         if self.secrets_left_out:
@@ -192,6 +204,7 @@ def report_of(
         blocked_left_out=sum(progress.standing.values()),
         oldest=progress.oldest,
         graphql=progress.graphql,
+        exports=progress.exports,
         skipped=list(progress.skipped.values()),
         mended=[*figures.pop("mended", ()), *replaced],
         rejected=list(progress.rejected),

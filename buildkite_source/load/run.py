@@ -11,12 +11,14 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_source.client import BuildkiteError
 from buildkite_source.connection import open_graphql, open_session
+from buildkite_source.exports.reader import ExportReader
 from buildkite_source.resources.history import history_name
 from buildkite_source.settings import (
     OF_RUN,
     OF_SOURCE,
     Connection,
     Details,
+    Exports,
     History,
     Runs,
     Scope,
@@ -29,9 +31,10 @@ from buildkite_source.tables import BUILDS, JOBS, MISSING_BUILDS, SLICES
 from buildkite_source.windows import to_api
 
 from .advice import RejectedRowsError, causes
-from .choice import CATALOG, Choice, chosen
+from .choice import CATALOG, EXPORTED, EXPORTS, EXPORTS_RESOURCE, Choice, chosen
 from .comments import comment
 from .details import DETAIL_NAMES, load_details
+from .exports import load_exports
 from .guards import OpenFile, one_at_a_time, stop_on_interrupt
 from .journal import write_journal
 from .progress import RunProgress
@@ -45,7 +48,7 @@ from .report import Report, report_of
 from .table_format import adapt_destination, run_source, use_table_format
 from .views import refresh_views
 
-Command = Literal["sync", "backfill", "logs"]
+Command = Literal["sync", "backfill", "logs", "exports"]
 
 # The connection is an argument of its own, and the names of resources say what is to be offered.
 _OWN = {*Connection().get_resolvable_fields(), "optional", "catalog", "also"}
@@ -78,7 +81,8 @@ def load(
     Args:
         pipeline: Where to load to; its state is this source's memory.
         command: `sync` follows changes and completes the history; `backfill` does the latter only;
-            `logs` only fetches details and logs of what is loaded.
+            `logs` only fetches details and logs of what is loaded; `exports` reads build exports,
+            from where `exports_from` says, and needs no token.
         resources: Names of tables, or groups of them (`core`, `details`, `teams`, `all`); the core
             by default. See docs/resources.md.
         logs: Which job logs to fetch: `failed`, `all`, `none`, or a condition in SQL on `jobs`.
@@ -105,7 +109,9 @@ def load(
         raise SettingError(f"There is no setting {', '.join(unknown)} for a run.")
     choice = chosen(resources, logs, command)
     given = {name: value for name, value in settings.items() if not _is_unset(value)}
-    if logs and logs != "none":
+    if command == EXPORTS:
+        given |= {"exports_logs": logs} if logs else {}
+    elif logs and logs != "none":
         given["logs"] = logs
     with one_at_a_time(pipeline.pipeline_name, pipeline.pipelines_dir):
         connection = connection or connection_of(account)
@@ -142,7 +148,9 @@ class _Run:
         self._account = account
         # Settings of the source in place of the configured ones.
         self._given = given
-        self._session = open_session(connection)
+        # Exports are read without the API, and without a token.
+        late = connection.late_credential() if command == EXPORTS else None
+        self._session = open_session(connection, credential=late)
         self._session.listener = self._progress.on_event
         self._graphql = open_graphql(self._session, connection.graphql_url)
         self._settings = configured(Runs)
@@ -170,7 +178,9 @@ class _Run:
         self._table_format = use_table_format(self._pipeline, self._wanted_format)
         error: BaseException | None = None
         try:
-            if self._choice.lists:
+            if self._command == EXPORTS:
+                self._load_exports()
+            elif self._choice.lists:
                 self._load_lists()
             if self._choice.details and not self._session.budget.stopped:
                 self._load_details()
@@ -213,6 +223,18 @@ class _Run:
             # What DuckDB keeps of the file in memory does not grow with the history.
             self._file.open()
 
+    def _load_exports(self) -> None:
+        theme = Exports(
+            **{name: self._setting(Exports, name) for name in Exports().get_resolvable_fields()}
+        )
+
+        def load_next(reader: ExportReader) -> None:
+            self._load((EXPORTS_RESOURCE,), {"exports_per_load": theme.exports_per_load}, reader)
+            self._file.open()
+
+        again = bool(self._setting(History, "again"))
+        load_exports(theme, self._session, load_next, again=again)
+
     def _names(self, *, first: bool) -> tuple[str, ...]:
         """Return the tables of the first load, which also reads what is no history, or the rest."""
         names = self._choice.lists
@@ -233,7 +255,12 @@ class _Run:
             max_bytes=self._setting(Details, "max_bytes"),
         )
 
-    def _load(self, names: Iterable[str], settings: Mapping[str, Any]) -> None:
+    def _load(
+        self,
+        names: Iterable[str],
+        settings: Mapping[str, Any],
+        exports: ExportReader | None = None,
+    ) -> None:
         """Load some tables, with settings for this load alone."""
         names = tuple(names)
         given = {
@@ -246,6 +273,7 @@ class _Run:
         source = buildkite_source(
             session=self._session,
             graphql=self._graphql,
+            exports=exports,
             base_url=self._session.base_url,
             **given,
         )
@@ -291,7 +319,7 @@ class _Run:
             self._session,
             self._progress,
             rows=self._rows,
-            tables={*choice.lists, *choice.details},
+            tables={*choice.lists, *choice.details, *(EXPORTED if self._progress.exports else ())},
             requests=self._requests(),
             seconds=time.monotonic() - self._started,
             mended=self._mended,

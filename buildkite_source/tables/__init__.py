@@ -4,6 +4,7 @@ from .account import ACCESS_TOKENS, CURRENT_USER, META, RATE_LIMITS
 from .agents import AGENT_OBSERVATIONS, AGENTS
 from .arrow import Rejected, Shaper, arrow_schema
 from .automation import GITHUB_WEBHOOKS, PIPELINE_SCHEDULES, PIPELINE_TEMPLATES, PORTALS, RULES
+from .build_exports import BUILD_EXPORTS, EXPORT_DAYS
 from .builds import BUILDS
 from .clusters import CLUSTER_MAINTAINERS, CLUSTER_QUEUES, CLUSTER_SECRETS, CLUSTER_TOKENS, CLUSTERS
 from .connections import NOTIFICATION_SERVICES, REPOSITORIES, REPOSITORY_CONNECTIONS
@@ -16,7 +17,17 @@ from .job_env import JOB_ENV
 from .job_logs import JOB_LOG_LINES, JOB_LOGS
 from .jobs import JOBS
 from .members import AUDIT_EVENTS, INVITATIONS, ORGANIZATION_MEMBERS
-from .model import EXTRA, FETCHED_AT, ORGANIZATION_ID, Column, Kind, Table
+from .model import (
+    EXTRA,
+    FETCHED_AT,
+    FROM_API,
+    FROM_ARCHIVE,
+    FROM_EXPORT,
+    ORGANIZATION_ID,
+    Column,
+    Kind,
+    Table,
+)
 from .organization_settings import API_SETTINGS, EMOJIS, PIPELINE_SETTINGS
 from .organization_tables import (
     ACCOUNT_TABLES,
@@ -55,7 +66,9 @@ TABLES: tuple[Table, ...] = (
 # Loaded when asked for: they cost a request or more for each build or job.
 DETAILS: tuple[Table, ...] = (ANNOTATIONS, ARTIFACTS, FETCHED_DETAILS, JOB_ENV)
 LOGS: tuple[Table, ...] = (JOB_LOGS, JOB_LOG_LINES)
-EVERY_TABLE = TABLES + DETAILS + LOGS + ORGANIZATION_TABLES
+# What was read of build exports; rows of other tables come with them.
+EXPORTS: tuple[Table, ...] = (BUILD_EXPORTS, EXPORT_DAYS)
+EVERY_TABLE = TABLES + DETAILS + LOGS + EXPORTS + ORGANIZATION_TABLES
 
 __all__ = [
     "ACCESS_TOKENS",
@@ -71,6 +84,7 @@ __all__ = [
     "AUTOMATION_TABLES",
     "BUILDS",
     "BUILD_COLUMNS",
+    "BUILD_EXPORTS",
     "CACHE_VOLUMES",
     "CLUSTERS",
     "CLUSTER_MAINTAINERS",
@@ -83,10 +97,15 @@ __all__ = [
     "DETAILS",
     "EMOJIS",
     "EVERY_TABLE",
+    "EXPORTS",
+    "EXPORT_DAYS",
     "EXTRA",
     "FAILED_EXECUTIONS",
     "FETCHED_AT",
     "FETCHED_DETAILS",
+    "FROM_API",
+    "FROM_ARCHIVE",
+    "FROM_EXPORT",
     "GITHUB_WEBHOOKS",
     "HOSTED_TABLES",
     "INVITATIONS",

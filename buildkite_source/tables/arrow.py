@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import attrgetter
@@ -179,6 +179,14 @@ class _Page:
 
     def array(self, column: Column) -> pa.Array:
         """Return one value per row."""
+        found = self._found(column)
+        if column.fallback and found.null_count:
+            other = replace(column, path=column.fallback, convert=None, fallback="")
+            found = pc.coalesce(found, self._found(other))
+        return found
+
+    def _found(self, column: Column) -> pa.Array:
+        """Return what each row has at the column's path."""
         if column.path == "@extra":
             unknown = self._objects[("",)].values(UNKNOWN)
             return _array([self._extra(fields) for fields in unknown], column)

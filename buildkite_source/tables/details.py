@@ -1,7 +1,7 @@
 """What happened inside a build: annotations and artifacts, asked for build by build."""
 
 from .html_text import plain_text
-from .model import DERIVABLE_URL, EXTRA, FETCHED_AT, ORGANIZATION_ID, Column, Kind, Table
+from .model import DERIVABLE_URL, EXTRA, FETCHED_AT, LINEAGE, ORGANIZATION_ID, Column, Kind, Table
 
 BUILD_COLUMNS = (
     ORGANIZATION_ID,
@@ -34,6 +34,7 @@ ANNOTATIONS = Table(
         ),
         Column("created_at", Kind.TIMESTAMP, "created_at", "When it was created"),
         Column("updated_at", Kind.TIMESTAMP, "updated_at", "When it was last written to"),
+        *LINEAGE,
         FETCHED_AT,
         EXTRA,
     ),
@@ -55,6 +56,7 @@ ARTIFACTS = Table(
         Column("file_size", Kind.INTEGER, "file_size", "Bytes"),
         Column("sha1sum", Kind.TEXT, "sha1sum", "SHA-1 of its content, hexadecimal"),
         Column("url", Kind.TEXT, "url", "API URL"),
+        *LINEAGE,
         FETCHED_AT,
         EXTRA,
     ),

@@ -1,7 +1,7 @@
 """Job logs: a row per log, and a row per line of it."""
 
 from .details import BUILD_COLUMNS
-from .model import FETCHED_AT, Column, Kind, Table
+from .model import FETCHED_AT, LINEAGE, Column, Kind, Table
 
 _JOBS = "https://buildkite.com/docs/apis/rest-api/jobs"
 JOB_ID = Column("job_id", Kind.TEXT, "job_id", "Job (attempt); joins jobs.id", required=True)
@@ -25,6 +25,7 @@ JOB_LOGS = Table(
         Column("cut_bytes", Kind.INTEGER, "cut_bytes", "Bytes they lost"),
         Column("first_at", Kind.TIMESTAMP, "first_at", "First time in the log"),
         Column("last_at", Kind.TIMESTAMP, "last_at", "Last time in the log"),
+        *LINEAGE,
         FETCHED_AT,
     ),
     primary_key=("job_id",),

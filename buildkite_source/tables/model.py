@@ -39,6 +39,7 @@ class Column:
         mentions_people: Text, or JSON of texts, that may mention people beside other things.
         secret: May hold credentials; left out unless asked for.
         convert: Turns the JSON value into the column's value; None leaves it as it is.
+        fallback: Where the value comes from if the row has none at `path`, such as `@pipeline_id`.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Column:
     mentions_people: bool = False
     secret: bool = False
     convert: Callable[[Any], Any] | None = None
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,33 @@ EXTRA = Column(
 ORGANIZATION_ID = Column(
     "organization_id", Kind.TEXT, "@organization_id", "Organization; joins organizations.id"
 )
+
+
+FROM_API, FROM_EXPORT, FROM_ARCHIVE = "api", "export", "archive"
+
+
+def _source(value: Any) -> Any:
+    """Return where a row came from; what the API sends says nothing of it."""
+    return value or FROM_API
+
+
+# Rows of versions before 0.3 have neither: they came from the API.
+LOADED_FROM = Column(
+    "loaded_from",
+    Kind.TEXT,
+    "@loaded_from",
+    "Where this picture of the row came from: api, export, or archive (logs_from); null in rows "
+    "of versions before 0.3, which came from the API",
+    convert=_source,
+)
+EXPORT_KEY = Column(
+    "export_key",
+    Kind.TEXT,
+    "@export_key",
+    "Folder of the build export it came from; joins build_exports.export_key; null from the API",
+)
+# The columns of what a build export holds as well.
+LINEAGE = (LOADED_FROM, EXPORT_KEY)
 
 
 _SLUGS = re.compile(

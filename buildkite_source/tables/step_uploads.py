@@ -2,7 +2,7 @@
 
 from .context import HAPPENED
 from .details import BUILD_COLUMNS
-from .model import DERIVABLE_URL, GRAPHQL_ID, Column, Kind, Table
+from .model import DERIVABLE_URL, GRAPHQL_ID, LINEAGE, Column, Kind, Table
 
 # The definition is only sent for a single upload: it is fetched when secrets are asked for.
 STEP_UPLOADS = Table(
@@ -48,6 +48,7 @@ STEP_UPLOADS = Table(
             "The definition was left out of the answer",
             secret=True,
         ),
+        *LINEAGE,
         *HAPPENED,
     ),
     omitted={"graphql_id": GRAPHQL_ID, "url": DERIVABLE_URL},

@@ -1,6 +1,6 @@
 """What the destination holds already, asked while a source is extracted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from threading import get_ident
@@ -89,6 +89,21 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
     return _rows(_client_of_load(), dlt.current.source_schema(), sql)
 
 
+def rows_among(sql: str, column: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return what a query finds of the rows in which a column has one of many values.
+
+    To parse a list of a thousand takes longer than to find their rows: they join the query late.
+    """
+    condition = exp.column(column).isin(*map(exp.Literal.string, values))
+    return _rows(_client_of_load(), dlt.current.source_schema(), sql, condition)
+
+
+def only_appends(table: str) -> bool:
+    """Whether the destination adds rows to a table that is to be merged; the latest counts."""
+    capabilities = _client_of_load().capabilities
+    return table in appended(dlt.current.source_schema(), capabilities)
+
+
 def dialect_of_load() -> str:
     """Return sqlglot's name of the dialect that the destination of the load is asked in."""
     # Files are asked by DuckDB.
@@ -101,13 +116,16 @@ def rows_for(pipeline: Pipeline, sql: str) -> list[tuple[Any, ...]]:
     return _rows(pipeline.destination_client(schema.name), schema, sql)
 
 
-def _rows(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
+def _rows(
+    client: Any, schema: Schema, sql: str, condition: exp.Expr | None = None
+) -> list[tuple[Any, ...]]:
     """Return what a query finds, on the latest rows of the tables.
 
     Args:
         client: Of the destination.
         schema: Of the tables.
         sql: In the destination's own dialect. Columns that it names `…_at` are times.
+        condition: Of rows that are to be found, besides what the query says.
     """
     # A relation of `pipeline.dataset()` works out its columns first, which takes dlt longer than
     # all the rest of a short query.
@@ -115,7 +133,8 @@ def _rows(client: Any, schema: Schema, sql: str) -> list[tuple[Any, ...]]:
     with client.sql_client as connection:
         # Files are asked by DuckDB.
         dialect = connection.capabilities.sqlglot_dialect
-        query = latest(parse_one(sql, dialect=dialect), keys)
+        parsed = cast(exp.Select, parse_one(sql, dialect=dialect))
+        query = latest(parsed.where(condition, copy=False) if condition else parsed, keys)
         times = [one.alias_or_name.endswith("_at") for one in cast(exp.Query, query).selects]
         located(query, partial(connection.make_qualified_table_name_path, quote=False))
         text = text_of(query, dialect)

@@ -9,9 +9,11 @@ from typing import Any
 
 import duckdb
 import pytest
+import requests
 from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import WorldConfig
+from buildkite_source.cli.exports_settings import exports_of
 from buildkite_source.load.guards import one_at_a_time
 from tests.source.conftest import PRESENT
 
@@ -41,6 +43,7 @@ def test_all_is_well(cli: Cli) -> None:
     assert told["organizations"] == [
         row["slug"] for row in cli.simulator.world.truth()["organizations"]
     ]
+    assert told["exports"] == dict.fromkeys(told["organizations"], "off")
     assert told["first_load"]["pages_of_builds"] >= 1
     assert all(one["readable"] for one in told["resources"])
     assert told["place"]["error"] == ""
@@ -52,6 +55,24 @@ def test_all_is_well(cli: Cli) -> None:
     assert not cli.database.exists()
     outcome = cli.loads("status")
     assert "Nothing is loaded yet" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            {"build_exports": {"enabled": True, "strategy_id": "s3", "location": "ci"}},
+            "on, to s3 ci",
+        ),
+        ({"build_exports": {"available": False}}, "not in the plan"),
+        ({"build_exports": None}, "not known"),
+        ([], "not known"),
+    ],
+)
+def test_how_build_exports_are_set(told: Any, words: str) -> None:
+    response = requests.Response()
+    response._content = json.dumps(told).encode()
+    assert exports_of("acme", lambda _: response) == words
 
 
 def test_missing_scopes_are_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import boto3
 import duckdb
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from obstore.store import S3Store
 
 from .emulator import Emulator
 
@@ -33,6 +34,19 @@ class S3Server(Emulator):
         name = self._name()
         self._client().create_bucket(Bucket=name)
         return f"s3://{name}"
+
+    def store(self, bucket: str) -> S3Store:
+        """Return a bucket as obstore reaches it."""
+        return S3Store(
+            bucket.removeprefix("s3://"),
+            config={
+                "access_key_id": KEY,
+                "secret_access_key": SECRET,
+                "region": REGION,
+                "endpoint_url": self.url,
+            },
+            client_options={"allow_http": True},
+        )
 
     def settings(self, bucket: str) -> dict[str, str]:
         """Return dlt's settings of the destination `filesystem` for a bucket."""

@@ -9,7 +9,7 @@ from buildkite_source.details import missing
 from buildkite_source.states import is_moving
 from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
 from buildkite_source.warehouse.stored import rows_of
-from tests.oracle import comparable
+from tests.oracle import FETCH_COLUMNS, comparable
 from tests.oracle import value_of as oracle_value
 
 from .conftest import Loader
@@ -74,7 +74,7 @@ def expected(loader: Loader, table: Table) -> dict[str, dict[str, Any]]:
             if column.path[1:] in context
             else oracle_value(column, item, build, organizations[slug])
             for column in table.columns
-            if column.name != "fetched_at"
+            if column.name not in FETCH_COLUMNS
         }
     return rows
 

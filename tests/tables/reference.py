@@ -103,6 +103,8 @@ def cell(table: str, column: str, row: dict[str, Any], build: dict[str, Any]) ->
         return None
     if column == "fetched_at":
         return FETCHED
+    if column in ("loaded_from", "export_key"):
+        return "api" if column == "loaded_from" else None
     if column == "organization_id":
         return "organization-17"
     if column == "organization_slug":

@@ -115,6 +115,8 @@ def cell(table: str, column: str, row: dict[str, Any]) -> Any:
         return None
     if column == "fetched_at":
         return FETCHED
+    if column in ("loaded_from", "export_key"):
+        return "api" if column == "loaded_from" else None
     if column in CONTEXT and (column not in DOCUMENTED[table] or table == "suites"):
         return CONTEXT[column]
     path = place(table, column)

@@ -90,7 +90,7 @@ def test_a_hash_is_the_same_in_every_load_and_another_for_another_salt() -> None
 def test_what_is_dropped_is_null_and_the_rest_stays() -> None:
     row = row_of(protected(BUILDS, DROP), {key: BUILD[key] for key in BUILD if key != "jobs"})
     assert {name for name, value in row.items() if value is not None} == {
-        *("id", "organization_id", "branch", "creator_id", "fetched_at")
+        *("id", "organization_id", "branch", "creator_id", "fetched_at", "loaded_from")
     }
 
 

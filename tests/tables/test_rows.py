@@ -184,6 +184,7 @@ def test_a_job_of_any_type_is_one_row_with_the_columns_it_has(kind: str) -> None
         "build_id": "b",
         "build_number": 17,
         "fetched_at": FETCHED,
+        "loaded_from": "api",
     }
     row = one_row(JOBS, build)
     assert {name: value for name, value in row.items() if value is not None} == around | expected

@@ -137,5 +137,6 @@ def test_the_reference_knows_every_column(table: Table) -> None:
     minimal = {"id": "x", "jobs": [{"id": "y"}]}
     (row,) = expected_rows(table, [minimal])
     filled = {name for name, value in row.items() if value is not None}
-    assert {"id", "fetched_at"} <= filled <= {"id", "fetched_at", "organization_id", "build_id"}
+    known = {"id", "fetched_at", "organization_id", "build_id", "loaded_from"}
+    assert {"id", "fetched_at"} <= filled <= known
     assert json.dumps(sorted(row)) == json.dumps(sorted(column.name for column in table.columns))

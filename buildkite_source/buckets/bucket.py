@@ -1,0 +1,87 @@
+"""A bucket of S3 or Google Cloud Storage, by obstore.
+
+Measured against s3fs over 1,500 small objects of one server (docs/benchmarks.md): a third of the
+time and a tenth of the processor's; and its lists come page by page.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+
+from .model import BucketError, Level, NoObjectError, Opened, Stored
+
+_CHUNK = 1 << 20
+
+
+class Bucket:
+    """A bucket, or what lies below a prefix of one.
+
+    Args:
+        store: How obstore reaches it.
+        name: Its URL.
+    """
+
+    def __init__(self, store: Any, name: str) -> None:
+        self.name = name
+        self._store = store
+
+    def level(self, prefix: str) -> Level:
+        """See `Place`."""
+        with self._explained(prefix):
+            found = obstore.list_with_delimiter(self._store, prefix or None)
+        folders = [str(one).rstrip("/").rpartition("/")[2] for one in found["common_prefixes"]]
+        return Level(sorted(folders), [_stored(one) for one in found["objects"]])
+
+    def below(self, prefix: str) -> Iterator[Stored]:
+        """See `Place`."""
+        with self._explained(prefix):
+            # A bucket lists its keys in order.
+            for page in obstore.list(self._store, prefix or None, chunk_size=1_000):
+                yield from map(_stored, page)
+
+    def read(self, key: str) -> bytes:
+        """See `Place`."""
+        with self._explained(key):
+            return bytes(obstore.get(self._store, key).bytes())
+
+    def open(self, key: str, tail: int | None = None) -> Opened:
+        """See `Place`."""
+        with self._explained(key):
+            options: Any = {"range": {"suffix": tail}} if tail else None
+            found = obstore.get(self._store, key, options=options)
+        return Opened(found.meta["size"], found.meta["last_modified"], self._chunks(found, key))
+
+    def _chunks(self, found: Any, key: str) -> Iterator[bytes]:
+        with self._explained(key):
+            yield from map(bytes, found.stream(min_chunk_size=_CHUNK))
+
+    @contextmanager
+    def _explained(self, key: str) -> Iterator[None]:
+        """Say what to do about an error; its own text may quote headers of the request."""
+        try:
+            yield
+        except NotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise BucketError(f"There is no bucket {self.name}.") from None
+            raise NoObjectError(f"{self.name} has no object {key}.") from None
+        except FileNotFoundError:
+            raise NoObjectError(f"{self.name} has no object {key}.") from None
+        except (PermissionDeniedError, UnauthenticatedError):
+            raise BucketError(
+                f"{self.name} may not be read with these credentials: they need to list the bucket "
+                "and to get its objects (s3:ListBucket and s3:GetObject, or Storage Object "
+                "Viewer). docs/exports.md tells where to put them."
+            ) from None
+        except BaseError as error:
+            raise BucketError(
+                f"{self.name} could not be read ({type(error).__name__}): check the name, the "
+                "region and the network. What was loaded before is kept; run again to go on."
+            ) from None
+
+
+def _stored(found: Any) -> Stored:
+    mark = found["e_tag"] or found["version"] or found["last_modified"].isoformat()
+    return Stored(found["path"], found["size"], found["last_modified"], mark)

@@ -1,0 +1,74 @@
+"""URL of a bucket or name of a folder → a place, with credentials in dlt's own way."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from dlt.common.configuration import resolve_configuration
+from dlt.common.storages.configuration import FilesystemConfiguration
+
+from .folder import Folder
+from .model import BucketError, Place
+
+_SCHEMES = ("s3", "gs")
+
+
+def open_place(url: str, sections: Sequence[str]) -> Place:
+    """Return the place that a URL names; a bucket is not asked yet.
+
+    Args:
+        url: `s3://bucket/prefix`, `gs://bucket/prefix`, `file://…` or the path of a folder.
+        sections: Where dlt's configuration is looked for credentials: in the last of these
+            sections first, then further out. What the environment of the cloud gives is used
+            where none are found.
+
+    Raises:
+        BucketError: It cannot be such a place; the text says why.
+        ConfigFieldMissingException: Of dlt: credentials are incomplete.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return Folder(Path(url2pathname(unquote(parts.path))))
+    if "://" not in url:
+        return Folder(Path(url).expanduser())
+    if parts.scheme not in _SCHEMES:
+        raise BucketError(
+            f"{url!r} is no place that can be read: give s3://BUCKET, gs://BUCKET or a folder."
+        )
+    if not parts.netloc:
+        raise BucketError(f"{url!r} names no bucket.")
+    return _bucket(parts.scheme, parts.netloc, parts.path.strip("/"), sections)
+
+
+def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Place:
+    try:
+        from obstore.store import GCSStore, S3Store
+    except ModuleNotFoundError:
+        extra = "s3" if scheme == "s3" else "gcs"
+        raise BucketError(
+            f"Reading {scheme}:// needs a package that is not installed: "
+            f"pip install 'buildkite-source[{extra}]'"
+        ) from None
+    from .bucket import Bucket
+
+    url = f"{scheme}://{name}" + (f"/{prefix}" if prefix else "")
+    config: Any = resolve_configuration(
+        FilesystemConfiguration(bucket_url=url), sections=tuple(sections)
+    )
+    if scheme == "gs":
+        known = config.credentials.to_object_store_rs_credentials()
+        return Bucket(GCSStore(name, prefix=prefix or None, config=known), url)
+    # Buildkite writes exports to buckets of this region only.
+    config.credentials.region_name = config.credentials.region_name or "us-east-1"
+    known = config.credentials.to_object_store_rs_credentials()
+    options: Any = {"allow_http": str(known.get("endpoint_url", "")).startswith("http://")}
+    # Whatever else dlt sets for Delta is not for reading.
+    kept: Any = {
+        key: value
+        for key, value in known.items()
+        if key.removeprefix("aws_")
+        in ("access_key_id", "secret_access_key", "session_token", "region", "endpoint_url")
+    }
+    return Bucket(S3Store(name, prefix=prefix or None, config=kept, client_options=options), url)

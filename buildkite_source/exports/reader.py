@@ -1,0 +1,219 @@
+"""Goes through build exports once, however many loads that takes."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import islice
+
+from buildkite_source.buckets import Place, open_place
+from buildkite_source.client import BuildkiteSession, ExportDayBegun, ExportsRead
+from buildkite_source.settings import SECTIONS, Exports, SettingError
+
+from . import memory
+from .layout import BuildFolder, Day, Strays, days, folders
+from .memory import LOGS, ReadDay
+from .reading import THREADS, Contents, read_folders
+
+# Who names the folder of the exports means the bucket around it.
+_WITHIN = re.compile(r"(?<=.)/?buildkite/build-exports/*$")
+# Folders that are compared with the memory at once.
+_COMPARED = 1_000
+_EXAMPLES = 5
+
+
+@dataclass(slots=True)
+class DayEnd:
+    """All folders of a date were read, or known.
+
+    Attributes:
+        day: The date.
+        builds: Folders it has.
+        newest_on: The newest date of the organization.
+    """
+
+    day: Day
+    builds: int
+    newest_on: str
+
+
+class ExportReader:
+    """Reads what was not read before; each load draws as much as it may hold.
+
+    Constructing it asks nothing and needs no credentials.
+
+    Args:
+        settings: What to read.
+        session: Hears of each date; tells the time, and when to stop.
+        again: Read everything, whatever was read before.
+
+    Attributes:
+        read: What was read so far.
+        troubled: Dates of which something could not be read: they are not told to have ended.
+
+    Raises:
+        SettingError: A setting cannot be used.
+    """
+
+    def __init__(
+        self, settings: Exports, session: BuildkiteSession, *, again: bool = False
+    ) -> None:
+        if settings.exports_logs not in LOGS:
+            raise SettingError(
+                f"exports_logs is one of {', '.join(LOGS)}, not {settings.exports_logs!r}."
+            )
+        for name in ("exports_since", "exports_until"):
+            _check_date(name, getattr(settings, name))
+        self._settings = settings
+        self._session = session
+        self._again = again
+        self._drawn = self._given = 0
+        self._ends: deque[tuple[int, DayEnd]] = deque()
+        self._strays = Strays()
+        self.troubled: set[Day] = set()
+        self.read = ExportsRead(settings.exports_from or "")
+
+    @property
+    def logs(self) -> str:
+        """Which logs are wanted: none, failed or all."""
+        return self._settings.exports_logs
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the exports are.
+
+        Raises:
+            SettingError: Nobody said where.
+            BucketError: There is no such place.
+        """
+        url = _WITHIN.sub("", self._settings.exports_from or "")
+        if not url:
+            raise SettingError(
+                "Where are the build exports? Give s3://BUCKET, gs://BUCKET or a folder, as the "
+                "argument of exports or the setting exports_from."
+            )
+        return open_place(url, (*SECTIONS, "exports"))
+
+    def draw(self, most: int | None) -> Iterator[Contents | DayEnd]:
+        """Yield what comes next: contents of folders, and the ends of dates.
+
+        Args:
+            most: Folders to yield; None for all there are.
+        """
+        left = most
+        while left is None or left > 0:
+            found = next(self._everything, None)
+            if found is None:
+                break
+            if isinstance(found, Contents) and left is not None:
+                left -= 1
+            yield found
+            if self._session.budget.stopped:
+                return
+        self.read.more = left is not None and left <= 0
+
+    def trouble(self, what: str) -> None:
+        """Take note of an example of what could not be used."""
+        if len(self.read.examples) < _EXAMPLES:
+            self.read.examples.append(what)
+
+    @cached_property
+    def _everything(self) -> Iterator[Contents | DayEnd]:
+        return self._read()
+
+    def _read(self) -> Iterator[Contents | DayEnd]:
+        now, threads = self._session.clock.now(), _threads(self.place)
+        for contents in read_folders(self.place, self._new(), now, threads):
+            self._given += 1
+            if contents.waiting or contents.unreadable:
+                self.troubled.add(contents.folder.day)
+            self._count(contents)
+            yield contents
+            yield from self._ended()
+        yield from self._ended()
+
+    def _ended(self) -> Iterator[DayEnd]:
+        """Yield the dates of which every folder has been given."""
+        while self._ends and self._ends[0][0] <= self._given:
+            end = self._ends.popleft()[1]
+            if end.day not in self.troubled:
+                yield end
+
+    def _new(self) -> Iterator[BuildFolder]:
+        """Yield the folders that were not read as they are, date by date."""
+        wanted = self._days()
+        for number, (day, newest_on) in enumerate(wanted, 1):
+            self._session.tell(ExportDayBegun(day.date, number, len(wanted)))
+            builds = 0
+            every = folders(self.place, day, self._strays)
+            while listed := list(islice(every, _COMPARED)):
+                builds += len(listed)
+                known = {} if self._again else memory.read_folders(listed[0].key, listed[-1].key)
+                for folder in listed:
+                    if self._is_known(folder, known):
+                        self.read.known += 1
+                    else:
+                        self._drawn += 1
+                        yield folder
+            self._ends.append((self._drawn, DayEnd(day, builds, newest_on)))
+        self.read.strays = self._strays.count
+        for key in islice(self._strays.first, _EXAMPLES):
+            self.trouble(f"{key}: not known")
+
+    def _is_known(self, folder: BuildFolder, known: dict[str, tuple[str, str]]) -> bool:
+        fingerprint, logs = known.get(folder.key, ("", ""))
+        return fingerprint == folder.fingerprint() and memory.covers(logs, self.logs)
+
+    def _days(self) -> list[tuple[Day, str]]:
+        """Return the dates to be listed, each with the newest of its organization."""
+        every = days(self.place, self._strays)
+        newest = {day.organization_id: day.date for day in every}
+        read = {} if self._again else memory.read_days()
+        first, last = self._settings.exports_since or "", self._settings.exports_until
+        within = [day for day in every if first <= day.date and (not last or day.date < last)]
+        listed = [day for day in within if not self._is_settled(day, read)]
+        self.read.settled = len(within) - len(listed)
+        return [(day, newest[day.organization_id]) for day in listed]
+
+    def _is_settled(self, day: Day, read: dict[tuple[str, str], ReadDay]) -> bool:
+        """Whether a date was read whole when it lay far enough behind the newest one."""
+        found = read.get((day.organization_id, day.date))
+        if not found or not memory.covers(found.logs, self.logs):
+            return False
+        try:
+            behind = date.fromisoformat(found.newest_on) - date.fromisoformat(day.date)
+        except ValueError:
+            return False
+        return behind.days >= self._settings.exports_overlap
+
+    def _count(self, contents: Contents) -> None:
+        self.read.objects += len(contents.folder.files)
+        self.read.size += contents.folder.size
+        self.read.unreadable += len(contents.unreadable)
+        if contents.waiting:
+            self.read.waiting += 1
+        else:
+            self.read.builds += 1
+        for key, reason in contents.unreadable:
+            self.trouble(f"{key}: {reason}")
+        if contents.waiting and not contents.unreadable:
+            self.trouble(f"{contents.folder.key}: no file of the build")
+
+
+def _threads(place: Place) -> int:
+    """Return how many folders to read at once: files of this machine come sooner one by one."""
+    from buildkite_source.buckets.folder import Folder
+
+    return 0 if isinstance(place, Folder) else THREADS
+
+
+def _check_date(name: str, value: str | None) -> None:
+    try:
+        if value:
+            date.fromisoformat(value)
+    except ValueError:
+        raise SettingError(
+            f"The setting {name} is a date such as 2026-01-31, unlike {value!r}."
+        ) from None
