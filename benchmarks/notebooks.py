@@ -18,11 +18,12 @@ from tests.notebooks.running import BUSY, CHARTS, NOTEBOOKS, Server, find_browse
 from .chromium import Chromium, browse
 from .metric_database import PIPELINE, database_in, fill, folder_of
 from .metric_rows import DATASET
-from .metric_views import make_views
+from .metric_views import change, make_views, refresh
 from .report import progress
 
 TARGET = 3.0  # seconds to the first chart, of a server that has shown the page before
 _SECONDS = 60.0
+_CHANGED = 1_000  # builds of a load
 _BARE = Path(__file__).parent / "baseline" / "bare.py"
 
 
@@ -38,8 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
         if not database_in(folder).exists():
             make_views(fill(folder, *size), Given(), tables=options.tables)
         figures = {
-            notebook: _measure(program, folder, notebook, options.runs, options.rest)
-            for notebook in options.notebooks
+            notebook: _measure(program, folder, notebook, options) for notebook in options.notebooks
         }
     print("\n".join(_report(figures, options, load)))
 
@@ -62,7 +62,7 @@ class Figures:
     bare: list[float]
 
 
-def _measure(program: str, folder: Path, notebook: str, runs: int, rest: float) -> Figures:
+def _measure(program: str, folder: Path, notebook: str, options: argparse.Namespace) -> Figures:
     settings = {"DLT_PROJECT_DIR": str(folder), "DLT_LOCAL_DIR": str(folder)}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         data = Path(name)
@@ -70,12 +70,14 @@ def _measure(program: str, folder: Path, notebook: str, runs: int, rest: float) 
         ours = serve(folder, env, data / "ours.txt", "--pipeline", PIPELINE)
         theirs = serve(folder, env, data / "bare.txt", notebooks=_BARE.parent)
         with ours as server, theirs as baseline, browse(program) as browser:
-            opened = partial(_open, browser, rest)
+            opened = partial(_open, browser, options.rest)
             figures = Figures(opened(server, notebook), [], [], [])
             opened(baseline, _BARE.stem)
-            for _ in range(runs):
-                # As if it had been written to: a copy of it is out of date.
-                database_in(folder).touch()
+            for _ in range(options.runs):
+                # A load: a copy of the database is out of date.
+                change(database_in(folder), _CHANGED)
+                if options.tables:
+                    refresh(database_in(folder), Given())
                 figures.loaded.append(opened(server, notebook))
                 figures.again.append(opened(server, notebook))
                 figures.bare.append(opened(baseline, _BARE.stem))
