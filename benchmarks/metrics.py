@@ -4,7 +4,6 @@ import argparse
 import os
 import resource
 import statistics
-import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +12,8 @@ import duckdb
 
 from buildkite_source.metrics import Given, every_view
 
-from .metric_rows import DATASET, make
+from .metric_database import fill, folder_of
+from .metric_rows import DATASET
 from .metric_views import change, make_views, refresh
 from .report import progress
 
@@ -25,11 +25,9 @@ _GIVEN = Given(queue_prices={"queue-1": 0.5, "queue-2": 2.0})
 def main(arguments: list[str] | None = None) -> None:
     """Make the rows, time the views and print the table."""
     options = _parser().parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        database = Path(folder) / "metrics.duckdb"
-        progress(f"making {options.builds:,} builds x {options.jobs} jobs")
-        with duckdb.connect(str(database)) as connection:
-            make(connection, options.builds, options.jobs)
+    size = (options.builds, options.jobs)
+    with folder_of(options.keep, *size, tables=options.tables) as folder:
+        database = fill(folder, *size)
         seconds = [make_views(database, _GIVEN, tables=options.tables)]
         if options.tables:
             seconds += _keep_up(database, options.runs)
@@ -105,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=int, default=3, help="medians are shown")
     parser.add_argument("--threads", type=int, default=2, help="threads DuckDB may use")
     parser.add_argument("--tables", action="store_true", help="keep heavy views as tables")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the database there")
     parser.add_argument("--views", nargs="+", metavar="NAME", help="only these")
     return parser
 

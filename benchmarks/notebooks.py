@@ -11,20 +11,19 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
-
 from buildkite_source.metrics import Given
 from tests.cli.running import environment
 from tests.notebooks.running import BUSY, CHARTS, NOTEBOOKS, Server, find_browser, serve
 
 from .chromium import Chromium, browse
-from .metric_rows import DATASET, make
-from .metric_views import make_views
+from .metric_database import PIPELINE, database_in, fill, folder_of
+from .metric_rows import DATASET
+from .metric_views import change, make_views, refresh
 from .report import progress
 
 TARGET = 3.0  # seconds to the first chart, of a server that has shown the page before
-_PIPELINE = "benchmark"
 _SECONDS = 60.0
+_CHANGED = 1_000  # builds of a load
 _BARE = Path(__file__).parent / "baseline" / "bare.py"
 
 
@@ -35,16 +34,12 @@ def main(arguments: list[str] | None = None) -> None:
     if not program:
         sys.exit("No Chromium on this machine: apt-get install chromium")
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        folder = Path(name)
-        progress(f"making {options.builds:,} builds x {options.jobs} jobs")
-        database = folder / f"{_PIPELINE}.duckdb"
-        with duckdb.connect(str(database)) as connection:
-            make(connection, options.builds, options.jobs)
-        make_views(database, Given(), tables=options.tables)
+    size = (options.builds, options.jobs)
+    with folder_of(options.keep, *size, tables=options.tables) as folder:
+        if not database_in(folder).exists():
+            make_views(fill(folder, *size), Given(), tables=options.tables)
         figures = {
-            notebook: _measure(program, folder, notebook, options.runs, options.rest)
-            for notebook in options.notebooks
+            notebook: _measure(program, folder, notebook, options) for notebook in options.notebooks
         }
     print("\n".join(_report(figures, options, load)))
 
@@ -67,20 +62,22 @@ class Figures:
     bare: list[float]
 
 
-def _measure(program: str, folder: Path, notebook: str, runs: int, rest: float) -> Figures:
+def _measure(program: str, folder: Path, notebook: str, options: argparse.Namespace) -> Figures:
     settings = {"DLT_PROJECT_DIR": str(folder), "DLT_LOCAL_DIR": str(folder)}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         data = Path(name)
         env = {**environment(data, **settings), "NOTEBOOKS__DATASET": DATASET}
-        ours = serve(folder, env, data / "ours.txt", "--pipeline", _PIPELINE)
+        ours = serve(folder, env, data / "ours.txt", "--pipeline", PIPELINE)
         theirs = serve(folder, env, data / "bare.txt", notebooks=_BARE.parent)
         with ours as server, theirs as baseline, browse(program) as browser:
-            opened = partial(_open, browser, rest)
+            opened = partial(_open, browser, options.rest)
             figures = Figures(opened(server, notebook), [], [], [])
             opened(baseline, _BARE.stem)
-            for _ in range(runs):
-                # As if it had been written to: a copy of it is out of date.
-                (folder / f"{_PIPELINE}.duckdb").touch()
+            for _ in range(options.runs):
+                # A load: a copy of the database is out of date.
+                change(database_in(folder), _CHANGED)
+                if options.tables:
+                    refresh(database_in(folder), Given())
                 figures.loaded.append(opened(server, notebook))
                 figures.again.append(opened(server, notebook))
                 figures.bare.append(opened(baseline, _BARE.stem))
@@ -137,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=10, help="attempts a build")
     parser.add_argument("--runs", type=int, default=5, help="loads; medians are shown")
     parser.add_argument("--rest", type=float, default=2.0, help="seconds between two pages")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the database there")
     parser.add_argument("--notebooks", nargs="+", metavar="NAME", default=NOTEBOOKS)
     return parser
 

@@ -3,13 +3,16 @@
 import os
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 
 from benchmarks import annotations, exports, metrics, payload, syncs
 from benchmarks.contenders import QUERIES
 from benchmarks.measure import Api, Sample, measure, serving
+from benchmarks.metric_database import database_in, fill, folder_of
 from benchmarks.report import Round, markdown
 from buildkite_source.client.items import split
 from buildkite_source.metrics import every_view
@@ -111,12 +114,22 @@ def test_every_view_is_read_and_finds_rows(capsys: pytest.CaptureFixture[str]):
     assert empty == {"metric_waiting_now"}
 
 
+def test_a_database_that_is_kept_is_made_once(tmp_path: Path):
+    with folder_of(tmp_path, 20, 2, tables=True) as folder:
+        with duckdb.connect(str(fill(folder, 20, 2))) as connection:
+            connection.execute("DELETE FROM ci.builds")
+        # Made again, it would have other rows.
+        with duckdb.connect(str(fill(folder, 30, 2)), read_only=True) as connection:
+            assert connection.execute("SELECT count(*) FROM ci.builds").fetchall() == [(20,)]
+    assert database_in(folder).exists()
+
+
 @pytest.mark.slow
 def test_a_notebook_is_opened_until_its_first_chart():
     if not find_browser() and not os.environ.get("REQUIRE_BROWSER"):
         pytest.skip("No Chromium on this machine: apt-get install chromium")
     # A process of its own: other tests may have a browser open in this one.
-    size = ("--builds", "300", "--jobs", "4", "--runs", "1", "--rest", "0")
+    size = ("--builds", "300", "--jobs", "4", "--runs", "1", "--rest", "0", "--tables")
     command = (PROGRAMS / "python", "-m", "benchmarks.notebooks", "--notebooks", "success_rates")
     outcome = run(*command, *size, cwd=REPOSITORY, env=dict(os.environ))
 

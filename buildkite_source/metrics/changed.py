@@ -48,6 +48,7 @@ class Changed:
         self._to = connection
         self._columns = columns
         self._size = size
+        self._spans: dict[tuple[str, int], str] = {}
 
     def find(self, since: Mapping[str, str]) -> None:
         """Find what is not kept as it is now, with all that is of the same commits.
@@ -83,8 +84,8 @@ class Changed:
 
     def _with_commits(self) -> None:
         """Add the builds of the same commits, and divide all into batches."""
-        now = f"SELECT id AS build_id, pipeline_id, {_COMMIT} AS commit FROM builds"
-        kept = f"SELECT build_id, pipeline_id, commit FROM {_KEPT}"
+        now = f"SELECT id AS build_id, pipeline_id, {_COMMIT} AS commit, created_at FROM builds"
+        kept = f"SELECT build_id, pipeline_id, commit, created_at FROM {_KEPT}"
         either = f"{now} UNION ALL {kept}"
         self._to.create(
             _COMMITS,
@@ -97,19 +98,20 @@ class Changed:
             _CHANGED,
             f"""
             WITH units AS (
-              SELECT n.build_id, n.pipeline_id, n.commit FROM ({now}) AS n
+              SELECT n.build_id, n.pipeline_id, n.commit, n.created_at FROM ({now}) AS n
               JOIN {_COMMITS} AS c ON c.pipeline_id = n.pipeline_id AND c.commit = n.commit
               UNION ALL
-              SELECT s.build_id, n.pipeline_id, NULL FROM {_SEEDS} AS s
+              SELECT s.build_id, n.pipeline_id, NULL, n.created_at FROM {_SEEDS} AS s
               LEFT JOIN ({now}) AS n ON n.build_id = s.build_id WHERE n.commit IS NULL
               UNION ALL
-              SELECT NULL, pipeline_id, commit FROM {_COMMITS}
+              SELECT NULL, pipeline_id, commit, NULL FROM {_COMMITS}
             ), sized AS (
-              SELECT pipeline_id, coalesce(commit, build_id) AS name, count(build_id) AS builds
+              SELECT pipeline_id, coalesce(commit, build_id) AS name, count(build_id) AS builds,
+                min(created_at) AS since
               FROM units GROUP BY 1, 2
             ), placed AS (
               SELECT pipeline_id, name,
-                sum(builds) OVER (ORDER BY pipeline_id, name) AS place
+                sum(builds) OVER (ORDER BY since, pipeline_id, name) AS place
               FROM sized
             )
             SELECT u.build_id, u.pipeline_id, u.commit,
@@ -125,6 +127,7 @@ class Changed:
         found = self._to.rows(
             f"SELECT batch, count(DISTINCT build_id) FROM {_CHANGED} GROUP BY 1 ORDER BY 1"
         )
+        self._spans = self._find_spans() if len(found) > 1 and "jobs" in self._columns else {}
         return [(int(batch), int(builds)) for batch, builds in found]
 
     def take(self, batch: int, views: Sequence[View]) -> None:
@@ -144,8 +147,28 @@ class Changed:
                 self._to.create(
                     name,
                     f"SELECT {wanted} FROM {table} AS r "
-                    f"JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = r.{key}",
+                    f"JOIN {UNITS[BY_BUILD]} AS u ON u.build_id = r.{key} "
+                    f"WHERE {self._spans.get((table, batch), 'TRUE')}",
                 )
+
+    def _find_spans(self) -> dict[tuple[str, int], str]:
+        """Return by table and batch the condition that a row was created when those of it were.
+
+        The jobs lie in that order, more or less, and others need not be looked at. Those that come
+        meanwhile are fetched after the changes were found, and are for the next time.
+        """
+        found = self._to.rows(
+            f"""
+            SELECT c.batch, count(*) = count(r.created_at), min(r.created_at), max(r.created_at)
+            FROM jobs AS r JOIN {_CHANGED} AS c ON c.build_id = r.build_id GROUP BY 1
+            """
+        )
+        return {
+            ("jobs", int(batch)): f"r.created_at >= '{first.isoformat()}' "
+            f"AND r.created_at <= '{last.isoformat()}'"
+            for batch, all_are_known, first, last in found
+            if all_are_known
+        }
 
     def close(self) -> None:
         """Take the temporary tables away."""

@@ -6,7 +6,7 @@ they can be worked out again without a look at the rest.
 """
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from sqlglot import exp
@@ -49,6 +49,27 @@ def kept_statement(view: View, dialect: str, path: PathOf) -> str:
     return text_of(located(query, path), dialect, pretty=True)
 
 
+def counted_first(views: Iterable[View], kept_views: frozenset[str]) -> list[View]:
+    """Return what views bring along that is better worked out on its own, before them.
+
+    DuckDB takes a recursive query for a thousand times as many rows as it has, and joins the rest
+    accordingly; those of a table it knows.
+
+    Args:
+        views: Those to be worked out.
+        kept_views: Names of views that are kept, and are not brought along.
+    """
+    brought = {name for view in views for name in view.reads}
+    found = []
+    for view in reversed(every_view()):
+        if view.name in brought - kept_views:
+            brought |= view.reads
+            with_ = view.query.args.get("with_")
+            if with_ and with_.recursive:
+                found.append(view)
+    return found[::-1]
+
+
 def marks_of(views: Iterable[View], given: Given) -> dict[str, str]:
     """Return for each view what changes whenever its rows have to be worked out anew.
 
@@ -78,17 +99,17 @@ def _parts(name: str) -> Mapping[str, str]:
 def of_changed(
     view: View,
     given: Given,
-    kept_views: Container[str],
-    fresh: Container[str],
+    kept_views: frozenset[str],
+    fresh: frozenset[str],
     prepare: Callable[[exp.Expr], exp.Expr],
 ) -> exp.Query:
     """Return the query of a view's rows for the units that have changed.
 
     Args:
-        view: One that can be kept.
+        view: One that can be kept, or is read by such.
         given: What users set.
         kept_views: Names of views that are kept, and up to date for these units.
-        fresh: Those of them whose rows of these units are in a temporary table.
+        fresh: Names of views whose rows of these units are in a temporary table.
         prepare: What is to be done to its query, and to that of each view it brings along.
     """
 
@@ -104,7 +125,7 @@ def of_changed(
         return prepare(query)
 
     # All that is of a unit is there, and nothing of another: whole commits have changed.
-    return with_views(with_given(view, given), given, restricted, standing=kept_views)
+    return with_views(with_given(view, given), given, restricted, standing=kept_views | fresh)
 
 
 def delete_of_changed(view: View, path: str) -> str:

@@ -94,5 +94,7 @@ SELECT
   coalesce(seconds_between(e.started_at, e.ended_at), 0) AS run_seconds
 FROM path AS p
 JOIN ended AS e ON e.build = p.build AND e.place = p.place
-JOIN jobs AS j ON j.id = e.job_id
-JOIN settled_builds AS b ON b.build = p.build
+LEFT JOIN jobs AS j
+  -- All are there; outer joins come last, when only the jobs on the path are left.
+  ON j.id = e.job_id
+LEFT JOIN settled_builds AS b ON b.build = p.build

@@ -14,6 +14,7 @@ from .changed import FOUND_PIPELINES, OF_PIPELINES, PIPELINES, TEMPORARY, Change
 from .materialized import (
     LEDGER,
     batch_of,
+    counted_first,
     delete_of_changed,
     marks_of,
     of_changed,
@@ -143,20 +144,21 @@ class Materialized:
         """
         # What comes while it is worked out is for the next time.
         _ = self._sources
-        if LEDGER not in self._marks:
+        is_new = LEDGER not in self._marks
+        if is_new:
             self._begin(views)
         missing = {view.name for view in views} - self._marks.keys()
         changed = Changed(self._to, self._columns, BUILDS_AT_A_TIME)
         with self._to.in_any_order(), closing(changed):
             standing = [view for view in views if view.name not in missing]
             changed.find(self._since())
-            done = self._work(changed, standing, standing, tell)
+            done = self._work(changed, standing, standing, tell, are_new=is_new)
             if missing:
                 made = [view for view in views if view.name in missing]
                 for view in made:
                     self._make(view)
                 changed.find_all()
-                done += self._work(changed, made, views, tell)
+                done += self._work(changed, made, views, tell, are_new=True)
             self._note(_ALL, self._mark)
             self._read()
             return done
@@ -191,12 +193,22 @@ class Materialized:
         self._to.create(table_of(view), none)
 
     def _work(
-        self, changed: Changed, views: Sequence[View], kept: Sequence[View], tell: Tell
+        self,
+        changed: Changed,
+        views: Sequence[View],
+        kept: Sequence[View],
+        tell: Tell,
+        *,
+        are_new: bool,
     ) -> int:
-        """Work out what has changed of some views, of which those that are kept may be read."""
+        """Work out what has changed of some views, of which those that are kept may be read.
+
+        Where their tables are new, there is nothing to be replaced, as no unit is in two batches.
+        """
         batches = changed.batches()
         total, done = sum(builds for _, builds in batches), 0
-        replace = list(self._replacing(views, {view.name for view in kept})) if batches else []
+        names = frozenset(view.name for view in kept)
+        replace = list(self._replacing(views, names, are_new=are_new)) if batches else []
         if total:
             tell(done, total)
         for batch, builds in batches:
@@ -211,14 +223,21 @@ class Materialized:
         self._read()
         return done
 
-    def _replacing(self, views: Sequence[View], kept: Collection[str]) -> Iterator[str]:
+    def _replacing(
+        self, views: Sequence[View], kept: frozenset[str], *, are_new: bool
+    ) -> Iterator[str]:
         """Yield what replaces the rows of the views."""
         read = frozenset().union(*(view.reads for view in self._brought(views)))
-        fresh = {view.name for view in views if view.name in read}
+        first = counted_first(views, kept)
+        fresh = frozenset(view.name for view in (*views, *first) if view.name in read)
+        for view in first:
+            query = of_changed(view, self._given, kept, fresh - {view.name}, self._to.prepared)
+            yield from self._to.creating(batch_of(view.name), query)
         for view in views:
             table = table_of(view)
             query = of_changed(view, self._given, kept, fresh, self._to.prepared)
-            yield delete_of_changed(view, self._to.path(table))
+            if not are_new:
+                yield delete_of_changed(view, self._to.path(table))
             if view.name in fresh:
                 # Others need them as well, and would look for them among all rows.
                 rows = batch_of(view.name)

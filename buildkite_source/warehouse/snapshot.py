@@ -8,7 +8,6 @@ a copy is kept only if nothing was written while it was made.
 """
 
 import hashlib
-import shutil
 import tempfile
 import time
 from contextlib import suppress
@@ -18,18 +17,13 @@ import duckdb
 
 from buildkite_source.client import BuildkiteError
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from .copying import copy_file
 
 # File systems tell times of writing to a few milliseconds: two writes that close look like one.
 _QUIET_NANOSECONDS = 50_000_000
 _PAUSE = 0.1
 # Other open notebooks may still read the one before.
 _KEPT = 2
-# FICLONE of linux/fs.h.
-_CLONE = 0x40049409
 
 # Time of writing, size and identity of the file and of its log.
 _Marks = tuple[tuple[int, int, int], tuple[int, int, int]]
@@ -61,7 +55,11 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
     while True:
         marks = _marks(database)
         copy = folder / f"{name}-{_digest(repr(marks))}.duckdb"
-        if copy.exists() or (_is_quiet(marks) and _copied(database, copy, marks)):
+        # The newest has to do if there is no moment without writing; one before it is to spare.
+        spare = _copies(folder, name)[1:]
+        if copy.exists() or (
+            _is_quiet(marks) and _copied(database, copy, marks, spare[-1] if spare else None)
+        ):
             _tidy(folder, name)
             return copy
         if time.monotonic() > end:
@@ -73,14 +71,14 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
     return copies[0]
 
 
-def _copied(database: Path, copy: Path, marks: _Marks) -> bool:
+def _copied(database: Path, copy: Path, marks: _Marks, older: Path | None) -> bool:
     """Copy the file and its log; return whether they stayed as they were meanwhile."""
     with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
         made = Path(folder) / "copy.duckdb"
-        _copy(database, made)
+        copy_file(database, made, older)
         # The log goes when a load closes the file.
         with suppress(FileNotFoundError):
-            _copy(_log_of(database), _log_of(made))
+            copy_file(_log_of(database), _log_of(made))
         if _marks(database) != marks:
             return False
         if _log_of(made).exists():
@@ -88,17 +86,6 @@ def _copied(database: Path, copy: Path, marks: _Marks) -> bool:
             duckdb.connect(str(made)).close()
         made.replace(copy)
     return True
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file; a file system that can shares what both have in common, at once."""
-    with source.open("rb") as read, target.open("wb") as written:
-        # Btrfs, XFS and others under Linux.
-        if fcntl is not None:
-            with suppress(OSError):
-                fcntl.ioctl(written.fileno(), _CLONE, read.fileno())
-                return
-    shutil.copyfile(source, target)
 
 
 def _tidy(folder: Path, name: str) -> None:

@@ -135,6 +135,22 @@ def test_what_changes_is_worked_out_again(
     assert dataset.kept() == {view.name for view in _KEPT}
 
 
+def test_no_job_is_left_out_of_its_batch(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_at_a_time(monkeypatch, 7)
+    rows = random_rows(8, builds=20)
+    # Looked for between the first and the last of their batch; each at another time, far from its
+    # build.
+    for number, job in enumerate(rows["jobs"]):
+        job["created_at"] = at(AS_OF) + timedelta(days=number * 37 % 101, microseconds=number)
+    dataset.hold(rows)
+    dataset.refresh()
+    dataset.check()
+    rows["jobs"][3]["created_at"] = None
+    dataset.hold(rows)
+    dataset.refresh(anew=True)
+    dataset.check()
+
+
 def test_a_view_of_another_definition_is_made_anew_alone(dataset: Dataset) -> None:
     dataset.hold(random_rows(5, builds=20))
     dataset.refresh()

@@ -1,14 +1,20 @@
 """Trap T11: one writer per DuckDB file. A load and its readers do not meet."""
 
 import os
+import random
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from buildkite_source.warehouse import snapshot as copying
+from buildkite_source.warehouse.copying import copy_file
 from buildkite_source.warehouse.snapshot import BusyError, snapshot
 from tests.cli.mounts import copy_on_write
 
@@ -48,6 +54,64 @@ def test_readers_share_a_copy_until_the_file_changes(database: Path, tmp_path: P
     third = snapshot(database, tmp_path / "copies")
     assert {second, third} == set((tmp_path / "copies").iterdir())
     assert (tmp_path / "copies").stat().st_mode & 0o077 == 0
+
+
+def test_a_copy_that_nobody_reads_becomes_the_next_but_one(database: Path, tmp_path: Path) -> None:
+    copies = []
+    for run in range(5):
+        write(database, run)
+        copies.append(snapshot(database, tmp_path / "copies"))
+        assert copies[-1].read_bytes() == database.read_bytes()
+        if run == 1:
+            files = {copy.stat().st_ino for copy in copies}
+        elif run > 1:
+            assert {copy.stat().st_ino for copy in copies[-2:]} == files
+    assert set((tmp_path / "copies").iterdir()) == set(copies[-2:])
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["this process", "another process"])
+def test_a_copy_that_is_read_stays_as_it_is(
+    database: Path, tmp_path: Path, in_process: bool
+) -> None:
+    write(database, 1)
+    first = snapshot(database, tmp_path / "copies")
+    before = first.read_bytes()
+    # By what is open: the name may be gone.
+    with reading(first, in_process), first.open("rb") as same:
+        for run in (2, 3, 4):
+            write(database, run)
+            assert rows(snapshot(database, tmp_path / "copies"))[0] == run * 20000
+        assert same.read() == before
+
+
+@contextmanager
+def reading(file: Path, in_process: bool) -> Iterator[None]:
+    """Hold a copy open."""
+    if in_process:
+        with duckdb.connect(str(file), read_only=True):
+            yield
+        return
+    program = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); "
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"open\n"
+        yield
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_older_copy_is_brought_up_to_date(seed: int, tmp_path: Path) -> None:
+    dice = random.Random(seed)
+    parts = [bytes(65_536), b"\1" * 65_536, dice.randbytes(65_536)]
+    source, target = tmp_path / "file", tmp_path / "copy"
+    for file in (source, target):
+        content = b"".join(dice.choices(parts, k=dice.randrange(6)))
+        file.write_bytes(content[: len(content) - dice.choice([0, 0, 1, 70_000])])
+    copy_file(source, target)
+    assert target.read_bytes() == source.read_bytes()
 
 
 def test_what_an_open_writer_has_committed_is_in_the_copy(database: Path, tmp_path: Path) -> None:
