@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -72,11 +73,16 @@ def _on_azure(cli: Cli, server: Any) -> dict[str, str]:
     return {**server.settings(server.container()), "HOME": str(cli.folder)}
 
 
-def _lake(cli: Cli, _: Any) -> dict[str, str]:
-    for name in ("ducklake", "sqlite_scanner"):
+def install_extensions(*names: str, home: Path) -> None:
+    """Put extensions of DuckDB where it looks for them; skip the test if they are not there."""
+    for name in names:
         package = f"duckdb_extension_{name}"
         pytest.importorskip(package, reason=f"uv run --with {package.replace('_', '-')}")
-        install_extension(name, cli.folder)
+        install_extension(name, home)
+
+
+def _lake(cli: Cli, _: Any) -> dict[str, str]:
+    install_extensions("ducklake", "sqlite_scanner", home=cli.folder)
     return {
         "HOME": str(cli.folder),
         "DESTINATION__DUCKLAKE__CREDENTIALS__CATALOG": f"sqlite:///{cli.folder / 'lake.sqlite'}",

@@ -8,12 +8,14 @@ import pytest
 
 from buildkite_simulator import Simulator
 from tests.cli.running import PROGRAMS, REPOSITORY, project_environment, run
+from tests.destinations.places import install_extensions
 from tests.source.conftest import simulator, world_config
 
 __all__ = ["simulator", "world_config"]
 
 _PAGE = (REPOSITORY / "docs" / "destinations.md").read_text()
-_BLOCKS = re.findall(r"```sh\n(.*?)```", _PAGE, re.DOTALL)
+# A server of somebody's own is not there.
+_BLOCKS = [block for block in re.findall(r"```sh\n(.*?)```", _PAGE, re.DOTALL) if "…@" not in block]
 
 
 def commands(block: str, folder: Path) -> tuple[dict[str, str], list[list[str]]]:
@@ -31,9 +33,12 @@ def commands(block: str, folder: Path) -> tuple[dict[str, str], list[list[str]]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", _BLOCKS, ids=["files", "Delta", "SQLite"])
+@pytest.mark.parametrize("block", _BLOCKS, ids=["files", "Delta", "DuckLake", "SQLite"])
 def test_commands_load_and_answer(simulator: Simulator, tmp_path: Path, block: str) -> None:
     settings, found = commands(block, tmp_path)
+    if "ducklake" in block:
+        install_extensions("ducklake", "sqlite_scanner", home=tmp_path)
+        settings["HOME"] = str(tmp_path)
     env = project_environment(tmp_path, simulator, **settings)
     assert found
     for script, *arguments in found:
