@@ -10,6 +10,7 @@ from .connections import NOTIFICATION_SERVICES, REPOSITORIES, REPOSITORY_CONNECT
 from .decode import harmless
 from .details import ANNOTATIONS, ARTIFACTS, BUILD_COLUMNS, FETCHED_DETAILS
 from .documentation import comment_statements, markdown
+from .events import EVENTS
 from .hints import resource_hints, table_schema
 from .hosted import AGENT_IMAGES, CACHE_VOLUMES, NETWORK_RANGES
 from .job_env import JOB_ENV
@@ -55,7 +56,9 @@ TABLES: tuple[Table, ...] = (
 # Loaded when asked for: they cost a request or more for each build or job.
 DETAILS: tuple[Table, ...] = (ANNOTATIONS, ARTIFACTS, FETCHED_DETAILS, JOB_ENV)
 LOGS: tuple[Table, ...] = (JOB_LOGS, JOB_LOG_LINES)
-EVERY_TABLE = TABLES + DETAILS + LOGS + ORGANIZATION_TABLES
+# Not asked for: Buildkite sends them.
+SENT: tuple[Table, ...] = (EVENTS,)
+EVERY_TABLE = TABLES + DETAILS + LOGS + SENT + ORGANIZATION_TABLES
 
 __all__ = [
     "ACCESS_TOKENS",
@@ -82,6 +85,7 @@ __all__ = [
     "CURRENT_USER",
     "DETAILS",
     "EMOJIS",
+    "EVENTS",
     "EVERY_TABLE",
     "EXTRA",
     "FAILED_EXECUTIONS",
@@ -119,6 +123,7 @@ __all__ = [
     "REPOSITORIES",
     "REPOSITORY_CONNECTIONS",
     "RULES",
+    "SENT",
     "SETTING_TABLES",
     "SKIPPED_TESTS",
     "SLICES",
