@@ -43,6 +43,8 @@ class Report:
         a_minute: Requests that the budget allows a minute, as far as is known.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
+        hinted: What became of the builds that events named, by number: read, gone, left to the next
+            ordinary run; empty without events.
         mended: What was found damaged or changed before the run, and what became of it.
         rejected: Objects that lack what their table cannot be without; in the table `rejected`.
         appends: The destination cannot merge.
@@ -67,6 +69,7 @@ class Report:
     a_minute: int | None = None
     stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
+    hinted: Mapping[str, int] = field(default_factory=dict)
     mended: list[str] = field(default_factory=list)
     rejected: list[RowRejected] = field(default_factory=list)
     appends: bool = False
@@ -106,6 +109,11 @@ class Report:
             f"Requests: {self.requests:,}, of which {self.retried} were retries; "
             f"waited {self.waited:.0f} s for the budget; {self.limited} times rate limited."
         )
+        if self.hinted:
+            lines.append(
+                "Builds that events named: {read:,} read, {gone:,} not there any more, {left:,} "
+                "left to the next sync.".format(**self.hinted)
+            )
         lines += self.mended
         lines += self._set_aside()
         if self.secrets_left_out:
@@ -193,6 +201,7 @@ def report_of(
         oldest=progress.oldest,
         graphql=progress.graphql,
         skipped=list(progress.skipped.values()),
+        hinted=dict(progress.hinted),
         mended=[*figures.pop("mended", ()), *replaced],
         rejected=list(progress.rejected),
         details=list(progress.details.values()),
