@@ -12,6 +12,7 @@ COMMANDS = {
     "sync": "load what is new and follow what changed; what is done without a command",
     "backfill": "only complete the history, in parts that are kept one by one",
     "logs": "only fetch logs of jobs that are loaded",
+    "serve": "receive events, load what they tell within seconds, and sync at an interval",
     "download-artifacts": "fetch the contents of artifacts that are loaded",
     "check": "what the token may read and whether the destination can be written; loads nothing",
     "status": "what the destination holds, and how far it is covered",
@@ -23,7 +24,8 @@ COMMANDS = {
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
 }
 _LOADS = ("sync", "backfill", "logs")
-_ASKS = (*_LOADS, "download-artifacts", "check")
+_KEEPS = (*_LOADS, "serve")
+_ASKS = (*_KEEPS, "download-artifacts", "check")
 _EVERY = tuple(COMMANDS)
 
 
@@ -31,21 +33,21 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_LOADS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_LOADS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report"),
             "this pipeline; repeatable; default: all",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
         option(
             "--since",
-            ("sync", "backfill", "check", "report"),
+            ("sync", "backfill", "serve", "check", "report"),
             "how far back the history of builds is to reach, or a report: a date or a duration; "
             "default: 30 days on the first run, later runs go on from the last; 7 days for a "
             "report",
@@ -70,7 +72,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--resources",
-            ("sync", "backfill", "check", "dbt-project"),
+            ("sync", "backfill", "serve", "check", "dbt-project"),
             "these tables only, or groups of them: core (default), details, logs, account, "
             "organization, teams, agents, clusters, automation, test-engine, packages, all. "
             "Details cost a request for each build or job; docs/resources.md tells what each costs",
@@ -85,6 +87,32 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "other into one dataset",
             "--account work --account home",
             "NAME",
+        ),
+    ),
+    "events": (
+        option(
+            "--events",
+            ("serve",),
+            "take events from sqs://QUEUE (of EventBridge), a file of JSON lines, or - for stdin; "
+            "without webhook_tokens, nothing is listened to",
+            "serve --events sqs://buildkite-events",
+            metavar="FROM",
+        ),
+        option(
+            "--host",
+            ("serve",),
+            "address to listen on; default: 127.0.0.1, for a proxy with TLS on this machine",
+            "serve --host 10.0.0.5",
+            type=types.name,
+            metavar="ADDRESS",
+        ),
+        option(
+            "--port",
+            ("serve",),
+            "port to listen on; default: 8737",
+            "serve --port 9000",
+            type=types.port,
+            metavar="PORT",
         ),
     ),
     "details, within a budget": (

@@ -26,7 +26,7 @@ JSON = {"Content-Type": "application/json"}
 CLEAR = {**JSON, "X-Buildkite-Token": TOKEN}
 
 
-def finished(number: int, **build: Any) -> bytes:
+def finished(number: int, pipeline: str = "web", **build: Any) -> bytes:
     """The body of a `build.finished`."""
     url = f"https://api.buildkite.com/v2/organizations/acme/pipelines/web/builds/{number}"
     fields = {
@@ -43,7 +43,7 @@ def finished(number: int, **build: Any) -> bytes:
         {
             "event": "build.finished",
             "build": fields,
-            "pipeline": {"id": "pipeline-1", "slug": "web"},
+            "pipeline": {"id": "pipeline-1", "slug": pipeline},
             "sender": {"id": "u", "name": "Kim Doe"},
         }
     ).encode()
