@@ -7,15 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import dlt
 import duckdb
 import pytest
 import requests
 
 from buildkite_simulator import RealClock, Simulator, WorldConfig
+from buildkite_source.events import event_of
+from buildkite_source.load import load
 from tests.cli.conftest import cli, simulator, without_views, world_config
 from tests.cli.running import Cli, project_environment, words
 
@@ -188,6 +192,38 @@ def test_lines_are_loaded_and_then_it_ends(cli: Cli, workspace: Path) -> None:
     assert "2 events: " in words(said)
     assert "1 lines are no events" in words(said)
     assert cli.count("events") == 2
+    told = cli.loads("status").out
+    assert re.search(r"^Events: 2, from ", told, re.MULTILINE)
+    assert "  agent.connected: 1, last " in told
+
+
+@pytest.mark.parametrize("lost", [0, 2])
+def test_status_tells_how_many_finishes_no_event_told(cli: Cli, workspace: Path, lost: int) -> None:
+    cli.has_loaded("--since", "10d")
+    world, clock = cli.simulator.world, cli.simulator.world.clock
+    pipeline = load_of(workspace)
+    hooks: list[bytes] = []
+    for _ in range(5):
+        build = world.create_build(world.organizations[0], world.builds()[0].pipeline)
+        clock.advance(timedelta(hours=2))
+        hooks.append(webhook_of(Serving(workspace, cli.simulator), build))
+    heard = [event_of(hook, clock.now()) for hook in hooks]
+    # The first one tells since when events are received.
+    heard[0]["received_at"] = (clock.now() - timedelta(hours=11)).isoformat()
+    load(pipeline, hints=[heard[0], *heard[1 + lost :]])
+    cli.loads("--quiet")
+    told = cli.loads("status").out
+    found = re.search(r"told by no event: (\d+) of the last (\d+) builds", told)
+    assert found, told
+    ours = {build.id for build in world.builds()[:5]}
+    silent = [build for build in world.builds() if build.id not in ours]
+    assert int(found[1]) >= lost
+    assert int(found[2]) >= 5
+    assert int(found[1]) <= lost + len(silent)
+
+
+def load_of(folder: Path) -> dlt.Pipeline:
+    return dlt.pipeline("buildkite_pipeline", destination="duckdb", dataset_name="buildkite_data")
 
 
 def test_without_a_token_it_does_not_listen(cli: Cli) -> None:
