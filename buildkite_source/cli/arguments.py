@@ -118,7 +118,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "details, within a budget": (
         option(
             "--logs",
-            ("sync", "logs", "check", "dbt-project"),
+            ("sync", "logs", "serve", "check", "dbt-project"),
             "fetch job logs: failed, all, none, or a condition in SQL on the table jobs; default: "
             "none, and failed with the command logs",
             "--logs failed",
@@ -286,7 +286,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to show": (
         option(
             "--progress",
-            (*_LOADS, "compact", "report", "views"),
+            (*_KEEPS, "compact", "report", "views"),
             "live (bars), plain (lines), off, or auto: bars on a terminal, else lines",
             "--progress plain",
             choices=("auto", "live", "plain", "off"),

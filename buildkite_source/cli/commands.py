@@ -136,7 +136,7 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
             from .serving import serve
 
             voice.secrets += [token.decode() for token in configured(Receiving).tokens]
-            return serve(chosen, connection, voice)
+            return serve(chosen, connection, voice, console)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 

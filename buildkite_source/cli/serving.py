@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from buildkite_source.connection import open_session
 from buildkite_source.events import Inbox
 from buildkite_source.events.app import Door, application
@@ -24,11 +26,12 @@ from buildkite_source.load.recovery import opened
 from buildkite_source.settings import Connection, Receiving, SettingError, configured
 
 from .console import Voice
+from .progress import create
 
 _DAY = 86_400.0
 
 
-def serve(chosen: Namespace, connection: Connection, voice: Voice) -> int:
+def serve(chosen: Namespace, connection: Connection, voice: Voice, console: Console) -> int:
     """Receive events and load what they name, until asked to stop; return the exit code.
 
     Raises:
@@ -49,7 +52,7 @@ def serve(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     with ExitStack() as stack:
         inbox = stack.enter_context(_inbox(Path(settings.inbox or f"{chosen.pipeline_name}.inbox")))
         follower = Follower(
-            _loads(chosen, connection),
+            _loads(chosen, connection, console),
             inbox,
             counters,
             say,
@@ -86,7 +89,7 @@ def _silence(text: str) -> None:
     del text
 
 
-def _loads(chosen: Namespace, connection: Connection) -> Callable[..., Report]:
+def _loads(chosen: Namespace, connection: Connection, console: Console) -> Callable[..., Report]:
     settings = {
         "organizations": chosen.organization,
         "pipelines": chosen.pipeline,
@@ -96,6 +99,8 @@ def _loads(chosen: Namespace, connection: Connection) -> Callable[..., Report]:
     }
 
     def run(hints: list[dict[str, Any]] | None = None) -> Report:
+        # What events name takes a second or two; a first sync takes its time, and shows it.
+        shown = "off" if chosen.quiet or hints is not None else chosen.progress
         target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
         with opened(chosen.pipeline_name, **target) as pipeline:
             return load(
@@ -105,6 +110,7 @@ def _loads(chosen: Namespace, connection: Connection) -> Callable[..., Report]:
                 chosen.logs,
                 hints=hints,
                 connection=connection,
+                progress=create(shown, console),
                 table_format=chosen.table_format,
                 **settings,
             )

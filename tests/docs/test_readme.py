@@ -96,6 +96,7 @@ def test_the_settings_are_those_of_the_source() -> None:
         **defaults,
         "session": None,
         "graphql": None,
+        "hints": None,
     }
     for theme in settings.THEMES:
         assert list(documentation.explained(theme)) == list(theme().get_resolvable_fields())

@@ -3,13 +3,17 @@
 import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from buildkite_source.events.app import Door
+from buildkite_source.events import Inbox
+from buildkite_source.events.app import Door, application
+from buildkite_source.events.counters import Counters
 from buildkite_source.events.senders import Senders
+from buildkite_source.events.server import Server
 
 from .conftest import Receiver
 from .sending import CLEAR, JSON, NOW, TOKEN, VECTOR, VECTOR_SIGNATURE, finished, signed
@@ -140,3 +144,15 @@ class TestBehindAProxy:
             assert door.senders.may_send(address)
         for address in ("203.0.114.9", "", "2001:db8::2", "x"):
             assert not door.senders.may_send(address)
+
+
+def test_a_trusted_proxy_tells_who_sends(tmp_path: Path) -> None:
+    door = Door(tokens=(TOKEN.encode(),), senders=Senders(["203.0.113.0/24"]))
+    inbox = Inbox(tmp_path / "inbox")
+    app = application(inbox, door, Counters(), lambda: NOW)
+    with Server(app, "127.0.0.1", 0, ["127.0.0.1"]) as server:
+        for sender, status in (("203.0.113.9", 204), ("198.51.100.1", 403)):
+            headers = {**CLEAR, "X-Forwarded-For": sender}
+            url = f"{server.address}/webhook"
+            assert requests.post(url, finished(1), headers=headers).status_code == status
+    inbox.close()

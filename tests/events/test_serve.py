@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,8 +19,10 @@ import pytest
 import requests
 
 from buildkite_simulator import RealClock, Simulator, WorldConfig
+from buildkite_source.cli.serving import _senders
 from buildkite_source.events import event_of
 from buildkite_source.load import load
+from buildkite_source.settings import connection_of
 from tests.cli.conftest import cli, simulator, without_views, world_config
 from tests.cli.running import Cli, project_environment, words
 
@@ -229,6 +232,20 @@ def load_of(folder: Path) -> dlt.Pipeline:
 def test_without_a_token_it_does_not_listen(cli: Cli) -> None:
     assert "webhook_tokens" in cli.fails("serve")
     assert "no file" in cli.fails("serve", "--events", "nowhere.jsonl")
+
+
+def test_the_addresses_of_buildkite_are_asked_for(cli: Cli) -> None:
+    stop = threading.Event()
+    senders = _senders(connection_of(), stop, print)
+    stop.set()
+    assert senders.may_send("198.51.100.7")
+    assert senders.may_send("192.0.2.200")
+    assert not senders.may_send("127.0.0.1")
+
+
+def test_check_tells_which_services_send_events_and_no_token(cli: Cli) -> None:
+    told = words(cli.loads("check").out)
+    assert re.search(r"Sends events of [\w-]+: webhook.*?(NOT )?enabled", told), told
 
 
 def test_blank_tokens_are_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
