@@ -34,7 +34,7 @@ def test_events_alone_keep_the_tables_true(workspace: Path, seed: int, mode: str
             hooks = simulator.send_webhooks(f"{server.address}/webhook", TOKEN, mode, agents=False)
             loader.load()
             for _ in range(2):
-                for _ in range(4):
+                for _ in range(3):
                     clock.advance(timedelta(minutes=rng.randint(1, 9)))
                     # Renames and deletions are told by no event.
                     _move(world, rng)

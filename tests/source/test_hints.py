@@ -45,13 +45,6 @@ def recent(loader: Loader) -> list[Any]:
     return loader.simulator.world.builds()
 
 
-def changed(loader: Loader, *builds: Any) -> None:
-    """Let builds of the world change, and time pass."""
-    for build in builds:
-        loader.simulator.world.rebuild(build)
-    loader.clock.world.advance(timedelta(minutes=1))
-
-
 def known(loader: Loader) -> set[str]:
     return {row["id"] for row in loader.rows("builds")}
 
@@ -78,7 +71,7 @@ def test_one_event_takes_one_request(loaded: Loader) -> None:
     assert loaded.tables()["builds"][new.id] == loaded.truth()["builds"][new.id]
 
 
-@pytest.mark.parametrize("bare", [False, True], ids=["webhook", "eventbridge"])
+@pytest.mark.parametrize("bare", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_many_builds_are_read_by_pages_of_their_list(loaded: Loader, bare: bool) -> None:
     builds = recent(loaded)[:150]
     assert len(builds) > 40
@@ -114,6 +107,7 @@ def test_what_is_not_wanted_or_not_loaded_is_kept_and_not_read(loaded: Loader) -
     assert hint(loaded, old) == []
 
 
+@pytest.mark.slow
 def test_the_same_events_again_change_nothing(loaded: Loader) -> None:
     events = told(loaded, recent(loaded)[:3])
     hint(loaded, events)
@@ -123,6 +117,7 @@ def test_the_same_events_again_change_nothing(loaded: Loader) -> None:
     assert loaded.tables()["builds"] == loaded.truth()["builds"]
 
 
+@pytest.mark.slow
 def test_lists_of_chosen_pipelines_take_hints_too(loader: Loader) -> None:
     chosen = recent(loader)[0].pipeline
     loader.load(pipelines=[chosen.slug])
@@ -132,6 +127,7 @@ def test_lists_of_chosen_pipelines_take_hints_too(loader: Loader) -> None:
     assert request.path.endswith(f"/{chosen.slug}/builds/{builds[0].number}")
 
 
+@pytest.mark.slow
 def test_before_the_first_load_events_are_kept_alone(loader: Loader) -> None:
     assert hint(loader, told(loader, recent(loader)[:2])) == []
     assert len(loader.rows("events")) == 2
@@ -139,6 +135,7 @@ def test_before_the_first_load_events_are_kept_alone(loader: Loader) -> None:
     assert loader.tables() == loader.truth()
 
 
+@pytest.mark.slow
 def test_a_moving_world_is_followed_by_events_alone(loaded: Loader) -> None:
     rng, world = Random(3), loaded.simulator.world
     seen = {build.id: build.version for build in world.builds()}
