@@ -43,7 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         ports = " or ".join(str(each) for each in (options.port, options.graphql_port) if each)
         sys.stderr.write(f"cannot serve on port {ports}: {error.strerror}\n")
         return 1
+    webhooks = (
+        simulator.send_webhooks(options.webhook_url, options.webhook_token, options.webhook_mode)
+        if options.webhook_url
+        else None
+    )
     with simulator, suppress(KeyboardInterrupt):
+        if webhooks:
+            webhooks.start()
         sys.stdout.write(_welcome(simulator))
         sys.stdout.flush()
         threading.Event().wait()
@@ -73,6 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--speed", type=_positive, default=1.0, help="how fast its time passes (default: 1)"
+    )
+    parser.add_argument("--webhook-url", help="where to send webhooks to as the world moves")
+    parser.add_argument(
+        "--webhook-token", default="simulated", help="their token (default: simulated)"
+    )
+    parser.add_argument(
+        "--webhook-mode",
+        choices=("signature", "token"),
+        default="signature",
+        help="how they prove it (default: signature)",
     )
     parser.add_argument("--demo", action="store_true", help="a company with months of builds")
     return parser

@@ -22,6 +22,7 @@ from buildkite_simulator.make import make_world
 from buildkite_simulator.render.context import Context
 from buildkite_simulator.render.renderer import Renderer
 from buildkite_simulator.switches import Switches
+from buildkite_simulator.webhooks import Mode, Webhooks
 from buildkite_simulator.whole_world import WholeWorld
 from buildkite_simulator.world.config import WorldConfig
 
@@ -150,6 +151,19 @@ class Simulator:
             public_key=public_key,
         )
         return token.value
+
+    def send_webhooks(
+        self, url: str, token: str, mode: Mode = "signature", *, agents: bool = True
+    ) -> Webhooks:
+        """Return a webhook service of this world; its `send` or `start` sends what happens.
+
+        Args:
+            url: Where to send to.
+            token: Of the service.
+            mode: `signature`, or `token` in clear.
+            agents: Also tell of agents.
+        """
+        return Webhooks(self.world, url, token, mode, agents=agents)
 
     def reset_requests(self) -> None:
         """Forget the recorded requests."""

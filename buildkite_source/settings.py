@@ -269,8 +269,46 @@ class Views(BaseConfiguration):
     blocked_builds_by_pipeline: dict[str, Any] | None = None
 
 
+@configspec
+class Receiving(BaseConfiguration):
+    """What `serve` receives events by; see docs/events.md.
+
+    Attributes:
+        webhook_tokens: tokens of the webhook services, a list; secrets
+        host: address to listen on; others than this machine reach it through a proxy with TLS
+        port: port to listen on
+        webhook_prefix: path before `/webhook`, as a proxy passes it on
+        trusted_proxies: addresses of proxies whose X-Forwarded-For tells the sender
+        only_buildkite: refuse senders whose address `GET /v2/meta` does not name
+        replay_seconds: how old, or ahead, the time of a signature may be
+        most_event_bytes: largest body that is taken
+        events_from: events from elsewhere: `sqs://QUEUE`, a file of JSON lines, or `-` for stdin
+        inbox: file that holds events until they are loaded; beside the project by default
+        gather_seconds: how long an event waits for others, to share requests with them
+        sync_minutes: time between ordinary syncs, which find what no event told; 0 for none
+    """
+
+    webhook_tokens: list[str] | None = None
+    host: str = "127.0.0.1"
+    port: int = 8737
+    webhook_prefix: str = ""
+    trusted_proxies: list[str] | None = None
+    only_buildkite: bool = False
+    replay_seconds: float = 300.0
+    most_event_bytes: int = 4 << 20
+    events_from: str | None = None
+    inbox: str | None = None
+    gather_seconds: float = 2.0
+    sync_minutes: float = 15.0
+
+    @property
+    def tokens(self) -> tuple[bytes, ...]:
+        """The tokens as they are compared; a blank one would let everybody in, and is none."""
+        return tuple(one.strip().encode() for one in self.webhook_tokens or () if one.strip())
+
+
 OF_SOURCE = (Connection, Scope, History, Details, Exports, Privacy)
-THEMES = (*OF_SOURCE, Runs, Views)
+THEMES = (*OF_SOURCE, Runs, Views, Receiving)
 # Where a run begins from another value than a source of your own.
 OF_RUN: Mapping[str, Any] = {
     "pages_per_load": PAGES_PER_LOAD,

@@ -8,15 +8,18 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 from dlt.sources.rest_api import rest_api_resources
 
+from .builds.hinted_parents import HintedParents
 from .builds.registry import BuildLists
 from .catalog.resources import CatalogResources
 from .connection import open_graphql, open_session
 from .details.kinds import detail_kinds
 from .details.tables import detail_tables
 from .documentation import documented
+from .events import hints_of
 from .exports.reader import ExportReader
 from .exports.resource import build_exports
 from .resources.keep import keeper
+from .resources.sent import event_table
 from .resources.tables import list_tables
 from .rest_config import TABLES_OF, rest_config
 from .settings import (
@@ -77,6 +80,7 @@ def buildkite_source(
     session: Any = None,
     graphql: Any = None,
     exports: Any = None,
+    hints: Any = None,
 ) -> list[DltResource]:
     """Load organizations, pipelines, builds, jobs and what happened in them from Buildkite.
 
@@ -88,7 +92,8 @@ def buildkite_source(
         unless selected, as each build or job costs a request: annotations, artifacts (of builds
         that are loaded, at rest, and have changed since), job_logs with job_log_lines, job_env;
         the resources of docs/resources.md; and build_exports, which fills the tables from a bucket
-        and sends no request.
+        and sends no request. With `hints`, which are events that were received, builds and jobs are
+        those that they name, and there is the table events: see docs/events.md.
 
     Raises:
         BuildkiteError: A setting cannot be used; or while extracting. Its text says what to do.
@@ -98,21 +103,22 @@ def buildkite_source(
     session = session or open_session(connection, credential=connection.late_credential())
     graphql = graphql or open_graphql(session, graphql_url)
     keep = keeper(picked(Privacy, given))
-    lists = BuildLists(session, picked(History, given))
+    hinted = HintedParents(hints_of(hints), session, scope) if hints is not None else None
+    lists = BuildLists(session, picked(History, given), hinted)
     kinds = detail_kinds(session, graphql, picked(Details, given), scope)
     reader = exports or ExportReader(picked(Exports, given), session, again=again)
     others = CatalogResources(session, scope, since)
 
     config = rest_config(session, scope, lists, kinds, others.declared())
     pages = {resource.name: resource for resource in rest_api_resources(config)}
-    pages["build_slices"].pipe_data_from(
-        pages["pipelines_pages" if pipelines else "organizations_pages"]
-    )
+    parents = pages["pipelines_pages" if pipelines else "organizations_pages"]
+    pages["build_slices"].pipe_data_from(hinted.resource() if hinted else parents)
     return [
         *list_tables(pages, TABLES_OF, keep, session, others.versioned),
         *detail_tables(pages, kinds, keep, session),
         *others.tables(pages, keep),
         build_exports(reader, keep, session, scope, most=exports_per_load, raw_logs=log_raw),
+        *([event_table(hints, keep, session)] if hints is not None else []),
         *pages.values(),
     ]
 

@@ -187,13 +187,7 @@ class BuildList:
     def _read(self, slice_: Slice | None) -> Iterator[dict[str, Any]]:
         while slice_:
             self._cursor = cursor = SliceCursor(slice_)
-            yield {
-                "scope": self.scope,
-                "organization_id": self._organization_id,
-                "filters": slice_.query,
-                "per_page": slice_.per_page,
-                **slice_.window.params(),
-            }
+            yield self._parameters(slice_)
             slice_ = cursor.rest()
             if cursor.complete or slice_:
                 continue
@@ -204,3 +198,12 @@ class BuildList:
                     "and no smaller question is left to ask. Try again later."
                 )
             self._cut_short = True
+
+    def _parameters(self, slice_: Slice) -> dict[str, Any]:
+        return {
+            "scope": slice_.place or self.scope,
+            "organization_id": self._organization_id,
+            "filters": slice_.query,
+            "per_page": slice_.per_page,
+            **slice_.window.params(),
+        }

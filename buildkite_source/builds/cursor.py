@@ -149,8 +149,12 @@ class SliceCursor:
         """Return the row of the `slices` table."""
         window, name = self.slice.window, self.slice.name
         created_from, created_to = to_api(window.start), to_api(window.end)
+        scope = self.slice.place or scope
+        of_build = self.slice.query if self.slice.number is not None else ""
         return {
-            "id": " ".join((scope, name, created_from, created_to, "at", to_api(run_at))),
+            "id": " ".join(
+                (scope + of_build, name, created_from, created_to, "at", to_api(run_at))
+            ),
             "list": scope,
             "pass": name,
             "created_from": created_from,

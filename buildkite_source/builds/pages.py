@@ -1,13 +1,22 @@
 """Pages of a build list: each is asked for by creation time, until its slice is read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from requests import Response
+from requests import Request, Response
 
-from buildkite_source.client import BuildkiteSession, NeedsScope, RawItem, Refusal, fetch_in_parts
+from buildkite_source.client import (
+    Body,
+    BuildkiteSession,
+    NeedsScope,
+    RawItem,
+    Refusal,
+    fetch_in_parts,
+)
 from buildkite_source.client.errors import endless
+from buildkite_source.client.refusals import EVERY_REFUSAL
 from buildkite_source.resources.pages import ListPages
 
 from .registry import BuildLists
@@ -15,6 +24,8 @@ from .registry import BuildLists
 # dlt spends about 12 ms on each Arrow table it takes, as long as we on a page: hand on several
 # pages at once, this many bytes of them.
 _TOGETHER = 8 * 1024 * 1024
+# A build that is asked for by its number may be gone.
+_OF_BUILD = EVERY_REFUSAL | {Refusal.GONE}
 
 
 class SlicePages(ListPages):
@@ -44,6 +55,15 @@ class SlicePages(ListPages):
     def __deepcopy__(self, memo: dict[int, Any]) -> "SlicePages":
         """Return a paginator for another list of the same run."""
         return SlicePages(self._needs, self._session, self._lists, self._limit)
+
+    def init_request(self, request: Request) -> None:
+        """Begin a list, or ask for the one build that the slice wants."""
+        super().init_request(request)
+        self._body = Body.LIST
+        if self._lists.at(request.url).cursor.slice.number is not None:
+            self._body = Body.OBJECT
+            request.params = {"include_retried_jobs": "true"}
+            request.hooks = {"response": [replace(self._needs, tolerates=_OF_BUILD)]}
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         """Let the slice take the page and say how to go on."""

@@ -9,6 +9,8 @@ Buildkite has no `updated_at`, so several passes together find what changed (see
 * lost: expected to be there, and returned by no pass;
 * recheck: everything of the last days, once a day;
 * standing: those that stand at a block step, once a day.
+
+Besides, events name builds that are read at once, by `hinted.py`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -44,6 +46,8 @@ class Slice:
         filters: Query parameters besides the window.
         per_page: Builds a page; less than the maximum where the API cannot serve more.
         pages: Read at most this many pages, then leave the rest for another slice.
+        place: The pipeline whose build is asked for by its number, such as `acme/pipelines/web`.
+        number: This number; None for a list.
     """
 
     name: str
@@ -51,10 +55,14 @@ class Slice:
     filters: tuple[tuple[str, str], ...] = ()
     per_page: int = 100
     pages: int | None = None
+    place: str | None = None
+    number: int | None = None
 
     @property
     def query(self) -> str:
-        """The filters as the end of a URL, or nothing."""
+        """The filters, or the number of the build, as the end of a URL; or nothing."""
+        if self.number is not None:
+            return f"/{self.number}"
         return "?" + urlencode(self.filters) if self.filters else ""
 
     def after(self, oldest: datetime | None, per_page: int) -> "Slice":

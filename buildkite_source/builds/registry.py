@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import dlt
@@ -16,6 +17,8 @@ from buildkite_source.windows import Window, floor
 
 from .blocked import blocked_builds
 from .build_list import BuildList
+from .hinted import HintedList
+from .hinted_parents import HintedParents
 from .memory import ListMemory
 from .passes import SyncPlan
 
@@ -28,10 +31,14 @@ class BuildLists:
     Args:
         session: Knows the API's time.
         settings: How far back the history is to reach, and how changes are followed.
+        hints: Builds that events named: only these are read. None to read what the passes want.
     """
 
-    def __init__(self, session: BuildkiteSession, settings: History) -> None:
+    def __init__(
+        self, session: BuildkiteSession, settings: History, hints: HintedParents | None = None
+    ) -> None:
         checked_since(settings.since)
+        self._hints = hints
         self._session = session
         self._settings = settings
         self._lists: dict[str, BuildList] = {}
@@ -54,8 +61,9 @@ class BuildLists:
         return build_slices
 
     def at(self, url: str) -> BuildList:
-        """Return the list that a URL asks for."""
-        return self._lists[_scope_of(url)]
+        """Return the list that a URL asks for, or that has the build that it asks for."""
+        scope = _scope_of(url)
+        return self._lists.get(scope) or self._lists[scope.partition("/")[0]]
 
     def _list_of(self, parent: RawItem) -> BuildList:
         # A parent with an organization in its context is a pipeline, else an organization.
@@ -70,6 +78,15 @@ class BuildLists:
             scope = f"{parent.context['organization_slug']}/pipelines/{scope}"
             key = f"{organization_id}/{parent['id']}"
         memory = ListMemory([list_state(table, key) for table in _selected()])
+        if self._hints:
+            # Nothing was asked yet that would tell the API's time.
+            settings = SyncPlan.of(self._settings, floor(self._session.clock.now()))
+            plan = replace(settings, again=False)
+            named = self._hints.of(scope)
+            self._lists[scope] = HintedList(
+                scope, organization_id, memory, plan, self._session.tell, named
+            )
+            return self._lists[scope]
         plan = SyncPlan.of(self._settings, floor(self._session.api_time))
         owner = "organization_id" if organization_id == parent["id"] else "pipeline_id"
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from buildkite_source.windows import check_since, parse_duration
 
+_LAST_PORT = 65_535
+
 
 def name(text: str) -> str:
     """Return a name without the blanks around it."""
@@ -41,6 +43,13 @@ def size(text: str) -> int:
     if not match or not int(match[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 500, 64K or 2G")
     return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
+def port(text: str) -> int:
+    """Return the number of a port; 0 for any free one."""
+    if not text.strip().isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, which is a number up to 65535")
+    return int(text)
 
 
 def zone(text: str) -> ZoneInfo:

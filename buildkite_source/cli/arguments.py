@@ -14,6 +14,7 @@ COMMANDS = {
     "backfill": "only complete the history, in parts that are kept one by one",
     "logs": "only fetch logs of jobs that are loaded",
     "exports": "read build exports, builds that Buildkite has forgotten, from a bucket or folder",
+    "serve": "receive events, load what they tell within seconds, and sync at an interval",
     "download-artifacts": "fetch the contents of artifacts that are loaded",
     "check": "what the token may read and whether the destination can be written; loads nothing",
     "status": "what the destination holds, and how far it is covered",
@@ -26,7 +27,8 @@ COMMANDS = {
 }
 _OF_API = ("sync", "backfill", "logs")
 _LOADS = (*_OF_API, "exports")
-_ASKS = (*_OF_API, "download-artifacts", "check")
+_KEEPS = (*_LOADS, "serve")
+_ASKS = (*_OF_API, "serve", "download-artifacts", "check")
 _EVERY = tuple(COMMANDS)
 
 
@@ -34,21 +36,21 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_LOADS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_LOADS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report"),
             "this pipeline; repeatable; default: all",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
         option(
             "--since",
-            ("sync", "backfill", "check", "report"),
+            ("sync", "backfill", "serve", "check", "report"),
             "how far back the history of builds is to reach, or a report: a date or a duration; "
             "default: 30 days on the first run, later runs go on from the last; 7 days for a "
             "report",
@@ -80,7 +82,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--resources",
-            ("sync", "backfill", "check", "dbt-project"),
+            ("sync", "backfill", "serve", "check", "dbt-project"),
             "these tables only, or groups of them: core (default), details, logs, account, "
             "organization, teams, agents, clusters, automation, test-engine, packages, all. "
             "Details cost a request for each build or job; docs/resources.md tells what each costs",
@@ -97,10 +99,36 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             "NAME",
         ),
     ),
+    "events": (
+        option(
+            "--events",
+            ("serve",),
+            "take events from sqs://QUEUE (of EventBridge), a file of JSON lines, or - for stdin; "
+            "without webhook_tokens, nothing is listened to",
+            "serve --events sqs://buildkite-events",
+            metavar="FROM",
+        ),
+        option(
+            "--host",
+            ("serve",),
+            "address to listen on; default: 127.0.0.1, for a proxy with TLS on this machine",
+            "serve --host 10.0.0.5",
+            type=types.name,
+            metavar="ADDRESS",
+        ),
+        option(
+            "--port",
+            ("serve",),
+            "port to listen on; default: 8737",
+            "serve --port 9000",
+            type=types.port,
+            metavar="PORT",
+        ),
+    ),
     "details, within a budget": (
         option(
             "--logs",
-            ("sync", "logs", "exports", "check", "dbt-project"),
+            ("sync", "logs", "exports", "serve", "check", "dbt-project"),
             "fetch job logs: failed, all, none, or, but for exports, a condition in SQL on the "
             "table jobs; default: none, and failed with the command logs",
             "--logs failed",
@@ -268,7 +296,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to show": (
         option(
             "--progress",
-            (*_LOADS, "compact", "report", "views"),
+            (*_KEEPS, "compact", "report", "views"),
             "live (bars), plain (lines), off, or auto: bars on a terminal, else lines",
             "--progress plain",
             choices=("auto", "live", "plain", "off"),

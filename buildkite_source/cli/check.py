@@ -22,11 +22,13 @@ from buildkite_source.settings import Connection
 from buildkite_source.windows import parse_since, to_api
 
 from . import exports_settings
+from .event_services import event_services
 from .freshness import Freshness, freshness
 from .probe import Probe, probe
 
 # More organizations than these are not asked how many builds they have.
 _ORGANIZATIONS = 6
+_SERVICES = "read_notification_services"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -45,6 +47,7 @@ class Check:
         first_load: Pages of builds in the wanted history, and the minutes they take.
         place: What became of writing to the destination.
         fresh: How old the data is, if that was asked.
+        services: Notification services that send events, where the token may read them.
         spent: Requests of this check.
         errors: What has to be mended; none when a load would work.
     """
@@ -59,6 +62,7 @@ class Check:
     first_load: dict[str, Any] = field(default_factory=dict)
     place: Probe | None = None
     fresh: Freshness | None = None
+    services: list[dict[str, Any]] = field(default_factory=list)
     spent: int = 0
     errors: list[str] = field(default_factory=list)
 
@@ -145,6 +149,8 @@ def _ask(
         found.exports = {slug: _exports(session, slug) for slug in asked}
     if {"read_organizations", "read_builds"} <= scopes:
         _estimate(found, session, since)
+        if _SERVICES in scopes:
+            found.services = [*event_services(session, found.organizations[:_ORGANIZATIONS])]
     if graphql:
         found.graphql = _points(graphql)
     return seen

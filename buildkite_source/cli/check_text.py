@@ -22,6 +22,10 @@ def as_text(found: Check) -> str:
         for one in found.resources:
             lacks = "" if one["readable"] else f"  lacks {one['scope']}"
             lines.append(f"  {one['resource']:<{width}}  {'no ' if lacks else 'yes'}{lacks}")
+    for service in found.services:
+        state = "enabled" if service["enabled"] else "NOT enabled"
+        name = one_line(f"{service['kind']} {service['description']}".strip())
+        lines.append(f"Sends events of {service['organization']}: {name}, {state}")
     if found.requests_a_minute:
         lines.append(
             f"Budget: {found.requests_a_minute} requests a minute; GraphQL: {found.graphql}"

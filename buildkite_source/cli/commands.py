@@ -16,7 +16,7 @@ from buildkite_source.load.advice import stopped
 from buildkite_source.load.choice import chosen as choice_of
 from buildkite_source.load.recovery import opened
 from buildkite_source.load.views import make_views
-from buildkite_source.settings import Connection, connection_of
+from buildkite_source.settings import Connection, Receiving, configured, connection_of
 
 from . import memory
 from .arguments import EXPORTS
@@ -129,11 +129,16 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
     if account and not chosen.quiet and len(chosen.account) > 1 and not chosen.json:
         voice.say(f"Account {account}:")
     with _connection(chosen, account) as connection:
-        voice.secret = (connection.access_token or "").strip()
+        voice.secrets = [(connection.access_token or "").strip()]
         if chosen.command != EXPORTS:
             connection.check()
         if chosen.command == "check":
             return _check(chosen, account, connection, voice)
+        if chosen.command == "serve":
+            from .serving import serve
+
+            voice.secrets += [token.decode() for token in configured(Receiving).tokens]
+            return serve(chosen, connection, voice, console)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 

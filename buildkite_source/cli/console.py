@@ -27,15 +27,15 @@ class Voice:
     """Speaks to the person, and never speaks a secret.
 
     Attributes:
-        secret: What is not to be said; "" for nothing.
+        secrets: What is not to be said.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self.secret = ""
+        self.secrets: list[str] = []
 
     def say(self, text: str) -> None:
         """Print a text as it is, but for the secret."""
-        if self.secret:
-            text = text.replace(self.secret, "***")
+        for secret in filter(None, self.secrets):
+            text = text.replace(secret, "***")
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

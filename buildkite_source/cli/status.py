@@ -11,10 +11,12 @@ from buildkite_source.load.journal import RUNS
 from buildkite_source.load.report import location_of
 from buildkite_source.printable import one_line
 from buildkite_source.states import MOVING_SQL
-from buildkite_source.tables import BUILDS, JOBS
+from buildkite_source.tables import BUILDS, EVENTS, JOBS
 from buildkite_source.warehouse.reader import Dataset, Reader
 from buildkite_source.warehouse.stored import rows_for, schema_of
 from buildkite_source.windows import Window, gaps
+
+from .status_events import of_events
 
 _SOURCE = "buildkite_source"
 _BUILDS = f"""
@@ -51,6 +53,7 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
     lines = [*_place(reader.origin)]
     if BUILDS.name in stored:
         lines += _organizations(pipeline, with_jobs=JOBS.name in stored)
+    lines += of_events(pipeline, stored)
     if RUNS in stored:
         lines += _runs(pipeline)
     return "\n".join(lines)
@@ -58,7 +61,7 @@ def status(pipeline_name: str, destination: str, dataset: str) -> str:
 
 def stored_of(pipeline: Pipeline) -> set[str]:
     """Return which of the tables the destination has: a run may load few, or fail before any."""
-    names = [BUILDS.name, JOBS.name, RUNS]
+    names = [BUILDS.name, JOBS.name, EVENTS.name, RUNS]
     with pipeline.destination_client() as client:
         if not hasattr(client, "get_storage_tables"):
             schema = schema_of(pipeline)

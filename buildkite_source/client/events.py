@@ -83,6 +83,23 @@ class ListRead:
 
 
 @dataclass(frozen=True, slots=True)
+class HintsRead:
+    """Builds that events named have been asked for.
+
+    Attributes:
+        scope: Their build list; "" where none is known.
+        read: Builds that were read.
+        gone: Builds that are not there any more.
+        left: Builds that were not asked for, or may yet show up: left to the ordinary runs.
+    """
+
+    scope: str
+    read: int
+    gone: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class DetailsBegun:
     """The details of one more build or job are about to be fetched: number `number` of `total`."""
 
@@ -226,6 +243,7 @@ Event = (
     | UnknownFields
     | Stopping
     | ListRead
+    | HintsRead
     | DetailsBegun
     | DetailsRead
     | GraphqlUsed

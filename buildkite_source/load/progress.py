@@ -14,6 +14,7 @@ from buildkite_source.client import (
     ExportsRead,
     FileAsked,
     GraphqlUsed,
+    HintsRead,
     ListRead,
     PageFetched,
     RowRejected,
@@ -54,6 +55,7 @@ class RunProgress(Collector):
         exports: What was read of build exports in all, or None.
         estimate: What the budget will make the list under way wait, in words, or "".
         stopping: The run was asked to stop.
+        hinted: What became of the builds that events named: read, gone or left.
     """
 
     def __init__(self) -> None:
@@ -75,6 +77,7 @@ class RunProgress(Collector):
         self.rejected: dict[RowRejected, None] = {}
         self.estimate = ""
         self.stopping = False
+        self.hinted: Counter[str] = Counter()
         self._pages: Counter[str] = Counter()
 
     def on_event(self, event: Event) -> None:
@@ -104,6 +107,8 @@ class RunProgress(Collector):
         elif isinstance(event, DetailsRead):
             done = self.details[event.kind].done if event.kind in self.details else 0
             self.details[event.kind] = replace(event, done=done + event.done)
+        elif isinstance(event, HintsRead):
+            self.hinted.update(read=event.read, gone=event.gone, left=event.left)
         elif isinstance(event, Skipped):
             self.skipped[event.resource] = event
         elif isinstance(event, GraphqlUsed):

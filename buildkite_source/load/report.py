@@ -52,6 +52,8 @@ class Report:
         a_minute: Requests that the budget allows a minute, as far as is known.
         stopped: The run was ended by Ctrl-C after what it had read was loaded.
         secrets_left_out: Columns left out because they may hold credentials.
+        hinted: What became of the builds that events named, by number: read, gone, left to the next
+            ordinary run; empty without events.
         mended: What was found damaged or changed before the run, and what became of it.
         rejected: Objects that lack what their table cannot be without; in the table `rejected`.
         appends: The destination cannot merge.
@@ -77,6 +79,7 @@ class Report:
     a_minute: int | None = None
     stopped: bool = False
     secrets_left_out: list[str] = field(default_factory=list)
+    hinted: Mapping[str, int] = field(default_factory=dict)
     mended: list[str] = field(default_factory=list)
     rejected: list[RowRejected] = field(default_factory=list)
     appends: bool = False
@@ -118,6 +121,11 @@ class Report:
         )
         if self.exports:
             lines += exports_lines(self.exports)
+        if self.hinted:
+            lines.append(
+                "Builds that events named: {read:,} read, {gone:,} not there any more, {left:,} "
+                "left to the next sync.".format(**self.hinted)
+            )
         lines += self.mended
         lines += self._set_aside()
         if self.secrets_left_out:
@@ -206,6 +214,7 @@ def report_of(
         graphql=progress.graphql,
         exports=progress.exports,
         skipped=list(progress.skipped.values()),
+        hinted=dict(progress.hinted),
         mended=[*figures.pop("mended", ()), *replaced],
         rejected=list(progress.rejected),
         details=list(progress.details.values()),

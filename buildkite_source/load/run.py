@@ -11,6 +11,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from buildkite_source.client import BuildkiteError
 from buildkite_source.connection import open_graphql, open_session
+from buildkite_source.events import Event
 from buildkite_source.exports.reader import ExportReader
 from buildkite_source.resources.history import history_name
 from buildkite_source.settings import (
@@ -27,7 +28,7 @@ from buildkite_source.settings import (
     connection_of,
 )
 from buildkite_source.source import buildkite_source
-from buildkite_source.tables import BUILDS, JOBS, MISSING_BUILDS, SLICES
+from buildkite_source.tables import BUILDS, EVENTS, JOBS, MISSING_BUILDS, SLICES
 from buildkite_source.windows import to_api
 
 from .advice import RejectedRowsError, causes
@@ -61,6 +62,7 @@ def load(
     resources: Iterable[str] | str | None = None,
     logs: str | None = None,
     *,
+    hints: Iterable[Event] | None = None,
     account: str | None = None,
     connection: Connection | None = None,
     progress: RunProgress | None = None,
@@ -86,6 +88,9 @@ def load(
         resources: Names of tables, or groups of them (`core`, `details`, `teams`, `all`); the core
             by default. See docs/resources.md.
         logs: Which job logs to fetch: `failed`, `all`, `none`, or a condition in SQL on `jobs`.
+        hints: Events that were received, as `event_of` returns them: only the builds that they name
+            are read, by the fewest requests, and the events go into the table `events`. What the
+            ordinary runs know of the history stays as it is. See docs/events.md.
         account: Whose token to use, of `[sources.buildkite_source.accounts]`.
         connection: How to reach the API, in place of the configuration.
         progress: Hears of every page, wait and row; nothing is shown by default.
@@ -108,6 +113,7 @@ def load(
     if unknown:
         raise SettingError(f"There is no setting {', '.join(unknown)} for a run.")
     choice = chosen(resources, logs, command)
+    events = None if hints is None else list(hints)
     given = {name: value for name, value in settings.items() if not _is_unset(value)}
     if command == EXPORTS:
         given |= {"exports_logs": logs} if logs else {}
@@ -118,7 +124,9 @@ def load(
         heard, shown = progress or RunProgress(), pipeline.collector
         pipeline.collector = heard
         try:
-            run = _Run(pipeline, connection, heard, command, choice, account, table_format, given)
+            run = _Run(
+                pipeline, connection, heard, command, choice, account, table_format, given, events
+            )
             return run.run()
         finally:
             pipeline.collector = shown
@@ -140,10 +148,12 @@ class _Run:
         account: str | None,
         table_format: str | None,
         given: Mapping[str, Any],
+        events: list[Event] | None,
     ) -> None:
+        self._events = events
         self._pipeline = pipeline
         self._progress = progress
-        self._command = command
+        self._command = command if events is None else "events"
         self._choice = choice
         self._account = account
         # Settings of the source in place of the configured ones.
@@ -178,11 +188,13 @@ class _Run:
         self._table_format = use_table_format(self._pipeline, self._wanted_format)
         error: BaseException | None = None
         try:
-            if self._command == EXPORTS:
+            if self._events is not None:
+                self._load_hints(self._events)
+            elif self._command == EXPORTS:
                 self._load_exports()
             elif self._choice.lists:
                 self._load_lists()
-            if self._choice.details and not self._session.budget.stopped:
+            if self._events is None and self._choice.details and not self._session.budget.stopped:
                 self._load_details()
         except BaseException as raised:
             error = raised
@@ -243,6 +255,13 @@ class _Run:
             return (*names, *versions)
         history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
         return tuple(name for name in names if name in history) or history
+
+    def _load_hints(self, events: list[Event]) -> None:
+        """Load the builds that events name, and the events; nothing moves what passes know."""
+        history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
+        names = [name for name in self._choice.lists if name in history]
+        names += [history_name(name) for name in self._versioned if name in names]
+        self._load((*names, EVENTS.name), {"hints": events})
 
     def _load_details(self) -> None:
         load_details(
@@ -319,7 +338,11 @@ class _Run:
             self._session,
             self._progress,
             rows=self._rows,
-            tables={*choice.lists, *choice.details, *(EXPORTED if self._progress.exports else ())},
+            tables={
+                *(*choice.lists, *choice.details),
+                *(EXPORTED if self._progress.exports else ()),
+                *([EVENTS.name] if self._events else ()),
+            },
             requests=self._requests(),
             seconds=time.monotonic() - self._started,
             mended=self._mended,

@@ -11,6 +11,7 @@ from .connections import NOTIFICATION_SERVICES, REPOSITORIES, REPOSITORY_CONNECT
 from .decode import harmless
 from .details import ANNOTATIONS, ARTIFACTS, BUILD_COLUMNS, FETCHED_DETAILS
 from .documentation import comment_statements, markdown
+from .events import EVENTS
 from .hints import resource_hints, table_schema
 from .hosted import AGENT_IMAGES, CACHE_VOLUMES, NETWORK_RANGES
 from .job_env import JOB_ENV
@@ -68,7 +69,9 @@ DETAILS: tuple[Table, ...] = (ANNOTATIONS, ARTIFACTS, FETCHED_DETAILS, JOB_ENV)
 LOGS: tuple[Table, ...] = (JOB_LOGS, JOB_LOG_LINES)
 # What was read of build exports; rows of other tables come with them.
 EXPORTS: tuple[Table, ...] = (BUILD_EXPORTS, EXPORT_DAYS)
-EVERY_TABLE = TABLES + DETAILS + LOGS + EXPORTS + ORGANIZATION_TABLES
+# Not asked for: Buildkite sends them.
+SENT: tuple[Table, ...] = (EVENTS,)
+EVERY_TABLE = TABLES + DETAILS + LOGS + EXPORTS + SENT + ORGANIZATION_TABLES
 
 __all__ = [
     "ACCESS_TOKENS",
@@ -96,6 +99,7 @@ __all__ = [
     "CURRENT_USER",
     "DETAILS",
     "EMOJIS",
+    "EVENTS",
     "EVERY_TABLE",
     "EXPORTS",
     "EXPORT_DAYS",
@@ -138,6 +142,7 @@ __all__ = [
     "REPOSITORIES",
     "REPOSITORY_CONNECTIONS",
     "RULES",
+    "SENT",
     "SETTING_TABLES",
     "SKIPPED_TESTS",
     "SLICES",

@@ -12,7 +12,12 @@ SLICES = Table(
         Column("id", Kind.TEXT, "id", "List, pass, window and run", required=True),
         ORGANIZATION_ID,
         Column("list", Kind.TEXT, "list", "Organization slug, or organization and pipeline"),
-        Column("pass", Kind.TEXT, "pass", "new, open, finished, lost, recheck, standing, history"),
+        Column(
+            "pass",
+            Kind.TEXT,
+            "pass",
+            "new, open, finished, lost, recheck, standing, history, hinted",
+        ),
         Column("created_from", Kind.TIMESTAMP, "created_from", "Start of the creation window"),
         Column("created_to", Kind.TIMESTAMP, "created_to", "End of it, exclusive"),
         Column("read_from", Kind.TIMESTAMP, "read_from", "How far back it was really read"),

@@ -97,6 +97,7 @@ def test_the_settings_are_those_of_the_source() -> None:
         "session": None,
         "graphql": None,
         "exports": None,
+        "hints": None,
     }
     for theme in settings.THEMES:
         assert list(documentation.explained(theme)) == list(theme().get_resolvable_fields())

@@ -7,7 +7,7 @@ import pytest
 from buildkite_source.catalog import ENDPOINTS, SCOPES
 from buildkite_source.catalog.documentation import markdown
 from buildkite_source.catalog.left_out import LEFT_OUT, SPECIAL
-from buildkite_source.tables import EVERY_TABLE, EXPORTS
+from buildkite_source.tables import EVERY_TABLE, EXPORTS, REJECTED, SENT
 from tests.cli.conftest import cli, simulator, world_config
 from tests.cli.running import Cli
 
@@ -37,9 +37,9 @@ def test_every_endpoint_is_a_resource_or_left_out_with_a_reason() -> None:
 
 
 def test_every_table_is_read_from_somewhere() -> None:
-    # What is rejected comes from any of them, and exports lie in a bucket.
-    exports = {table.name for table in EXPORTS}
-    assert {*SCOPES, *exports, "rejected"} == {table.name for table in EVERY_TABLE}
+    # What is rejected comes from any of them, exports lie in a bucket, and events are sent.
+    elsewhere = {table.name for table in (*EXPORTS, *SENT, REJECTED)}
+    assert {*SCOPES, *elsewhere} == {table.name for table in EVERY_TABLE}
 
 
 def test_the_example_adds_an_endpoint(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,10 @@ _LINES = [
     "",
     "warning: 'x' NOT FOUND\tin abcdef0123456",
 ]
+_EVENTS = {
+    "agent_id": ["agent.connected", "agent.stopping", "agent.lost"],
+    "job_id": ["job.scheduled", "job.started", "job.finished"],
+}
 
 
 def every_row(seed: int) -> dict[str, list[Row]]:
@@ -54,6 +58,18 @@ def every_row(seed: int) -> dict[str, list[Row]]:
             "fetched_at": at(AS_OF),
         }
         for job in failed[::3]
+    ]
+    rows["events"] = [
+        {
+            "id": f"{name}{number}",
+            "event": name,
+            own: f"{own}{number % 4}",
+            "occurred_at": at(number) if number % 3 else None,
+            "received_at": at(number + 1),
+            "fetched_at": at(number + 1),
+        }
+        for own, names in _EVENTS.items()
+        for number, name in enumerate(names * 5)
     ]
     rows["missing_builds"] = [
         {"id": build["id"], "organization_id": build["organization_id"]}

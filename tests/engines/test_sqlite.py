@@ -43,5 +43,5 @@ def test_views_answer_as_in_duckdb_but_for_regular_expressions(engine: Engine) -
     views, refused = engine.views()
     told = {why for why in refused.values() if not why.startswith("it reads")}
     assert told == {"no such function: REGEXP_REPLACE"}
-    assert len(views) == 23
+    assert len(views) == 25
     assert_equal(engine, rows, views)

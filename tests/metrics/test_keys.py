@@ -9,6 +9,8 @@ from .warehouse import Warehouse
 
 # Of these the random worlds have no rows.
 _EMPTY = {
+    "metric_agent_states",
+    "metric_job_states",
     "metric_coverage",
     "metric_failure_annotations",
     "metric_failure_signatures",

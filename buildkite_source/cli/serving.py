@@ -1,0 +1,268 @@
+"""`serve`: receives events, and keeps the tables as they tell."""
+
+import signal
+import sys
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from rich.console import Console
+
+from buildkite_source.client import BuildkiteError, NeedsScope
+from buildkite_source.connection import open_session
+from buildkite_source.events import Inbox
+from buildkite_source.events.app import Door, application
+from buildkite_source.events.counters import Counters
+from buildkite_source.events.feeds import Queue, read_lines
+from buildkite_source.events.inbox import InboxInUseError
+from buildkite_source.events.senders import Senders
+from buildkite_source.events.server import Server
+from buildkite_source.load import Report, explain, load
+from buildkite_source.load.follow import Follower
+from buildkite_source.load.recovery import opened
+from buildkite_source.settings import Connection, Receiving, SettingError, configured
+
+from .console import Voice
+from .progress import create
+
+_DAY = 86_400.0
+
+
+def serve(chosen: Namespace, connection: Connection, voice: Voice, console: Console) -> int:
+    """Receive events and load what they name, until asked to stop; return the exit code.
+
+    Raises:
+        SettingError: Nothing is to be received, or a setting cannot be used; its text names it.
+    """
+    settings = configured(Receiving)
+    source = chosen.events or settings.events_from
+    tokens = settings.tokens
+    if not (tokens or source):
+        raise SettingError(
+            "No webhook_tokens are set, so every webhook would be refused: put the token of your "
+            "webhook service into .dlt/secrets.toml, [sources.buildkite_source] webhook_tokens = "
+            '["…"], or take events from elsewhere: --events sqs://QUEUE, or --events - for JSON '
+            "lines. See docs/events.md."
+        )
+    counters, drained = Counters(), threading.Event()
+    say = _silence if chosen.quiet else voice.say
+    with ExitStack() as stack:
+        inbox = stack.enter_context(_inbox(Path(settings.inbox or f"{chosen.pipeline_name}.inbox")))
+        follower = Follower(
+            _loads(chosen, connection, console),
+            inbox,
+            counters,
+            say,
+            lambda error: explain(error, chosen.destination),
+            gather=settings.gather_seconds,
+            every=settings.sync_minutes * 60,
+            drained=drained,
+        )
+        stack.enter_context(_ending(follower))
+        if tokens:
+            door = Door(
+                tokens,
+                _prefix(settings.webhook_prefix),
+                settings.replay_seconds,
+                settings.most_event_bytes,
+                _senders(connection, follower.stop, say) if settings.only_buildkite else None,
+            )
+            host, port = chosen.host or settings.host, chosen.port
+            server = stack.enter_context(
+                _server(
+                    inbox, door, counters, settings, host, settings.port if port is None else port
+                )
+            )
+            say(f"Webhooks: POST {server.address}{door.prefix}/webhook")
+        if source:
+            _feed(source, inbox, counters, follower, drained if not tokens else None, voice.say)
+        follower.follow()
+        count, _ = inbox.waiting()
+        say(f"Stopped. {count:,} events wait on disk for the next time." if count else "Stopped.")
+    return 0
+
+
+def _silence(text: str) -> None:
+    del text
+
+
+def _loads(chosen: Namespace, connection: Connection, console: Console) -> Callable[..., Report]:
+    settings = {
+        "organizations": chosen.organization,
+        "pipelines": chosen.pipeline,
+        "since": chosen.since,
+        "max_requests": chosen.max_requests,
+        "max_age": chosen.max_age,
+    }
+
+    def run(hints: list[dict[str, Any]] | None = None) -> Report:
+        # What events name takes a second or two; a first sync takes its time, and shows it.
+        shown = "off" if chosen.quiet or hints is not None else chosen.progress
+        target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
+        with opened(chosen.pipeline_name, **target) as pipeline:
+            return load(
+                pipeline,
+                "sync",
+                chosen.resources,
+                chosen.logs,
+                hints=hints,
+                connection=connection,
+                progress=create(shown, console),
+                table_format=chosen.table_format,
+                **settings,
+            )
+
+    return run
+
+
+@contextmanager
+def _inbox(file: Path) -> Iterator[Inbox]:
+    try:
+        inbox = Inbox(file)
+    except InboxInUseError as error:
+        raise SettingError(f"{error} Let each have its own by the setting inbox.") from None
+    try:
+        yield inbox
+    finally:
+        inbox.close()
+
+
+@contextmanager
+def _ending(follower: Follower) -> Iterator[None]:
+    """Finish cleanly on Ctrl-C and SIGTERM; while a load fetches, it is asked to stop as well."""
+
+    def end(*_: object) -> None:
+        follower.stop.set()
+
+    def terminate(*_: object) -> None:
+        follower.stop.set()
+        # What a load does on Ctrl-C: keep what is read, fetch no more.
+        signal.raise_signal(signal.SIGINT)
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, end),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, terminate),
+    }
+    try:
+        yield
+    finally:
+        follower.stop.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _server(
+    inbox: Inbox, door: Door, counters: Counters, settings: Receiving, host: str, port: int
+) -> Server:
+    app = application(inbox, door, counters)
+    try:
+        return Server(app, host, port, settings.trusted_proxies or ())
+    except OSError as error:
+        raise SettingError(
+            f"Nothing can be served at {host} port {port}: {error.strerror or error}. Choose "
+            "others by --host and --port."
+        ) from None
+
+
+def _prefix(path: str) -> str:
+    plain = path.strip("/")
+    return f"/{plain}" if plain else ""
+
+
+def _senders(connection: Connection, stop: threading.Event, say: Callable[[str], None]) -> Senders:
+    """Return the addresses Buildkite sends from, asked for once a day: new ones come with notice.
+
+    Raises:
+        BuildkiteError: They cannot be asked for.
+    """
+    session = open_session(connection)
+
+    def ask() -> list[str]:
+        request = requests.Request("GET", f"{session.base_url}/meta")
+        request.hooks = {"response": [NeedsScope("")]}
+        answer: Any = session.send(session.prepare_request(request))
+        named = answer.items[0].get("webhook_ips")
+        if not isinstance(named, list):
+            raise BuildkiteError(
+                "GET /v2/meta names no webhook_ips: only_buildkite cannot be kept."
+            )
+        return [one for one in named if isinstance(one, str)]
+
+    senders = Senders(ask())
+
+    def follow() -> None:
+        while not stop.wait(_DAY):
+            try:
+                senders.replace(ask())
+            except Exception as error:
+                say(f"The addresses of GET /v2/meta stay as they were: {type(error).__name__}.")
+
+    threading.Thread(target=follow, daemon=True).start()
+    return senders
+
+
+def _feed(
+    source: str,
+    inbox: Inbox,
+    counters: Counters,
+    follower: Follower,
+    drained: threading.Event | None,
+    say: Callable[[str], None],
+) -> None:
+    """Begin to take events from elsewhere, in a thread of its own."""
+    if source.startswith("sqs://"):
+        try:
+            queue = Queue(source)
+        except ImportError:
+            raise SettingError(
+                "A queue of SQS needs boto3: pip install 'buildkite-source[sqs]'."
+            ) from None
+        work = _until_stopped(lambda: queue.receive(inbox, counters, time.time), follower, say)
+    else:
+        work = _lines(source, inbox, counters, drained, say)
+    threading.Thread(target=work, daemon=True, name="feed").start()
+
+
+def _until_stopped(
+    take: Callable[[], object], follower: Follower, say: Callable[[str], None]
+) -> Callable[[], None]:
+    def work() -> None:
+        while not follower.stop.is_set():
+            try:
+                take()
+            except Exception as error:
+                say(f"The queue cannot be read ({type(error).__name__}). Trying again in 10 s.")
+                follower.stop.wait(10)
+
+    return work
+
+
+def _lines(
+    source: str,
+    inbox: Inbox,
+    counters: Counters,
+    drained: threading.Event | None,
+    say: Callable[[str], None],
+) -> Callable[[], None]:
+    def work() -> None:
+        try:
+            if source == "-":
+                read_lines(sys.stdin.buffer, inbox, counters, time.time)
+            else:
+                with Path(source).open("rb") as lines:
+                    read_lines(lines, inbox, counters, time.time)
+            bad = counters.refused["malformed"]
+            if bad:
+                say(f"{bad:,} lines are no events and were left out.")
+        finally:
+            if drained:
+                drained.set()
+
+    if source != "-" and not Path(source).is_file():
+        raise SettingError(f"There is no file {source!r} of events.")
+    return work

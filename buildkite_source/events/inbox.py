@@ -1,0 +1,125 @@
+"""The inbox: one SQLite file, in which an event waits from its receipt until it is loaded.
+
+An event is waiting, or loaded. What a load has taken waits on until the load is committed, so
+that a load that dies leaves nothing to mend: the next one takes the same again. Of a loaded event
+the id is kept for an hour, so that one that is sent twice is taken once.
+
+Write-ahead log and `synchronous=FULL`: a transaction is synced to the disk before `add` returns. It
+outlives a killed process, and a power cut as far as the disk keeps what it says it has written.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+import orjson
+from filelock import FileLock, Timeout
+
+from .event import Event
+
+_KNOWN_FOR = 3600.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS events (
+  place INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  received REAL NOT NULL,
+  event BLOB,
+  loaded REAL
+);
+CREATE INDEX IF NOT EXISTS waiting ON events (place) WHERE event IS NOT NULL;
+CREATE INDEX IF NOT EXISTS loaded ON events (loaded) WHERE loaded IS NOT NULL;
+"""
+
+
+class InboxInUseError(RuntimeError):
+    """Another process has the inbox."""
+
+
+class Inbox:
+    """Events on disk; safe to share between threads. One process has the file at a time.
+
+    Args:
+        file: Where it is; made if it is not there, readable by its owner only.
+
+    Raises:
+        InboxInUseError: Another process has it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._owner = FileLock(f"{file}.lock", timeout=0)
+        try:
+            self._owner.acquire()
+        except Timeout:
+            raise InboxInUseError(f"Another process receives events into {file}.") from None
+        file.touch(mode=0o600)
+        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._lock = Lock()
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.executescript(_TABLES)
+
+    def add(self, events: Sequence[Event], now: float) -> list[bool]:
+        """Keep events, in one transaction; return once they are on disk.
+
+        Args:
+            events: Any number.
+            now: Seconds since the epoch.
+
+        Returns:
+            For each whether it is new.
+
+        Raises:
+            sqlite3.Error: The disk is full or fails; then none of them is kept.
+        """
+        rows = [(event["id"], now, orjson.dumps(event)) for event in events]
+        sql = "INSERT OR IGNORE INTO events (id, received, event) VALUES (?, ?, ?)"
+        with self._lock, self._transaction():
+            return [self._connection.execute(sql, row).rowcount == 1 for row in rows]
+
+    def take(self, most: int) -> list[tuple[int, Event]]:
+        """Return the oldest waiting events, each with its place; they go on waiting."""
+        sql = "SELECT place, event FROM events WHERE event IS NOT NULL ORDER BY place LIMIT ?"
+        with self._lock:
+            found = self._connection.execute(sql, (most,)).fetchall()
+        return [(place, orjson.loads(event)) for place, event in found]
+
+    def loaded(self, places: Sequence[int], now: float) -> None:
+        """Let events go: a load that holds them is committed."""
+        sql = "UPDATE events SET event = NULL, loaded = ? WHERE place = ?"
+        with self._lock, self._transaction():
+            self._connection.executemany(sql, ((now, place) for place in places))
+            self._connection.execute("DELETE FROM events WHERE loaded < ?", (now - _KNOWN_FOR,))
+
+    def waiting(self) -> tuple[int, float | None]:
+        """Return how many wait, and when the oldest of them was received."""
+        sql = "SELECT count(*), min(received) FROM events WHERE event IS NOT NULL"
+        with self._lock:
+            count, oldest = self._connection.execute(sql).fetchone()
+        return count, oldest
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._connection.close()
+        self._owner.release()
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection)
+
+
+class _Transaction:
+    """All or nothing; `sqlite3` would begin none before it is too late."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._connection.execute("COMMIT")
+        elif self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
