@@ -29,6 +29,8 @@ from .passes import Slice, SyncPlan, changes, history, lost, recheck, standing
 _LONG_BEFORE = timedelta(days=1)
 # Nothing is forgotten before that: the shortest retention is 30 days.
 _KEPT = timedelta(days=29)
+# Passes of which a load holds `pages_per_load` pages at most; the rest is for the next one.
+_OF_LOAD = ("new", "history")
 
 
 class BuildList:
@@ -197,7 +199,9 @@ class BuildList:
                     f"{cursor.slice.window.end:%Y-%m-%d %H:%M:%S} UTC are {cursor.refusal}, "
                     "and no smaller question is left to ask. Try again later."
                 )
-            self._cut_short = True
+            # A full page of lost builds, or of blocked ones, is all that was to be asked; one of
+            # what is new, or of the past, is all that this load may hold.
+            self._cut_short = not cursor.full or cursor.slice.name in _OF_LOAD
 
     def _parameters(self, slice_: Slice) -> dict[str, Any]:
         return {

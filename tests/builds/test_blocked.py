@@ -49,12 +49,15 @@ def test_what_does_not_fit_into_the_requests_for_blocked_builds_is_counted(
 ) -> None:
     standing.kept["open"].clear()
     # A page that others follow, and of which no more is asked.
-    page = (build("s", NOW - 2 * HOUR, "passed", blocked=True),)
+    standing.blocked["r"] = NOW - HOUR
+    page = tuple(build(key, standing.blocked[key], "passed", blocked=True) for key in "rs")
     standing.run(NOW + DAY, {"standing": page}, recheck_days=0, blocked_requests=1)
     assert standing.passes == ["new", "open", "finished", "standing"]
     assert standing.read is not None
     assert (standing.read.left_out, standing.read.standing) == (0, 1)
     assert standing.missing == []
+    # The bound is one a day, not one a run.
+    assert standing.kept["stood"] == to_api(NOW + DAY)
 
 
 def test_a_run_that_is_stopped_has_not_read_what_stands(standing: Runs) -> None:

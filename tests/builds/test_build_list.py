@@ -179,6 +179,21 @@ def test_what_does_not_fit_into_the_requests_for_lost_builds_waits(runs: Runs) -
     assert runs.missing == ["a"]
 
 
+def test_lost_builds_further_apart_than_a_page_are_asked_for_in_one_run(runs: Runs) -> None:
+    runs.run(NOW + HOUR, {"new": [build("c", NOW + MINUTE)]})
+    runs.kept["open"]["a"] = to_api(NOW - DAY)
+    builds = runs.list_of(SyncPlan(since=NOW - 9 * DAY, now=NOW + 2 * HOUR))
+    passes: list[str] = []
+    for _ in builds:
+        passes.append(builds.cursor.slice.name)
+        others_follow = passes[-1] == "lost" and passes.count("lost") == 1
+        page = [build("d", NOW - HOUR, "passed")] if others_follow else []
+        builds.page(page, last=not others_follow, refusal=None)
+        builds.ended(NOW + 2 * HOUR)
+    assert passes == ["new", "open", "finished", "lost", "lost", "history"]
+    assert builds.left_out == 0
+
+
 def test_one_page_tells_of_all_lost_builds_that_the_api_has_forgotten(runs: Runs) -> None:
     runs.run(NOW + HOUR, {"new": [build("c", NOW + MINUTE)]})
     runs.kept["open"]["a"] = to_api(NOW - DAY)
