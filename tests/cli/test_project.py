@@ -50,6 +50,7 @@ def loaded(project: Project) -> None:
         assert project.run(PROGRAMS / "buildkite-pipeline").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "inside", "encoding"),
     [

@@ -201,6 +201,7 @@ def test_personal_data(cli: Cli, monkeypatch: pytest.MonkeyPatch, personal: str)
     assert {row["number"] for row in rows} == {newest(cli)[3]["number"]}
 
 
+@pytest.mark.slow
 def test_rejected_rows_may_fail_the_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{_PREFIX}REJECTED_ROWS", "fail")
     monkeypatch.setenv(f"{_PREFIX}METRIC_VIEWS", "true")

@@ -11,7 +11,7 @@ import dlt
 import pytest
 
 from buildkite_source.load.guards import OpenFile
-from buildkite_source.metrics import Given, create_views, every_view, statement
+from buildkite_source.metrics import Given, create_views, every_view, possible, statement
 from buildkite_source.metrics import refresh as refresh_module
 from buildkite_source.metrics.materialized import materializable, table_of
 from buildkite_source.tables import (
@@ -45,10 +45,9 @@ class Dataset:
             self.dialect = str(client.capabilities.sqlglot_dialect)
         self.run(f"DROP SCHEMA IF EXISTS {_TRUTH} CASCADE")
         self.run(f"CREATE SCHEMA {_TRUTH}")
-        for view in every_view():
-            if not view.reads & {"annotations"}:
-                query = statement(view, self.dialect, self._place, GIVEN)
-                self.run(f"CREATE VIEW {_TRUTH}.{view.name} AS {query}")
+        for view in possible(every_view(), {table.name for table in _TABLES}):
+            query = statement(view, self.dialect, self._place, GIVEN)
+            self.run(f"CREATE VIEW {_TRUTH}.{view.name} AS {query}")
 
     def _place(self, name: str) -> tuple[str, str]:
         return (_TRUTH if name.startswith("metric_") else str(self.name), name)
@@ -135,6 +134,7 @@ def test_what_changes_is_worked_out_again(
     assert dataset.kept() == {view.name for view in _KEPT}
 
 
+@pytest.mark.slow
 def test_no_job_is_left_out_of_its_batch(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     few_at_a_time(monkeypatch, 7)
     rows = random_rows(8, builds=20)
@@ -151,6 +151,7 @@ def test_no_job_is_left_out_of_its_batch(dataset: Dataset, monkeypatch: pytest.M
     dataset.check()
 
 
+@pytest.mark.slow
 def test_a_view_of_another_definition_is_made_anew_alone(dataset: Dataset) -> None:
     dataset.hold(random_rows(5, builds=20))
     dataset.refresh()
@@ -190,6 +191,7 @@ def test_what_was_interrupted_goes_on_and_nobody_sees_half_of_it(
     dataset.check()
 
 
+@pytest.mark.slow
 def test_below_the_size_and_when_turned_off_they_are_views(dataset: Dataset) -> None:
     rows = random_rows(7, builds=20)
     dataset.hold(rows)

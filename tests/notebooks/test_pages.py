@@ -61,7 +61,7 @@ def follow(page: Page, project: Project, figure: Figure, chosen: Filters) -> str
 
 
 # Every page is exported by a quick test, and counted in detail by a slow one.
-_QUICK = ("failures_and_logs", "success_rates")
+_QUICK = ("success_rates",)
 
 
 @pytest.mark.parametrize(

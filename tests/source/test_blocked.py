@@ -104,6 +104,7 @@ def test_a_build_that_is_unblocked_is_followed(
     assert_same(loader, builds)
 
 
+@pytest.mark.slow
 def test_a_blocked_build_that_the_api_forgets_is_asked_for_once(blocked_world: Loader) -> None:
     loader = blocked_world
     world = loader.simulator.world
@@ -132,6 +133,7 @@ def test_what_stands_costs_nothing_until_the_next_day(blocked_world: Loader) -> 
     assert_same(loader, builds)
 
 
+@pytest.mark.slow
 def test_details_are_those_of_a_settled_build_and_come_again_when_it_goes_on(
     blocked_world: Loader,
 ) -> None:

@@ -216,6 +216,7 @@ def test_what_the_plan_lacks_is_left_out_with_a_word(loader: Loader) -> None:
     assert len(refused) == 2
 
 
+@pytest.mark.slow
 def test_details_of_builds_and_runs_come_on_request(loader: Loader) -> None:
     load(loader, "pipelines", "builds", "jobs", "test_runs")
     load(loader, "step_uploads", "failed_executions", max_age="400d")
@@ -250,6 +251,7 @@ def test_two_organizations_are_told_apart(loader: Loader) -> None:
         assert {row["organization_id"] for row in loader.rows(name, "1")} == owners
 
 
+@pytest.mark.slow
 def test_every_version_of_a_thing_is_kept_where_it_is_wanted(loader: Loader) -> None:
     world = loader.simulator.world
     names = ("pipelines", "cluster_queues", "pipelines_history", "cluster_queues_history")

@@ -181,6 +181,7 @@ def test_a_running_log_is_fetched_again_when_it_has_grown(loaded: Loader) -> Non
     assert_whole(loaded, *running)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("log_tail", [None, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_log_that_is_no_text_is_fetched_again_once_at_most(
     loaded: Loader, log_tail: int | None
@@ -198,6 +199,7 @@ def test_a_log_that_is_no_text_is_fetched_again_once_at_most(
     assert logs(loaded)[job_id]["size"] == world.log(job_id).size
 
 
+@pytest.mark.slow
 def test_a_log_of_many_pages_is_fetched_once(loaded: Loader) -> None:
     job_id = failed_jobs(loaded)[0]["id"]
     loaded.simulator.world.plant_log(job_id, b"line\r\n" * 450_000)

@@ -31,6 +31,7 @@ def test_one_table_after_all_costs_no_history(
     assert not any(map(asks_history, loaded.simulator.requests))
 
 
+@pytest.mark.slow
 def test_all_after_one_table_alone_are_whole(loaded: Loader) -> None:
     """What one table alone has read, the others still read: each has a memory of its own."""
     move(loaded, 1)

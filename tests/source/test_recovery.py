@@ -130,6 +130,7 @@ def test_a_load_that_never_arrived_is_not_believed(loaded: Loader) -> None:
     assert builds_and_jobs(loaded) == []
 
 
+@pytest.mark.slow
 def test_a_load_that_waits_is_believed(loaded: Loader) -> None:
     move(loaded, 1)
     pipeline = loaded.pipeline()

@@ -63,6 +63,7 @@ def test_passing_trouble_is_waited_out(long_list: Loader, fault: dict[str, Any])
     assert long_list.clock.slept > 0
 
 
+@pytest.mark.slow
 def test_lasting_trouble_is_an_error_and_the_next_run_repairs(long_list: Loader) -> None:
     long_list.load()
     before = long_list.tables()
