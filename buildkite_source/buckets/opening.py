@@ -7,12 +7,17 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.storages.configuration import FilesystemConfiguration
 
 from .folder import Folder
 from .model import BucketError, Place
 
 _SCHEMES = ("s3", "gs")
+_CREDENTIALS = {
+    "s3": "aws_access_key_id and aws_secret_access_key",
+    "gs": "project_id, private_key and client_email",
+}
 
 
 def open_place(url: str, sections: Sequence[str]) -> Place:
@@ -25,8 +30,7 @@ def open_place(url: str, sections: Sequence[str]) -> Place:
             where none are found.
 
     Raises:
-        BucketError: It cannot be such a place; the text says why.
-        ConfigFieldMissingException: Of dlt: credentials are incomplete.
+        BucketError: It cannot be such a place, or credentials are missing; the text says why.
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -54,9 +58,16 @@ def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Pla
     from .bucket import Bucket
 
     url = f"{scheme}://{name}" + (f"/{prefix}" if prefix else "")
-    config: Any = resolve_configuration(
-        FilesystemConfiguration(bucket_url=url), sections=tuple(sections)
-    )
+    try:
+        config: Any = resolve_configuration(
+            FilesystemConfiguration(bucket_url=url), sections=tuple(sections)
+        )
+    except ConfigFieldMissingException:
+        raise BucketError(
+            f"There are no credentials for {url}: this machine has none of its own, such as a "
+            f"profile or a role. Put {_CREDENTIALS[scheme]} into .dlt/secrets.toml as "
+            f"[{'.'.join(sections)}.credentials]; see docs/exports.md."
+        ) from None
     if scheme == "gs":
         known = config.credentials.to_object_store_rs_credentials()
         return Bucket(GCSStore(name, prefix=prefix or None, config=known), url)

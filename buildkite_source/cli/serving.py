@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,8 @@ def serve(chosen: Namespace, connection: Connection, voice: Voice, console: Cons
             '["…"], or take events from elsewhere: --events sqs://QUEUE, or --events - for JSON '
             "lines. See docs/events.md."
         )
-    counters, drained = Counters(), threading.Event()
     say = _silence if chosen.quiet else voice.say
+    counters, drained = Counters(first_refused=partial(_refused, say)), threading.Event()
     with ExitStack() as stack:
         inbox = stack.enter_context(_inbox(Path(settings.inbox or f"{chosen.pipeline_name}.inbox")))
         follower = Follower(
@@ -89,6 +90,13 @@ def serve(chosen: Namespace, connection: Connection, voice: Voice, console: Cons
 
 def _silence(text: str) -> None:
     del text
+
+
+def _refused(say: Callable[[str], None], reason: str) -> None:
+    say(
+        f"A request was refused ({reason}); what that means stands in docs/events.md. More of them "
+        "are counted at /metrics."
+    )
 
 
 def _loads(chosen: Namespace, connection: Connection, console: Console) -> Callable[..., Report]:

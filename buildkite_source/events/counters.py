@@ -1,6 +1,7 @@
 """What has been received, refused and loaded, counted, and as Prometheus reads it."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -23,6 +24,7 @@ class Counters:
         failures: Loads that failed.
         requests: Requests to Buildkite's API.
         lag: Seconds from the receipt of the last loaded event to the end of its load.
+        first_refused: Called with a reason when it is the reason for the first time.
     """
 
     received: Counter[str] = field(default_factory=Counter)
@@ -33,6 +35,7 @@ class Counters:
     failures: int = 0
     requests: int = 0
     lag: float = 0.0
+    first_refused: Callable[[str], None] | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def receive(self, name: str, *, new: bool) -> None:
@@ -48,6 +51,9 @@ class Counters:
         """Count what was refused."""
         with self._lock:
             self.refused[reason] += 1
+            is_first = self.refused[reason] == 1
+        if is_first and self.first_refused:
+            self.first_refused(reason)
 
     def text(self, inbox: Inbox, now: float) -> str:
         """Return all of it in Prometheus' text format."""

@@ -133,8 +133,11 @@ def test_from_a_webhook_to_its_row_and_a_clean_end(serving: Serving) -> None:
     asked = [request.path for request in serving.simulator.requests]
     assert [path.rpartition("/")[2] for path in asked] == [str(build.number)]
     assert serving.figure("events_loaded_total") == 1
-    assert serving.post(b"nonsense") == 400
+    for _ in range(2):
+        assert serving.post(b"nonsense") == 400
     assert serving.end() == 0
+    # Who has set it up wrongly is to see that, once.
+    assert serving.said.count("A request was refused (malformed)") == 1
     assert "Stopped." in serving.said
     assert TOKEN not in serving.said
     rows = serving.query(

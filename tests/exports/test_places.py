@@ -9,6 +9,7 @@ import pytest
 
 from buildkite_source.buckets import BucketError, NoObjectError, Place, open_place
 from buildkite_source.buckets.folder import Folder
+from buildkite_source.settings import SECTIONS
 from buildkite_source.warehouse.stored import rows_for
 from tests.cli.conftest import cli
 from tests.cli.running import Cli
@@ -121,3 +122,16 @@ def test_the_newer_picture_counts_elsewhere_too(
         pipeline, "SELECT count(*), count(DISTINCT export_key) FROM build_exports"
     )
     assert times == folders == len(told["builds"])
+
+
+def test_a_bucket_without_credentials_says_where_they_belong(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(workspace))
+    with pytest.raises(BucketError) as refused:
+        open_place("s3://acme-exports", (*SECTIONS, "exports"))
+    assert "[sources.buildkite_source.exports.credentials]" in str(refused.value)
+    assert "aws_access_key_id" in str(refused.value)
