@@ -38,7 +38,7 @@ WITH log_lines AS (
     job_id, max(CAST(says AS BIGINT) * 1000000000000 + line_number) % 1000000000000 AS line_number
   FROM log_lines
   GROUP BY 1
-), lines AS (
+), told AS (
   SELECT l.job_id, l.line_number, substring(trim(l.text), 1, 500) AS line
   FROM job_log_lines AS l
   JOIN chosen AS c ON c.job_id = l.job_id AND c.line_number = l.line_number
@@ -70,4 +70,4 @@ SELECT
   ) AS signature,
   f.web_url
 FROM metric_failures AS f
-JOIN lines AS l ON l.job_id = f.job_id
+JOIN told AS l ON l.job_id = f.job_id
