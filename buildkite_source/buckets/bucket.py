@@ -29,26 +29,26 @@ class Bucket:
         self._store = store
 
     def level(self, prefix: str) -> Level:
-        """See `Place`."""
+        """See `Store`."""
         with self._explained(prefix):
             found = obstore.list_with_delimiter(self._store, prefix or None)
         folders = [str(one).rstrip("/").rpartition("/")[2] for one in found["common_prefixes"]]
         return Level(sorted(folders), [_stored(one) for one in found["objects"]])
 
     def below(self, prefix: str) -> Iterator[Stored]:
-        """See `Place`."""
+        """See `Store`."""
         with self._explained(prefix):
             # A bucket lists its keys in order.
             for page in obstore.list(self._store, prefix or None, chunk_size=1_000):
                 yield from map(_stored, page)
 
     def read(self, key: str) -> bytes:
-        """See `Place`."""
+        """See `Store`."""
         with self._explained(key):
             return bytes(obstore.get(self._store, key).bytes())
 
     def open(self, key: str, tail: int | None = None) -> Opened:
-        """See `Place`."""
+        """See `Store`."""
         with self._explained(key):
             options: Any = {"range": {"suffix": tail}} if tail else None
             found = obstore.get(self._store, key, options=options)

@@ -28,7 +28,7 @@ class Folder:
         self._root = str(root)
 
     def level(self, prefix: str) -> Level:
-        """See `Place`."""
+        """See `Store`."""
         folders, objects = [], []
         for entry in self._entries(prefix):
             if entry.is_dir():
@@ -38,7 +38,7 @@ class Folder:
         return Level(folders, objects)
 
     def below(self, prefix: str) -> Iterator[Stored]:
-        """See `Place`."""
+        """See `Store`."""
         inner = []
         for entry in self._entries(prefix):
             # A link may lead back to where it lies.
@@ -50,7 +50,7 @@ class Folder:
             yield from self.below(f"{prefix}{name}/")
 
     def read(self, key: str) -> bytes:
-        """See `Place`."""
+        """See `Store`."""
         with _explained(key):
             # A third quicker for small files than Python's own file objects.
             file = os.open(f"{self._root}/{key}", os.O_RDONLY)
@@ -64,7 +64,7 @@ class Folder:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def open(self, key: str, tail: int | None = None) -> Opened:
-        """See `Place`."""
+        """See `Store`."""
         with _explained(key):
             found = Path(self._root, key).stat()
         modified = datetime.fromtimestamp(found.st_mtime, UTC)

@@ -21,7 +21,7 @@ class Stored:
     """An object of a bucket, or a file of a folder, as it is listed.
 
     Attributes:
-        key: Its place below the root, with `/` between the parts.
+        key: Its path below the root, with `/` between the parts.
         size: Bytes as they are stored.
         modified: When it was written, in UTC.
         mark: What changes whenever the content does: the bucket's etag, or a file's time of
@@ -62,10 +62,10 @@ class Opened:
     chunks: Iterator[bytes]
 
 
-class Place(Protocol):
+class Store(Protocol):
     """A bucket or a folder; safe to share between threads.
 
-    Prefixes are empty or end in `/`. Every method raises `BucketError` if the place cannot be
+    Prefixes are empty or end in `/`. Every method raises `BucketError` if the store cannot be
     read, and those that read one object `NoObjectError` if there is none.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""URL of a bucket or name of a folder → a place, with credentials in dlt's own way."""
+"""URL of a bucket or name of a folder → a store, with credentials in dlt's own way."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.storages.configuration import FilesystemConfiguration
 
 from .folder import Folder
-from .model import BucketError, Place
+from .model import BucketError, Store
 
 _SCHEMES = ("s3", "gs")
 _CREDENTIALS = {
@@ -20,8 +20,8 @@ _CREDENTIALS = {
 }
 
 
-def open_place(url: str, sections: Sequence[str]) -> Place:
-    """Return the place that a URL names; a bucket is not asked yet.
+def open_store(url: str, sections: Sequence[str]) -> Store:
+    """Return the store that a URL names; a bucket is not asked yet.
 
     Args:
         url: `s3://bucket/prefix`, `gs://bucket/prefix`, `file://…` or the path of a folder.
@@ -30,7 +30,7 @@ def open_place(url: str, sections: Sequence[str]) -> Place:
             where none are found.
 
     Raises:
-        BucketError: It cannot be such a place, or credentials are missing; the text says why.
+        BucketError: It cannot be such a store, or credentials are missing; the text says why.
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -39,14 +39,14 @@ def open_place(url: str, sections: Sequence[str]) -> Place:
         return Folder(Path(url).expanduser())
     if parts.scheme not in _SCHEMES:
         raise BucketError(
-            f"{url!r} is no place that can be read: give s3://BUCKET, gs://BUCKET or a folder."
+            f"{url!r} is no store that can be read: give s3://BUCKET, gs://BUCKET or a folder."
         )
     if not parts.netloc:
         raise BucketError(f"{url!r} names no bucket.")
     return _bucket(parts.scheme, parts.netloc, parts.path.strip("/"), sections)
 
 
-def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Place:
+def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Store:
     try:
         from obstore.store import GCSStore, S3Store
     except ModuleNotFoundError:

@@ -205,7 +205,7 @@ class BuildList:
 
     def _parameters(self, slice_: Slice) -> dict[str, Any]:
         return {
-            "scope": slice_.place or self.scope,
+            "scope": slice_.scope or self.scope,
             "organization_id": self._organization_id,
             "filters": slice_.query,
             "per_page": slice_.per_page,

@@ -149,7 +149,7 @@ class SliceCursor:
         """Return the row of the `slices` table."""
         window, name = self.slice.window, self.slice.name
         created_from, created_to = to_api(window.start), to_api(window.end)
-        scope = self.slice.place or scope
+        scope = self.slice.scope or scope
         of_build = self.slice.query if self.slice.number is not None else ""
         return {
             "id": " ".join(

@@ -104,7 +104,7 @@ class HintedList(BuildList):
         """Yield the builds that came by no way, and give up those that may yet show up."""
         for hint in [*self._hints.values()]:
             listed = hint.created_at is None or hint.build_id in self._not_listed
-            there = hint.place is None or hint.build_id in self._not_there
+            there = hint.scope is None or hint.build_id in self._not_there
             if not (listed and there):
                 continue
             del self._hints[hint.build_id]
@@ -132,8 +132,8 @@ class HintedList(BuildList):
             return Slice(_NAME, Window(floor(times[-1]), floor(times[0]) + SECOND), pages=1)
         alone = [*listed[:1], *self._hints.values()]
         for hint in alone:
-            if hint.place and hint.build_id not in self._not_there:
-                return Slice(_NAME, self._second(hint), place=hint.place, number=hint.number)
+            if hint.scope and hint.build_id not in self._not_there:
+                return Slice(_NAME, self._second(hint), scope=hint.scope, number=hint.number)
         if listed:
             return Slice(_NAME, self._second(listed[0]), pages=1)
         return None
@@ -144,7 +144,7 @@ class HintedList(BuildList):
 
     def _asked_for(self, slice_: Slice) -> Iterator[str]:
         for hint in self._hints.values():
-            if (hint.place, hint.number) == (slice_.place, slice_.number):
+            if (hint.scope, hint.number) == (slice_.scope, slice_.number):
                 yield hint.build_id
 
     def _ask(self, slice_: Slice) -> Iterator[dict[str, Any]]:

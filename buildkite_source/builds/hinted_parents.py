@@ -38,7 +38,7 @@ class HintedParents:
 
     def of(self, scope: str) -> list[Hint]:
         """Return the builds of a list, `acme` or `acme/pipelines/web`."""
-        return [hint for hint in self._hints if scope in (hint.organization, hint.place)]
+        return [hint for hint in self._hints if scope in (hint.organization, hint.scope)]
 
     def resource(self) -> DltResource:
         """Return the resource of organizations, or of pipelines where some are chosen."""

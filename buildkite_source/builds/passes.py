@@ -46,7 +46,7 @@ class Slice:
         filters: Query parameters besides the window.
         per_page: Builds a page; less than the maximum where the API cannot serve more.
         pages: Read at most this many pages, then leave the rest for another slice.
-        place: The pipeline whose build is asked for by its number, such as `acme/pipelines/web`.
+        scope: The pipeline whose build is asked for by its number, such as `acme/pipelines/web`.
         number: This number; None for a list.
     """
 
@@ -55,7 +55,7 @@ class Slice:
     filters: tuple[tuple[str, str], ...] = ()
     per_page: int = 100
     pages: int | None = None
-    place: str | None = None
+    scope: str | None = None
     number: int | None = None
 
     @property

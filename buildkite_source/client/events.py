@@ -206,7 +206,7 @@ class ExportsRead:
     """Build exports have been read, as far as this run has come.
 
     Attributes:
-        place: Bucket or folder.
+        store: Bucket or folder.
         builds: Build folders read.
         objects: Objects read, logs too.
         size: Their bytes as stored.
@@ -221,7 +221,7 @@ class ExportsRead:
         more: Folders are left for another load.
     """
 
-    place: str
+    store: str
     builds: int = 0
     objects: int = 0
     size: int = 0

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from buildkite_source.buckets import open_place
+from buildkite_source.buckets import open_store
 from buildkite_source.client import BuildkiteSession
 from buildkite_source.graphql import GraphqlClient
 from buildkite_source.settings import SECTIONS, Details, Scope, checked_since
@@ -114,5 +114,5 @@ def _archive(settings: Details) -> LogArchive | None:
     """Return the private log archive, which is opened when the first log is wanted."""
     if not settings.logs_from:
         return None
-    opened = partial(open_place, settings.logs_from, (*SECTIONS, "log_archive"))
+    opened = partial(open_store, settings.logs_from, (*SECTIONS, "log_archive"))
     return LogArchive(opened, falls_back=settings.logs_fall_back)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, BinaryIO
 
-from buildkite_source.buckets import NoObjectError, Place
+from buildkite_source.buckets import NoObjectError, Store
 from buildkite_source.client import BuildkiteError
 
 
@@ -21,22 +21,22 @@ class LogArchive:
     """Fetches logs from the archive, one request each, outside the API's budget.
 
     Args:
-        opened: Opens the place; called when the first log is wanted.
+        opened: Opens the store; called when the first log is wanted.
         falls_back: The API is asked for what is not there.
     """
 
-    def __init__(self, opened: Callable[[], Place], *, falls_back: bool) -> None:
+    def __init__(self, opened: Callable[[], Store], *, falls_back: bool) -> None:
         self._opened = opened
         self._falls_back = falls_back
 
     @cached_property
-    def _place(self) -> Place:
+    def _store(self) -> Store:
         return self._opened()
 
     def size(self, job: Mapping[str, Any]) -> int | None:
         """Return the bytes of a log; None if it is not there."""
         try:
-            return self._place.open(_key(job)).size
+            return self._store.open(_key(job)).size
         except NoObjectError:
             return None
 
@@ -50,7 +50,7 @@ class LogArchive:
             NotArchivedError: It is not there, and the API is not to be asked.
         """
         try:
-            found = self._place.open(_key(job), tail)
+            found = self._store.open(_key(job), tail)
             for chunk in found.chunks:
                 target.write(chunk)
         except NoObjectError:

@@ -30,8 +30,8 @@ class Hint:
     created_at: datetime | None = None
 
     @property
-    def place(self) -> str | None:
-        """Its list's place in URLs, `acme/pipelines/web`; None where that is not known."""
+    def scope(self) -> str | None:
+        """The list of its pipeline in URLs, `acme/pipelines/web`; None where that is not known."""
         if not (self.organization and self.pipeline and self.number is not None):
             return None
         return f"{self.organization}/pipelines/{self.pipeline}"

@@ -21,13 +21,13 @@ from .event import Event
 _KNOWN_FOR = 3600.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS events (
-  place INTEGER PRIMARY KEY AUTOINCREMENT,
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   received REAL NOT NULL,
   event BLOB,
   loaded REAL
 );
-CREATE INDEX IF NOT EXISTS waiting ON events (place) WHERE event IS NOT NULL;
+CREATE INDEX IF NOT EXISTS waiting ON events (position) WHERE event IS NOT NULL;
 CREATE INDEX IF NOT EXISTS loaded ON events (loaded) WHERE loaded IS NOT NULL;
 """
 
@@ -79,17 +79,17 @@ class Inbox:
             return [self._connection.execute(sql, row).rowcount == 1 for row in rows]
 
     def take(self, most: int) -> list[tuple[int, Event]]:
-        """Return the oldest waiting events, each with its place; they go on waiting."""
-        sql = "SELECT place, event FROM events WHERE event IS NOT NULL ORDER BY place LIMIT ?"
+        """Return the oldest waiting events, each with its position; they go on waiting."""
+        sql = "SELECT position, event FROM events WHERE event IS NOT NULL ORDER BY position LIMIT ?"
         with self._lock:
             found = self._connection.execute(sql, (most,)).fetchall()
-        return [(place, orjson.loads(event)) for place, event in found]
+        return [(position, orjson.loads(event)) for position, event in found]
 
-    def loaded(self, places: Sequence[int], now: float) -> None:
+    def loaded(self, positions: Sequence[int], now: float) -> None:
         """Let events go: a load that holds them is committed."""
-        sql = "UPDATE events SET event = NULL, loaded = ? WHERE place = ?"
+        sql = "UPDATE events SET event = NULL, loaded = ? WHERE position = ?"
         with self._lock, self._transaction():
-            self._connection.executemany(sql, ((now, place) for place in places))
+            self._connection.executemany(sql, ((now, position) for position in positions))
             self._connection.execute("DELETE FROM events WHERE loaded < ?", (now - _KNOWN_FOR,))
 
     def waiting(self) -> tuple[int, float | None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from buildkite_source.buckets import Place, Stored
+from buildkite_source.buckets import Store, Stored
 from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, STEP_UPLOADS
 
 ROOT = "buildkite/build-exports/"
@@ -131,19 +131,19 @@ class Strays:
             self.first.append(key)
 
 
-def days(place: Place, strays: Strays) -> list[Day]:
+def days(store: Store, strays: Strays) -> list[Day]:
     """Return all dates of all organizations, oldest first."""
     found = []
-    for organization in _partitions(place, ROOT, "org", strays):
+    for organization in _partitions(store, ROOT, "org", strays):
         folder = f"{ROOT}org={organization}/"
         found += [
             Day(organization, date, f"{folder}date={date}/")
-            for date in _partitions(place, folder, "date", strays)
+            for date in _partitions(store, folder, "date", strays)
         ]
     return sorted(found, key=lambda day: (day.date, day.organization_id))
 
 
-def folders(place: Place, day: Day, strays: Strays) -> Iterator[BuildFolder]:
+def folders(store: Store, day: Day, strays: Strays) -> Iterator[BuildFolder]:
     """Yield the build folders of a date, in the order in which they are listed.
 
     What is held of the list at once is one folder.
@@ -153,7 +153,7 @@ def folders(place: Place, day: Day, strays: Strays) -> Iterator[BuildFolder]:
         found = _BUILD.match(stored.key, len(day.folder))
         return (found[1], found[2]) if found else None
 
-    for ids, objects in groupby(place.below(day.folder), folder_of):
+    for ids, objects in groupby(store.below(day.folder), folder_of):
         if ids is None:
             for stored in objects:
                 strays.add(stored.key)
@@ -167,9 +167,9 @@ def folders(place: Place, day: Day, strays: Strays) -> Iterator[BuildFolder]:
         yield folder
 
 
-def _partitions(place: Place, prefix: str, name: str, strays: Strays) -> list[str]:
+def _partitions(store: Store, prefix: str, name: str, strays: Strays) -> list[str]:
     """Return the values of the folders `name=value` below a prefix."""
-    level = place.level(prefix)
+    level = store.level(prefix)
     for stored in level.objects:
         strays.add(stored.key)
     known = [one for one in level.folders if one.startswith(f"{name}=")]

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from buildkite_source.buckets import Place
+from buildkite_source.buckets import Store
 from buildkite_source.client import RawItem
 from buildkite_source.resources.log_rows import IN_MEMORY, LogRows
 from buildkite_source.tables import FROM_EXPORT
@@ -45,7 +45,7 @@ def wanted_jobs(folder: BuildFolder, build: RawItem, which: str) -> Iterator[Map
 
 
 def read_log(
-    place: Place, folder: BuildFolder, job: Mapping[str, Any], *, raw: bool
+    store: Store, folder: BuildFolder, job: Mapping[str, Any], *, raw: bool
 ) -> Iterator[pa.Table | RawItem]:
     """Yield the lines of a log, and at last what is known of the whole.
 
@@ -56,7 +56,7 @@ def read_log(
     stored = folder.logs[job["job_id"]]
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         target = cast(BinaryIO, file)
-        for chunk in _unpacked(place.open(stored.key).chunks):
+        for chunk in _unpacked(store.open(stored.key).chunks):
             target.write(chunk)
         rows = LogRows(job, stored.modified, raw=raw)
         yield from rows.lines(target)

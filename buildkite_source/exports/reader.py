@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
-from buildkite_source.buckets import Place, open_place
+from buildkite_source.buckets import Store, open_store
 from buildkite_source.client import BuildkiteSession, ExportDayBegun, ExportsRead
 from buildkite_source.settings import SECTIONS, Exports, SettingError
 
@@ -81,12 +81,12 @@ class ExportReader:
         return self._settings.exports_logs
 
     @cached_property
-    def place(self) -> Place:
+    def store(self) -> Store:
         """Where the exports are.
 
         Raises:
             SettingError: Nobody said where.
-            BucketError: There is no such place.
+            BucketError: There is no such store.
         """
         url = _WITHIN.sub("", self._settings.exports_from or "")
         if not url:
@@ -94,7 +94,7 @@ class ExportReader:
                 "Where are the build exports? Give s3://BUCKET, gs://BUCKET or a folder, as the "
                 "argument of exports or the setting exports_from."
             )
-        return open_place(url, (*SECTIONS, "exports"))
+        return open_store(url, (*SECTIONS, "exports"))
 
     def draw(self, most: int | None) -> Iterator[Contents | DayEnd]:
         """Yield what comes next: contents of folders, and the ends of dates.
@@ -124,8 +124,8 @@ class ExportReader:
         return self._read()
 
     def _read(self) -> Iterator[Contents | DayEnd]:
-        now, threads = self._session.clock.now(), _threads(self.place)
-        for contents in read_folders(self.place, self._new(), now, threads):
+        now, threads = self._session.clock.now(), _threads(self.store)
+        for contents in read_folders(self.store, self._new(), now, threads):
             self._given += 1
             if contents.waiting or contents.unreadable:
                 self.troubled.add(contents.folder.day)
@@ -147,7 +147,7 @@ class ExportReader:
         for number, (day, newest_on) in enumerate(wanted, 1):
             self._session.tell(ExportDayBegun(day.date, number, len(wanted)))
             builds = 0
-            every = folders(self.place, day, self._strays)
+            every = folders(self.store, day, self._strays)
             while listed := list(islice(every, _COMPARED)):
                 builds += len(listed)
                 known = {} if self._again else memory.read_folders(listed[0].key, listed[-1].key)
@@ -168,7 +168,7 @@ class ExportReader:
 
     def _days(self) -> list[tuple[Day, str]]:
         """Return the dates to be listed, each with the newest of its organization."""
-        every = days(self.place, self._strays)
+        every = days(self.store, self._strays)
         newest = {day.organization_id: day.date for day in every}
         read = {} if self._again else memory.read_days()
         first, last = self._settings.exports_since or "", self._settings.exports_until
@@ -202,11 +202,11 @@ class ExportReader:
             self.trouble(f"{contents.folder.key}: no file of the build")
 
 
-def _threads(place: Place) -> int:
+def _threads(store: Store) -> int:
     """Return how many folders to read at once: files of this machine come sooner one by one."""
     from buildkite_source.buckets.folder import Folder
 
-    return 0 if isinstance(place, Folder) else THREADS
+    return 0 if isinstance(store, Folder) else THREADS
 
 
 def _check_date(name: str, value: str | None) -> None:

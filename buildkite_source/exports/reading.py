@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from buildkite_source.buckets import NoObjectError, Place, Stored
+from buildkite_source.buckets import NoObjectError, Store, Stored
 from buildkite_source.client import RawItem
 from buildkite_source.tables import BUILDS, JOBS
 
@@ -37,19 +37,19 @@ class Contents:
 
 
 def read_folders(
-    place: Place, folders: Iterable[BuildFolder], now: datetime, threads: int = THREADS
+    store: Store, folders: Iterable[BuildFolder], now: datetime, threads: int = THREADS
 ) -> Iterator[Contents]:
     """Yield the contents of folders, in order.
 
     Args:
-        place: Where they lie.
+        store: Where they lie.
         folders: The folders; drawn no further ahead than is in flight.
         now: No picture is later than that.
         threads: Folders to read at once; 0 to read them one by one, which is quicker where
             nothing has to be waited for.
     """
     if not threads:
-        yield from (read_folder(place, folder, now) for folder in folders)
+        yield from (read_folder(store, folder, now) for folder in folders)
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="exports") as pool:
         flying: deque[tuple[int, Future[Contents]]] = deque()
@@ -60,7 +60,7 @@ def read_folders(
                     size, landed = flying.popleft()
                     weight -= size
                     yield landed.result()
-                flying.append((folder.size, pool.submit(read_folder, place, folder, now)))
+                flying.append((folder.size, pool.submit(read_folder, store, folder, now)))
                 weight += folder.size
             while flying:
                 yield flying.popleft()[1].result()
@@ -69,30 +69,30 @@ def read_folders(
                 begun.cancel()
 
 
-def read_folder(place: Place, folder: BuildFolder, now: datetime) -> Contents:
+def read_folder(store: Store, folder: BuildFolder, now: datetime) -> Contents:
     """Return the contents of one folder.
 
     Raises:
-        BucketError: The place cannot be read.
+        BucketError: The store cannot be read.
     """
     found = Contents(folder)
-    build = _read(place, folder.build, now, found) if folder.build else []
+    build = _read(store, folder.build, now, found) if folder.build else []
     if len(build) != 1:
         if len(build) > 1 and folder.build:
             found.unreadable.append((folder.build.key, f"it holds {len(build)} builds"))
         found.waiting = True
         return found
-    jobs = [item for file in folder.jobs for item in _read(place, file, now, found)]
+    jobs = [item for file in folder.jobs for item in _read(store, file, now, found)]
     found.items[BUILDS.name] = [_with_jobs(build[0], jobs, min(folder.pictured_at, now))]
     for table, file in folder.lists.items():
-        found.items[table] = _read(place, file, now, found)
+        found.items[table] = _read(store, file, now, found)
     return found
 
 
-def _read(place: Place, file: Stored, now: datetime, found: Contents) -> list[RawItem]:
+def _read(store: Store, file: Stored, now: datetime, found: Contents) -> list[RawItem]:
     try:
         # A clock that is ahead would have its picture stay whatever comes later.
-        return items_in(place.read(file.key), min(file.modified, now).astimezone(UTC))
+        return items_in(store.read(file.key), min(file.modified, now).astimezone(UTC))
     except (UnreadableError, NoObjectError) as error:
         found.unreadable.append((file.key, str(error)))
         return []

@@ -215,7 +215,7 @@ class _Load:
                 self._leave_out(1)
                 continue
             try:
-                for part in read_log(self._reader.place, found.folder, job, raw=self._raw_logs):
+                for part in read_log(self._reader.store, found.folder, job, raw=self._raw_logs):
                     page.add(part)
                     if page.full:
                         yield from self._log_page(page)

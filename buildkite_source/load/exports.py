@@ -34,7 +34,7 @@ def exports_lines(read: ExportsRead) -> Iterator[str]:
     megabytes = read.size / 1e6
     yield (
         f"Read {read.builds:,} builds ({read.objects:,} objects, {megabytes:,.1f} MB) from "
-        f"{read.place}, without a request to the API."
+        f"{read.store}, without a request to the API."
     )
     if read.known:
         yield f"As they were when they were read before: {read.known:,} builds."

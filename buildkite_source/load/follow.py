@@ -100,7 +100,7 @@ class Follower:
         if not self._run("events", events):
             return
         # A kill before this has the next run load the same again, which changes nothing.
-        self._inbox.loaded([place for place, _ in taken], time.time())
+        self._inbox.loaded([position for position, _ in taken], time.time())
         self._counters.loaded += len(events)
         self._counters.lag = time.time() - (oldest or time.time())
 

@@ -41,7 +41,7 @@ class Api:
         slice_ = reading.cursor.slice
         refusal = None
         if slice_.number is not None:
-            self.asked.append(f"{slice_.place}/{slice_.number}")
+            self.asked.append(f"{slice_.scope}/{slice_.number}")
             page = [build(key, at) for key, at in self.builds.items() if key == f"b{slice_.number}"]
             refusal, last = (None, True) if page else (Refusal.GONE, False)
         else:

@@ -104,6 +104,6 @@ def test_hints_name_each_build_once_with_all_that_is_known_of_it() -> None:
     bridge = bridged("Job Started", {"job": {"uuid": "j"}, "build": {"uuid": "build-7"}})
     events = [event_of(body, AT) for body in (bridge, finished(7), finished(8), bridge)]
     first, second = hints_of(events)
-    assert (first.build_id, first.number, first.place) == ("build-7", 7, "acme/pipelines/web")
+    assert (first.build_id, first.number, first.scope) == ("build-7", 7, "acme/pipelines/web")
     assert first.created_at == datetime(2026, 8, 20, 9, tzinfo=UTC)
     assert second.build_id == "build-8"

@@ -34,7 +34,7 @@ def test_what_is_taken_waits_until_it_is_loaded(tmp_path: Path) -> None:
     inbox.close()
     inbox = Inbox(tmp_path / "inbox.sqlite")
     assert numbers(inbox) == [1, 2, 3]
-    inbox.loaded([place for place, _ in taken], 110.0)
+    inbox.loaded([position for position, _ in taken], 110.0)
     assert numbers(inbox) == [3]
     assert inbox.waiting() == (1, 100.0)
 
@@ -42,7 +42,7 @@ def test_what_is_taken_waits_until_it_is_loaded(tmp_path: Path) -> None:
 def test_a_loaded_event_is_known_for_an_hour(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
     inbox.add(events(1), 0.0)
-    inbox.loaded([place for place, _ in inbox.take(9)], 10.0)
+    inbox.loaded([position for position, _ in inbox.take(9)], 10.0)
     assert inbox.add(events(1), 3000.0) == [False]
     inbox.loaded([], 3700.0)
     assert inbox.add(events(1), 3700.0) == [True]

@@ -42,7 +42,7 @@ def test_events_alone_keep_the_tables_true(workspace: Path, seed: int, mode: str
                 taken = inbox.take(10_000)
                 rng.shuffle(taken)
                 loader.load_only(*HINTED, catalog=[], hints=[event for _, event in taken])
-                inbox.loaded([place for place, _ in taken], 0.0)
+                inbox.loaded([position for position, _ in taken], 0.0)
             assert {status for status, _ in hooks.sent} == {204}
             assert stale(loader.tables(), loader.truth()) == []
     inbox.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import dlt
 import pytest
 
-from buildkite_source.buckets import BucketError, NoObjectError, Place, open_place
+from buildkite_source.buckets import BucketError, NoObjectError, Store, open_store
 from buildkite_source.buckets.folder import Folder
 from buildkite_source.settings import SECTIONS
 from buildkite_source.warehouse.stored import rows_for
@@ -65,29 +65,29 @@ def test_a_bucket_is_read_as_a_folder_is(exports: Exports, bucket: str, cli: Cli
 
 
 def test_a_bucket_and_a_folder_answer_alike(exports: Exports, bucket: str) -> None:
-    def told(place: Place) -> object:
-        level = place.level("buildkite/build-exports/")
-        stored = sorted((one.key, one.size) for one in place.below("buildkite/"))
+    def told(store: Store) -> object:
+        level = store.level("buildkite/build-exports/")
+        stored = sorted((one.key, one.size) for one in store.below("buildkite/"))
         key, size = stored[0]
-        opened = place.open(key, 10)
+        opened = store.open(key, 10)
         with pytest.raises(NoObjectError, match="nothing"):
-            place.read("buildkite/nothing")
+            store.read("buildkite/nothing")
         with pytest.raises(NoObjectError, match="nothing"):
-            place.open("buildkite/nothing")
-        assert place.level("elsewhere/").folders == []
+            store.open("buildkite/nothing")
+        assert store.level("elsewhere/").folders == []
         tail = b"".join(opened.chunks)
-        assert (opened.size, place.read(key)[-10:]) == (size, tail)
-        assert b"".join(place.open(key).chunks) == place.read(key)
+        assert (opened.size, store.read(key)[-10:]) == (size, tail)
+        assert b"".join(store.open(key).chunks) == store.read(key)
         return level.folders, [one.key for one in level.objects], stored
 
     sections = ("sources", "buildkite_source", "exports")
-    assert told(open_place(bucket, sections)) == told(Folder(exports.folder))
+    assert told(open_store(bucket, sections)) == told(Folder(exports.folder))
 
 
 @pytest.mark.parametrize("url", ["azure://ci", "s3://", "nowhere"])
 def test_what_is_no_place_is_refused(url: str, workspace: Path) -> None:
     with pytest.raises(BucketError):
-        open_place(url, ("sources",))
+        open_store(url, ("sources",))
 
 
 @pytest.mark.parametrize("destination", ["files", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -132,6 +132,6 @@ def test_a_bucket_without_credentials_says_where_they_belong(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(workspace))
     with pytest.raises(BucketError) as refused:
-        open_place("s3://acme-exports", (*SECTIONS, "exports"))
+        open_store("s3://acme-exports", (*SECTIONS, "exports"))
     assert "[sources.buildkite_source.exports.credentials]" in str(refused.value)
     assert "aws_access_key_id" in str(refused.value)
