@@ -21,6 +21,11 @@ METRIC_TABLES_FROM = 1_000_000
 PAGES_PER_LOAD = 25
 # Builds of exports that one run loads at once.
 EXPORTS_PER_LOAD = 5_000
+# The command that reads them, and asks the API for nothing.
+EXPORTS = "exports"
+# Seconds that the signature of a webhook may be old, or ahead; and the largest body that is taken.
+REPLAY_SECONDS = 300.0
+MOST_EVENT_BYTES = 4 << 20
 
 try:
     __version__ = version("buildkite-source")

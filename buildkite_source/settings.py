@@ -17,8 +17,10 @@ from .defaults import (
     EXPORTS_PER_LOAD,
     MAX_REQUESTS,
     METRIC_TABLES_FROM,
+    MOST_EVENT_BYTES,
     OPEN_DAYS,
     PAGES_PER_LOAD,
+    REPLAY_SECONDS,
     SINCE,
 )
 from .windows import check_since
@@ -294,8 +296,8 @@ class Receiving(BaseConfiguration):
     webhook_prefix: str = ""
     trusted_proxies: list[str] | None = None
     only_buildkite: bool = False
-    replay_seconds: float = 300.0
-    most_event_bytes: int = 4 << 20
+    replay_seconds: float = REPLAY_SECONDS
+    most_event_bytes: int = MOST_EVENT_BYTES
     events_from: str | None = None
     inbox: str | None = None
     gather_seconds: float = 2.0

@@ -10,7 +10,7 @@ app = marimo.App(width="full", app_title="Live")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page
+    from shared import charts, filters, now, page
 
     from buildkite_source.answers.numbers import count, duration
 
@@ -43,15 +43,7 @@ def _(organization, others, pipeline, refresh):
 
 @app.cell
 def _(chosen):
-    queues = chosen.of(pipelines=False, branches=False).ask("""
-        SELECT
-          organization_slug || '/' || queue AS name, waiting, running,
-          median_wait_seconds / 60 AS median_wait_minutes,
-          longest_wait_seconds / 60 AS longest_wait_minutes, cluster_id
-        FROM metric_waiting_now
-        WHERE :chosen
-        ORDER BY waiting DESC, running DESC, 1
-    """)
+    queues, blocked = now.queues(chosen), now.standing(chosen)
     builds = chosen.ask("""
         SELECT
           organization_slug || '/' || pipeline_slug AS name, state, is_blocked,
@@ -59,15 +51,6 @@ def _(chosen):
         FROM metric_open_builds
         WHERE NOT is_missing AND :chosen
         ORDER BY created_at DESC, build
-    """)
-    blocked = chosen.ask("""
-        SELECT
-          web_url AS build, label AS stands_at,
-          blocked_from AT TIME ZONE :zone AS since, blocked_seconds / 3600 AS hours,
-          state, branch
-        FROM metric_standing_builds
-        WHERE :chosen
-        ORDER BY blocked_from DESC, 1
     """)
     return blocked, builds, queues
 

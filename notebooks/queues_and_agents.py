@@ -10,7 +10,7 @@ app = marimo.App(width="full", app_title="Queues and agents")
 
 with app.setup:
     import marimo as mo
-    from shared import charts, filters, page, windows
+    from shared import charts, filters, now, page, windows
 
     from buildkite_source.answers.numbers import count, duration
 
@@ -113,15 +113,7 @@ def _(chosen):
         WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
         GROUP BY 1
     """)
-    waiting = chosen.of(pipelines=False, branches=False).ask("""
-        SELECT
-          queue, organization_slug AS organization, waiting, running,
-          median_wait_seconds / 60 AS median_wait_minutes,
-          longest_wait_seconds / 60 AS longest_wait_minutes, cluster_id
-        FROM metric_waiting_now
-        WHERE :chosen
-        ORDER BY waiting DESC, running DESC, 1
-    """)
+    waiting = now.queues(chosen)
     return totals, waiting
 
 
@@ -175,15 +167,7 @@ def _(waiting):
 
 @app.cell
 def _(chosen):
-    standing = chosen.ask("""
-        SELECT
-          web_url AS build, label AS stands_at,
-          blocked_from AT TIME ZONE :zone AS since, blocked_seconds / 3600 AS hours,
-          state, branch
-        FROM metric_standing_builds
-        WHERE :chosen
-        ORDER BY blocked_from DESC, 1
-    """)
+    standing = now.standing(chosen)
     page.section(
         "Standing blocked",
         standing,

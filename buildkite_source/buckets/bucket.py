@@ -24,6 +24,8 @@ class Bucket:
         name: Its URL.
     """
 
+    waits = True
+
     def __init__(self, store: Any, name: str) -> None:
         self.name = name
         self._store = store

@@ -21,6 +21,8 @@ class Folder:
         BucketError: It is no folder.
     """
 
+    waits = False
+
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise BucketError(f"There is no folder {root}.")

@@ -70,9 +70,12 @@ class Store(Protocol):
 
     Attributes:
         name: What people call it, without credentials.
+        waits: Its objects take a while to come, so that several are read at once; files of this
+            machine come sooner one by one.
     """
 
     name: str
+    waits: bool
 
     def level(self, prefix: str) -> Level:
         """Return what lies directly below a prefix; nothing if there is no such prefix."""

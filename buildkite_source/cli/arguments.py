@@ -6,7 +6,6 @@ from . import argument_types as types
 from .option import Option, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
-EXPORTS = "exports"
 
 # What each does.
 COMMANDS = {

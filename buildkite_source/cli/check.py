@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import requests
@@ -21,14 +22,12 @@ from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
 from buildkite_source.settings import Connection
 from buildkite_source.windows import parse_since, to_api
 
-from . import exports_settings
-from .event_services import event_services
+from . import event_services, exports_settings
 from .freshness import Freshness, freshness
 from .probe import Probe, probe
 
 # More organizations than these are not asked how many builds they have.
 _ORGANIZATIONS = 6
-_SERVICES = "read_notification_services"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -146,11 +145,14 @@ def _ask(
             found.errors.append("The token sees no organization; check what it is granted.")
     if {"read_organizations", exports_settings.SCOPE} <= scopes:
         asked = found.organizations[:_ORGANIZATIONS]
-        found.exports = {slug: _exports(session, slug) for slug in asked}
+        get = partial(_get, session, scope=exports_settings.SCOPE)
+        found.exports = {slug: exports_settings.exports_of(slug, get) for slug in asked}
     if {"read_organizations", "read_builds"} <= scopes:
         _estimate(found, session, since)
-        if _SERVICES in scopes:
-            found.services = [*event_services(session, found.organizations[:_ORGANIZATIONS])]
+        if event_services.SCOPE in scopes:
+            get = partial(_get, session, scope=event_services.SCOPE)
+            asked = found.organizations[:_ORGANIZATIONS]
+            found.services = [*event_services.event_services(get, asked)]
     if graphql:
         found.graphql = _points(graphql)
     return seen
@@ -172,12 +174,6 @@ def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
         "minutes_at_least": round(minutes, 1),
         "organizations_counted": len(asked),
     }
-
-
-def _exports(session: BuildkiteSession, slug: str) -> str:
-    return exports_settings.exports_of(
-        slug, lambda path: _get(session, path, exports_settings.SCOPE)
-    )
 
 
 def _get(session: BuildkiteSession, path: str, scope: str) -> requests.Response:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import dlt
 from rich.console import Console
 
-from buildkite_source.defaults import SINCE
+from buildkite_source.defaults import EXPORTS, SINCE
 from buildkite_source.load import BusyError, RejectedRowsError, Report, explain, load
 from buildkite_source.load.advice import stopped
 from buildkite_source.load.choice import chosen as choice_of
@@ -19,7 +19,6 @@ from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, Receiving, configured, connection_of
 
 from . import memory
-from .arguments import EXPORTS
 from .console import CleanConsole, Voice
 from .progress import create
 

@@ -3,28 +3,27 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import requests
+from buildkite_source.client import BuildkiteError, RawItem, unwrap
 
-from buildkite_source import BuildkiteSession
-from buildkite_source.client import BuildkiteError, NeedsScope, RawItem, unwrap
+from .exports_settings import Get
 
+SCOPE = "read_notification_services"
 # What is known of EventBridge's provider id is that it names it.
 _KINDS = ("webhook", "eventbridge", "event_bridge")
 
 
-def event_services(
-    session: BuildkiteSession, organizations: Iterable[str]
-) -> Iterator[dict[str, Any]]:
+def event_services(get: Get, organizations: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Yield organization, kind, description, and whether it is enabled; one request for each.
 
     Nothing of a service's settings is taken: the token is in them.
+
+    Args:
+        get: Returns the answer to a GET of a path.
+        organizations: Their slugs.
     """
     for slug in organizations:
-        request = requests.Request("GET", f"{session.base_url}/organizations/{slug}/services")
-        request.hooks = {"response": [NeedsScope("read_notification_services")]}
         try:
-            answer: Any = session.send(session.prepare_request(request))
-            services = _items(answer.items)
+            services = _items(get(f"organizations/{slug}/services").items)
         except (BuildkiteError, ValueError):
             # It is said of a load's own resources what the token lacks.
             continue

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import requests
-
 from buildkite_source.client import ApiError
 
 SCOPE = "read_organization_settings"
-Get = Callable[[str], requests.Response]
+# Returns the answer to a GET of a path; the session adds its objects as `items`.
+Get = Callable[[str], Any]
 
 
 def exports_of(slug: str, get: Get) -> str:

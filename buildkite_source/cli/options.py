@@ -4,9 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
+from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
 
-from .arguments import COMMANDS, EXPORTS, OPTIONS, PROGRAM
+from .arguments import COMMANDS, OPTIONS, PROGRAM
 
 DEMO_SINCE = "120d"
 DEMO_REQUESTS = 200

@@ -1,6 +1,7 @@
 """What `status` says of events: by kind, how late, and what the safety net had to find."""
 
 from collections.abc import Iterator
+from statistics import median
 
 from dlt import Pipeline
 
@@ -22,11 +23,10 @@ FROM events AS e LEFT JOIN builds AS b ON b.id = e.build_id
 WHERE e.event = 'build.finished' ORDER BY e.received_at DESC LIMIT 1000
 """
 _FINISHED = """
-SELECT b.id AS id, b.finished_at AS finished_at, b.fetched_at AS fetched_at,
-       max(e.received_at) AS received_at
+SELECT b.id AS id, b.finished_at AS finished_at, max(e.received_at) AS received_at
 FROM builds AS b LEFT JOIN events AS e ON e.build_id = b.id
 WHERE b.finished_at IS NOT NULL
-GROUP BY b.id, b.finished_at, b.fetched_at
+GROUP BY b.id, b.finished_at
 HAVING b.finished_at >= (SELECT min(received_at) FROM events)
 ORDER BY b.finished_at DESC LIMIT 10000
 """
@@ -57,9 +57,9 @@ def _lateness(pipeline: Pipeline) -> Iterator[str]:
     came = [(got - at).total_seconds() for at, got, _ in rows if at]
     read = [(row - got).total_seconds() for _, got, row in rows if row and row >= got]
     if came:
-        yield f"  finished builds: their event came {_median(came):.1f} s after the finish"
+        yield f"  finished builds: their event came {median(came):.1f} s after the finish"
     if read:
-        yield f"  and the API was asked {_median(read):.1f} s after the event (medians)"
+        yield f"  and the API was asked {median(read):.1f} s after the event (medians)"
 
 
 def _repaired(pipeline: Pipeline) -> Iterator[str]:
@@ -67,18 +67,11 @@ def _repaired(pipeline: Pipeline) -> Iterator[str]:
     rows = rows_for(pipeline, _FINISHED)
     if not rows:
         return
-    silent = [
-        key
-        for key, finished, _, received in rows
-        if received is None or (received - finished).total_seconds() < -_TOLERANCE
-    ]
-    share = len(silent) / len(rows)
-    yield (
-        f"  found by a sync and told by no event: {len(silent):,} of the last {len(rows):,} "
-        f"builds that finished since then ({share:.1%})"
+    silent = sum(
+        received is None or (received - finished).total_seconds() < -_TOLERANCE
+        for _, finished, received in rows
     )
-
-
-def _median(values: list[float]) -> float:
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2]
+    yield (
+        f"  found by a sync and told by no event: {silent:,} of the last {len(rows):,} "
+        f"builds that finished since then ({silent / len(rows):.1%})"
+    )

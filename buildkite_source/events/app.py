@@ -11,15 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from buildkite_source.defaults import MOST_EVENT_BYTES, REPLAY_SECONDS
+
 from .counters import Counters
 from .event import MalformedEventError, event_of
 from .group_commit import GroupCommit, OverloadedError
 from .inbox import Inbox
 from .senders import Senders
 from .signature import UnsignedError, check
-
-WINDOW = 300.0
-MOST_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Door:
 
     tokens: tuple[bytes, ...] = field(default=(), repr=False)
     prefix: str = ""
-    window: float = WINDOW
-    most_bytes: int = MOST_BYTES
+    window: float = REPLAY_SECONDS
+    most_bytes: int = MOST_EVENT_BYTES
     senders: Senders | None = None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from buildkite_source.tables.events import AGENT_TIMES, BUILD_TIMES, JOB_TIMES
 from buildkite_source.tables.model import url_part
 from buildkite_source.tables.times import parse_time
 
@@ -58,17 +59,6 @@ _HAPPENED = {
     "agent.disconnected": "agent_disconnected_at",
     "agent.lost": "agent_lost_at",
 }
-_BUILD_TIMES = ("created_at", "scheduled_at", "started_at", "failing_at", "finished_at")
-_JOB_TIMES = (
-    "created_at",
-    "scheduled_at",
-    "runnable_at",
-    "started_at",
-    "finished_at",
-    "unblocked_at",
-    "promised_exit_status_at",
-)
-_AGENT_TIMES = ("created_at", "connected_at", "disconnected_at", "lost_at")
 # What an event is about, beside a build, job or agent.
 _OTHERS = ("cluster_token", "package", "service", "event")
 _organization_of: Callable[[Any], Any] = url_part("organizations")
@@ -142,7 +132,7 @@ def _build(event: Event, build: Mapping[str, Any], kind: str) -> None:
     if kind == "Build Blocked" or state == "blocked":
         blocked = True
     event["build_blocked"] = blocked if isinstance(blocked, bool) else None
-    for name in _BUILD_TIMES:
+    for name in BUILD_TIMES:
         event[f"build_{name}"] = _time(build.get(name))
 
 
@@ -152,7 +142,7 @@ def _job(event: Event, job: Mapping[str, Any]) -> None:
     event["job_step_key"] = _text(job.get("step_key"))
     event["job_state"] = _text(job.get("state"))
     event["job_exit_status"] = _integer(job.get("exit_status"))
-    for name in _JOB_TIMES:
+    for name in JOB_TIMES:
         event[f"job_{name}"] = _time(job.get(name))
 
 
@@ -160,7 +150,7 @@ def _agent(event: Event, agent: Mapping[str, Any]) -> None:
     event["agent_id"] = _id(agent)
     event["agent_name"] = _text(agent.get("name"))
     event["agent_connection_state"] = _text(agent.get("connection_state"))
-    for name in _AGENT_TIMES:
+    for name in AGENT_TIMES:
         event[f"agent_{name}"] = _time(agent.get(name))
 
 

@@ -1,7 +1,6 @@
 """Job logs that lie in build folders."""
 
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, cast
 
@@ -12,11 +11,11 @@ from buildkite_source.client import RawItem
 from buildkite_source.resources.log_rows import IN_MEMORY, LogRows
 from buildkite_source.tables import FROM_EXPORT
 
-from .contents import UnreadableError
+from .contents import unpacked
 from .layout import BuildFolder
 
-_GZIP = b"\x1f\x8b"
-_BLOCK = 1 << 20
+# Of a log that is packed; one that is not is as large as it is.
+_LARGEST = 4 << 30
 _FAILED = ("failed", "timed_out")
 
 
@@ -51,33 +50,13 @@ def read_log(
 
     Raises:
         NoObjectError: It has gone since it was listed.
-        UnreadableError: It is packed, and damaged.
+        UnreadableError: It is packed, and damaged or too large.
     """
     stored = folder.logs[job["job_id"]]
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         target = cast(BinaryIO, file)
-        for chunk in _unpacked(store.open(stored.key).chunks):
+        for chunk in unpacked(store.open(stored.key).chunks, _LARGEST):
             target.write(chunk)
         rows = LogRows(job, stored.modified, raw=raw)
         yield from rows.lines(target)
         yield rows.row(FROM_EXPORT, rows.size)
-
-
-def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield bytes as they are, or unpacked if they are gzip: the form of logs is not documented."""
-    stream: Any = None
-    for number, chunk in enumerate(chunks):
-        if not number and chunk.startswith(_GZIP):
-            stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        if stream is None:
-            yield chunk
-            continue
-        try:
-            rest = chunk
-            while rest:
-                yield stream.decompress(rest, _BLOCK)
-                rest = stream.unconsumed_tail
-        except zlib.error:
-            raise UnreadableError("it is damaged") from None
-    if stream is not None and not stream.eof:
-        raise UnreadableError("it is cut off")

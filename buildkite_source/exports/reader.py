@@ -124,7 +124,7 @@ class ExportReader:
         return self._read()
 
     def _read(self) -> Iterator[Contents | DayEnd]:
-        now, threads = self._session.clock.now(), _threads(self.store)
+        now, threads = self._session.clock.now(), THREADS if self.store.waits else 0
         for contents in read_folders(self.store, self._new(), now, threads):
             self._given += 1
             if contents.waiting or contents.unreadable:
@@ -200,13 +200,6 @@ class ExportReader:
             self.trouble(f"{key}: {reason}")
         if contents.waiting and not contents.unreadable:
             self.trouble(f"{contents.folder.key}: no file of the build")
-
-
-def _threads(store: Store) -> int:
-    """Return how many folders to read at once: files of this machine come sooner one by one."""
-    from buildkite_source.buckets.folder import Folder
-
-    return 0 if isinstance(store, Folder) else THREADS
 
 
 def _check_date(name: str, value: str | None) -> None:

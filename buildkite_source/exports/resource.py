@@ -124,7 +124,7 @@ class _Load:
         (build,) = found.items[BUILDS.name]
         context = self._names.context(found.folder, build)
         wanted = self._scope.slugs.items()
-        if not all(not slugs or context[name] in slugs for name, slugs in wanted):
+        if any(slugs and context[name] not in slugs for name, slugs in wanted):
             self._reader.read.left_out += 1
             return
         context |= {"loaded_from": FROM_EXPORT, "export_key": found.folder.key}

@@ -1,23 +1,28 @@
-"""Which tables a run may load, by name and by group."""
+"""What a run is to load: tables, by name and by group, and with which settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from buildkite_source.catalog import ENDPOINTS
 from buildkite_source.catalog import GROUPS as CATALOG_GROUPS
+from buildkite_source.defaults import EXPORTS
 from buildkite_source.exports.rows import FILLED, LOG_TABLES
-from buildkite_source.settings import SettingError
+from buildkite_source.settings import OF_SOURCE, Connection, SettingError
 from buildkite_source.tables import BUILD_EXPORTS, TABLES
 
 from .details import DETAIL_NAMES
 
-# The command and the resource that read build exports, and the tables that these fill.
-EXPORTS, EXPORTS_RESOURCE = "exports", BUILD_EXPORTS.name
+# The resource that reads build exports, and the tables that it fills.
+EXPORTS_RESOURCE = BUILD_EXPORTS.name
 EXPORTED = tuple(table.name for table in (*FILLED, *LOG_TABLES))
 CORE = tuple(table.name for table in TABLES)
 CATALOG = tuple(table.name for each in ENDPOINTS for table in each.tables)
 RESOURCES = (*CORE, *DETAIL_NAMES, *CATALOG)
 
+# The connection is an argument of its own, and the names of resources say what is to be offered.
+_OWN = {*Connection().get_resolvable_fields(), "optional", "catalog", "also"}
+_SETTINGS = {name for theme in OF_SOURCE for name in theme().get_resolvable_fields()} - _OWN
 _OF_CATALOG = {
     group: tuple(table.name for each in ENDPOINTS if each.group == group for table in each.tables)
     for group in CATALOG_GROUPS
@@ -51,6 +56,27 @@ class Choice:
     lists: tuple[str, ...]
     details: tuple[str, ...]
     optional: tuple[str, ...]
+
+
+def settings_given(settings: Mapping[str, Any], logs: str | None, command: str) -> dict[str, Any]:
+    """Return the settings of the source that a run is given in place of the configured ones.
+
+    Args:
+        settings: By name; no value, or an empty list, is left to the configuration.
+        logs: Which job logs to fetch.
+        command: What the run is to do.
+
+    Raises:
+        SettingError: There is no such setting for a run.
+    """
+    unknown = sorted(settings.keys() - _SETTINGS)
+    if unknown:
+        raise SettingError(f"There is no setting {', '.join(unknown)} for a run.")
+    # 0 is a value.
+    given = {name: value for name, value in settings.items() if value not in (None, [], ())}
+    if command == EXPORTS:
+        return {**given, "exports_logs": logs} if logs else given
+    return {**given, "logs": logs} if logs and logs != "none" else given
 
 
 def chosen(

@@ -1,43 +1,38 @@
 """One whole run: what an earlier run left, changes, history in parts, details, views, a report."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from dlt import Pipeline
-from dlt.pipeline.exceptions import PipelineStepFailed
 
-from buildkite_source.client import BuildkiteError
 from buildkite_source.connection import open_graphql, open_session
+from buildkite_source.defaults import EXPORTS
 from buildkite_source.events import Event
 from buildkite_source.exports.reader import ExportReader
 from buildkite_source.resources.history import history_name
 from buildkite_source.settings import (
     OF_RUN,
-    OF_SOURCE,
     Connection,
     Details,
     Exports,
     History,
     Runs,
     Scope,
-    SettingError,
     configured,
     connection_of,
 )
-from buildkite_source.source import buildkite_source
 from buildkite_source.tables import BUILDS, EVENTS, JOBS, MISSING_BUILDS, SLICES
 from buildkite_source.windows import to_api
 
-from .advice import RejectedRowsError, causes
-from .choice import CATALOG, EXPORTED, EXPORTS, EXPORTS_RESOURCE, Choice, chosen
-from .comments import comment
-from .details import DETAIL_NAMES, load_details
+from .advice import RejectedRowsError
+from .choice import EXPORTED, EXPORTS_RESOURCE, Choice, chosen, settings_given
+from .details import load_details
 from .exports import load_exports
-from .guards import OpenFile, one_at_a_time, stop_on_interrupt
+from .guards import OpenFile, one_at_a_time
 from .journal import write_journal
+from .loader import Loader
 from .progress import RunProgress
 from .recovery import (
     finish_or_set_aside,
@@ -46,14 +41,13 @@ from .recovery import (
     notes,
 )
 from .report import Report, report_of
-from .table_format import adapt_destination, run_source, use_table_format
+from .table_format import adapt_destination, use_table_format
 from .views import refresh_views
 
 Command = Literal["sync", "backfill", "logs", "exports"]
 
-# The connection is an argument of its own, and the names of resources say what is to be offered.
-_OWN = {*Connection().get_resolvable_fields(), "optional", "catalog", "also"}
-_SETTINGS = {name for theme in OF_SOURCE for name in theme().get_resolvable_fields()} - _OWN
+# What of a first load is history, and may be completed by others.
+_HISTORY = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
 
 
 def load(
@@ -109,16 +103,9 @@ def load(
             was loaded before is kept, and the next run goes on from there.
         PipelineStepFailed: Of dlt, when the destination fails; see `explain`.
     """
-    unknown = sorted(settings.keys() - _SETTINGS)
-    if unknown:
-        raise SettingError(f"There is no setting {', '.join(unknown)} for a run.")
+    given = settings_given(settings, logs, command)
     choice = chosen(resources, logs, command)
     events = None if hints is None else list(hints)
-    given = {name: value for name, value in settings.items() if not _is_unset(value)}
-    if command == EXPORTS:
-        given |= {"exports_logs": logs} if logs else {}
-    elif logs and logs != "none":
-        given["logs"] = logs
     with one_at_a_time(pipeline.pipeline_name, pipeline.pipelines_dir):
         connection = connection or connection_of(account)
         heard, shown = progress or RunProgress(), pipeline.collector
@@ -130,11 +117,6 @@ def load(
             return run.run()
         finally:
             pipeline.collector = shown
-
-
-def _is_unset(value: Any) -> bool:
-    """Whether a setting is left to the configuration: no value, or no names. 0 is one."""
-    return value is None or (isinstance(value, list | tuple) and not value)
 
 
 class _Run:
@@ -166,9 +148,11 @@ class _Run:
         self._settings = configured(Runs)
         self._settings.check()
         self._wanted_format = table_format or self._settings.table_format
-        self._pages = self._setting(History, "pages_per_load")
         self._versioned = self._setting(Scope, "history") or []
-        self._rows: Counter[str] = Counter()
+        pages = self._setting(History, "pages_per_load")
+        self._loader = Loader(
+            pipeline, self._session, self._graphql, choice, {"pages_per_load": pages, **given}
+        )
         self._started = time.monotonic()
         self._started_at = datetime.now(UTC)
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
@@ -180,12 +164,12 @@ class _Run:
             return self._run()
 
     def _run(self) -> Report:
-        self._repaired, aside = finish_or_set_aside(self._pipeline)
+        self._loader.describe_all, aside = finish_or_set_aside(self._pipeline)
         self._mended += filter(None, [aside])
         self._pipeline.sync_destination()
         self._pipeline._state_restored = True  # or its first `run()` would do it once more
         mend_default_schema(self._pipeline)
-        self._table_format = use_table_format(self._pipeline, self._wanted_format)
+        self._loader.table_format = use_table_format(self._pipeline, self._wanted_format)
         error: BaseException | None = None
         try:
             if self._events is not None:
@@ -224,7 +208,7 @@ class _Run:
         while True:
             self._progress.more.clear()
             self._progress.until.clear()
-            self._load(
+            self._loader.load(
                 self._names(first=first), {"until": until, "again": None if first else False}
             )
             if self._session.budget.stopped or not any(self._progress.more.values()):
@@ -241,7 +225,8 @@ class _Run:
         )
 
         def load_next(reader: ExportReader) -> None:
-            self._load((EXPORTS_RESOURCE,), {"exports_per_load": theme.exports_per_load}, reader)
+            own = {"exports_per_load": theme.exports_per_load}
+            self._loader.load((EXPORTS_RESOURCE,), own, reader)
             self._file.open()
 
         again = bool(self._setting(History, "again"))
@@ -253,63 +238,24 @@ class _Run:
         if first and self._command != "backfill":
             versions = (history_name(name) for name in self._versioned if name in names)
             return (*names, *versions)
-        history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
-        return tuple(name for name in names if name in history) or history
+        return tuple(name for name in names if name in _HISTORY) or _HISTORY
 
     def _load_hints(self, events: list[Event]) -> None:
         """Load the builds that events name, and the events; nothing moves what passes know."""
-        history = (BUILDS.name, JOBS.name, SLICES.name, MISSING_BUILDS.name)
-        names = [name for name in self._choice.lists if name in history]
+        names = [name for name in self._choice.lists if name in _HISTORY]
         names += [history_name(name) for name in self._versioned if name in names]
-        self._load((*names, EVENTS.name), {"hints": events})
+        self._loader.load((*names, EVENTS.name), {"hints": events})
 
     def _load_details(self) -> None:
         load_details(
             self._choice.details,
-            self._load,
+            self._loader.load,
             self._session,
             self._progress,
             self._requests,
             max_requests=self._setting(Details, "max_requests"),
             max_bytes=self._setting(Details, "max_bytes"),
         )
-
-    def _load(
-        self,
-        names: Iterable[str],
-        settings: Mapping[str, Any],
-        exports: ExportReader | None = None,
-    ) -> None:
-        """Load some tables, with settings for this load alone."""
-        names = tuple(names)
-        given = {
-            "optional": list(self._choice.optional) or None,
-            "catalog": [name for name in names if name in (*DETAIL_NAMES, *CATALOG)],
-            "pages_per_load": self._pages,
-            **self._given,
-            **{name: value for name, value in settings.items() if value is not None},
-        }
-        source = buildkite_source(
-            session=self._session,
-            graphql=self._graphql,
-            exports=exports,
-            base_url=self._session.base_url,
-            **given,
-        )
-        try:
-            with stop_on_interrupt(self._session):
-                run_source(self._pipeline, source.with_resources(*names), self._table_format)
-        except PipelineStepFailed as error:
-            # What is ours says what to do; dlt wraps it.
-            for cause in causes(error):
-                if isinstance(cause, BuildkiteError):
-                    raise cause from cause.__cause__
-            raise
-        trace = self._pipeline.last_trace
-        if trace and trace.last_normalize_info:
-            self._rows.update(trace.last_normalize_info.row_counts)
-        comment(self._pipeline, every_table=self._repaired)
-        self._repaired = False
 
     def _journal(self, error: BaseException | None) -> None:
         """Write the run into the destination, unless the destination is what failed."""
@@ -318,13 +264,13 @@ class _Run:
                 self._pipeline,
                 self._session,
                 self._progress,
-                rows=self._rows,
+                rows=self._loader.rows,
                 command=self._command,
                 account=self._account,
                 started_at=self._started_at,
                 seconds=time.monotonic() - self._started,
                 requests=self._requests(),
-                table_format=self._table_format,
+                table_format=self._loader.table_format,
                 error=type(error).__name__ if error else None,
             )
         except Exception:
@@ -337,7 +283,7 @@ class _Run:
             self._pipeline,
             self._session,
             self._progress,
-            rows=self._rows,
+            rows=self._loader.rows,
             tables={
                 *(*choice.lists, *choice.details),
                 *(EXPORTED if self._progress.exports else ()),

@@ -1,9 +1,30 @@
 """Events as Buildkite sent them: what happened to builds, jobs and agents, and when."""
 
+from collections.abc import Iterator, Sequence
+
 from .model import FETCHED_AT, Column, Kind, Table
 
 _DOCUMENTATION = "https://buildkite.com/docs/apis/webhooks/pipelines"
 _STATE = "As sent, which may be later than the event; EventBridge has words of its own"
+# Times that payloads may have, of each kind of object; null where they were not sent.
+BUILD_TIMES = ("created_at", "scheduled_at", "started_at", "failing_at", "finished_at")
+JOB_TIMES = (
+    "created_at",
+    "scheduled_at",
+    "runnable_at",
+    "started_at",
+    "finished_at",
+    "unblocked_at",
+    "promised_exit_status_at",
+)
+AGENT_TIMES = ("created_at", "connected_at", "disconnected_at", "lost_at")
+
+
+def _times(kind: str, names: Sequence[str]) -> Iterator[Column]:
+    for name in names:
+        column = f"{kind}_{name}"
+        yield Column(column, Kind.TIMESTAMP, column, f"The {kind}'s {name}, as sent")
+
 
 EVENTS = Table(
     name="events",
@@ -27,27 +48,13 @@ EVENTS = Table(
         Column("build_number", Kind.INTEGER, "build_number", "Number within the pipeline"),
         Column("build_state", Kind.TEXT, "build_state", f"State of the build. {_STATE}"),
         Column("build_blocked", Kind.BOOLEAN, "build_blocked", "It waits on a block step"),
-        *(
-            Column(f"build_{name}", Kind.TIMESTAMP, f"build_{name}", f"The build's {name}, as sent")
-            for name in ("created_at", "scheduled_at", "started_at", "failing_at", "finished_at")
-        ),
+        *_times("build", BUILD_TIMES),
         Column("job_id", Kind.TEXT, "job_id", "Job; joins jobs.id"),
         Column("job_type", Kind.TEXT, "job_type", "Type of the job"),
         Column("job_step_key", Kind.TEXT, "job_step_key", "Key of its step"),
         Column("job_state", Kind.TEXT, "job_state", f"State of the job. {_STATE}"),
         Column("job_exit_status", Kind.INTEGER, "job_exit_status", "Exit status"),
-        *(
-            Column(f"job_{name}", Kind.TIMESTAMP, f"job_{name}", f"The job's {name}, as sent")
-            for name in (
-                "created_at",
-                "scheduled_at",
-                "runnable_at",
-                "started_at",
-                "finished_at",
-                "unblocked_at",
-                "promised_exit_status_at",
-            )
-        ),
+        *_times("job", JOB_TIMES),
         Column("agent_id", Kind.TEXT, "agent_id", "Agent, of events of agents; joins agents.id"),
         Column("agent_name", Kind.TEXT, "agent_name", "Its name"),
         Column(
@@ -56,10 +63,7 @@ EVENTS = Table(
             "agent_connection_state",
             "Its connection state, as sent",
         ),
-        *(
-            Column(f"agent_{name}", Kind.TIMESTAMP, f"agent_{name}", f"The agent's {name}, as sent")
-            for name in ("created_at", "connected_at", "disconnected_at", "lost_at")
-        ),
+        *_times("agent", AGENT_TIMES),
         FETCHED_AT,
     ),
 )

@@ -1,6 +1,7 @@
 """Every form of a file is read; what is none is told, and never more than is bounded."""
 
 import gzip
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -53,14 +54,25 @@ def test_what_is_none_is_told(data: bytes, reason: str) -> None:
 
 def test_a_bomb_is_left_alone() -> None:
     with pytest.raises(UnreadableError, match="larger than 1,000 bytes"):
-        unpacked(gzip.compress(b"0" * 100_000), 1_000)
-    assert unpacked(gzip.compress(ONE) + gzip.compress(TWO)) == ONE + TWO
+        list(unpacked([gzip.compress(b"0" * 100_000)], 1_000))
+
+
+@pytest.mark.parametrize("size", [2, 3, 10_000, 10_000_000])
+def test_what_is_packed_may_come_in_any_pieces(size: int) -> None:
+    """Several files one after the other, of whole blocks and of less, and zeros at the end."""
+    texts = [ONE, b"0" * (2 << 20), TWO, random.Random(1).randbytes((1 << 20) + 7)]
+    packed = b"".join(map(gzip.compress, texts)) + bytes(9)
+    if size < 100:
+        texts, packed = texts[:1], gzip.compress(ONE) + bytes(9)
+    pieces = [packed[place : place + size] for place in range(0, len(packed), size)]
+    assert b"".join(unpacked(pieces)) == b"".join(texts)
 
 
 class Shelf:
     """A place that holds what it is given, and knows what is asked of it at once."""
 
     name = "shelf"
+    waits = True
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files

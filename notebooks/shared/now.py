@@ -1,0 +1,31 @@
+"""What is the case as of the last load: questions that more than one page asks."""
+
+from buildkite_source.answers.answer import Answer
+
+from .filters import Chosen
+
+
+def queues(chosen: Chosen) -> Answer:
+    """Return the queues with jobs that wait or run, the longest line first."""
+    return chosen.of(pipelines=False, branches=False).ask("""
+        SELECT
+          organization_slug || '/' || queue AS name, waiting, running,
+          median_wait_seconds / 60 AS median_wait_minutes,
+          longest_wait_seconds / 60 AS longest_wait_minutes, cluster_id
+        FROM metric_waiting_now
+        WHERE :chosen
+        ORDER BY waiting DESC, running DESC, 1
+    """)
+
+
+def standing(chosen: Chosen) -> Answer:
+    """Return the builds that stand at a block or input step, the latest first."""
+    return chosen.ask("""
+        SELECT
+          web_url AS build, label AS stands_at,
+          blocked_from AT TIME ZONE :zone AS since, blocked_seconds / 3600 AS hours,
+          state, branch
+        FROM metric_standing_builds
+        WHERE :chosen
+        ORDER BY blocked_from DESC, 1
+    """)
