@@ -28,6 +28,7 @@ def grown(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
     return bucket
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_a_run_does_and_readers_go_on(cli: Cli, grown: Path) -> None:
     warehouse = Warehouse(Dataset("buildkite_pipeline", "filesystem", "buildkite_data"))
     asked = "SELECT count(*), count(DISTINCT id), max(fetched_at) FROM builds"

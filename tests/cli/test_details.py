@@ -90,6 +90,7 @@ def test_contents_of_artifacts_come_on_request(cli: Cli) -> None:
     assert len(cli.simulator.requests) == before
 
 
+@pytest.mark.slow
 def test_artifacts_that_cannot_be_asked_for_are_told(cli: Cli) -> None:
     """The API may send a build without the address that its slugs are read from."""
     cli.has_loaded(*EVERY_DETAIL)

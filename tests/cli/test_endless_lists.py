@@ -112,6 +112,7 @@ def reads_whole_all_the_same(cli: Cli, *matches: str) -> None:
     assert differences(tables(cli), truth(cli)) == []
 
 
+@pytest.mark.slow
 def test_build_lists_without_end(cli: Cli) -> None:
     gives_up(cli, "endless", "/builds?")
     reads_whole_all_the_same(cli, "/builds?")

@@ -100,6 +100,7 @@ def check_clean(cli: Cli, report: str) -> None:
     pipeline.deactivate()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("slept")
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda failure: failure.__name__)
 def test_the_second_run_equals_a_clean_first(

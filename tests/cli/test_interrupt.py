@@ -70,6 +70,7 @@ def test_ctrl_c_keeps_what_is_read(
     assert query(database, "SELECT count(*) > 0 FROM buildkite_data.pipelines") == [(True,)]
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_does_not_wait_for_the_api(
     simulator: Simulator, workspace: Path, env: dict[str, str]
 ) -> None:

@@ -85,6 +85,7 @@ def test_every_way_to_start_uses_the_project(
     assert builds == len(project.simulator.world.truth()["builds"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("loaded")
 def test_dlt_tells_about_the_pipeline_and_its_data(project: Project) -> None:
     outcome = project.run(PROGRAMS / "dlt", "pipeline", "buildkite_pipeline", "info")

@@ -68,6 +68,7 @@ def load_format(
     return load
 
 
+@pytest.mark.slow
 def test_of_two_pictures_in_one_load_the_newest_is_kept(
     loader: Loader, load_format: Callable[..., dlt.Pipeline], bucket: Path, table_format: str
 ) -> None:

@@ -17,6 +17,7 @@ def test_every_format_is_an_argument(form: str) -> None:
     assert parse(["report", "--format", form]).format == form
 
 
+@pytest.mark.slow
 def test_a_load_under_way_is_not_met(loaded: Cli) -> None:
     """DuckDB takes one process that writes, or many that read: see the notebooks' snapshot."""
     holder = (

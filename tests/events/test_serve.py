@@ -149,7 +149,7 @@ def test_from_a_webhook_to_its_row_and_a_clean_end(serving: Serving) -> None:
     ]
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [pytest.param(n, marks=pytest.mark.slow) for n in (2, 50)])
 def test_killed_at_any_point_nothing_is_lost(serving: Serving, kills: int) -> None:
     rng, world = Random(kills), serving.simulator.world
     sent: dict[str, Any] = {}
@@ -204,6 +204,7 @@ def test_lines_are_loaded_and_then_it_ends(cli: Cli, workspace: Path) -> None:
     assert "  agent.connected: 1, last " in told
 
 
+@pytest.mark.slow
 def test_status_tells_how_many_finishes_no_event_told(cli: Cli, workspace: Path) -> None:
     cli.has_loaded("--since", "10d")
     world, clock = cli.simulator.world, cli.simulator.world.clock

@@ -59,6 +59,7 @@ def test_logs_that_are_wanted_later_are_read_later(exports: Exports) -> None:
     assert exports.load(exports_logs="failed").builds == 0
 
 
+@pytest.mark.slow
 def test_half_written_and_missing_files_are_told_and_read_once_they_are_whole(
     exports: Exports,
 ) -> None:

@@ -52,6 +52,7 @@ def figures(report: Report) -> dict[str, Any]:
     return {name: told[name] for name in ("rows", "requests", "retried", "details", "views")}
 
 
+@pytest.mark.slow
 @pytest.mark.with_views
 def test_the_same_tables_and_report_as_by_the_command_line(cli: Cli, workspace: Path) -> None:
     bound = 60
@@ -87,6 +88,7 @@ def test_a_fresh_worker_makes_the_views(cli: Cli, workspace: Path) -> None:
     assert (made.views, made.reason) == (0, "")
 
 
+@pytest.mark.slow
 def test_threads_load_side_by_side(cli: Cli, workspace: Path) -> None:
     def one(name: str) -> Report:
         return load(pipeline_of(workspace / f"{name}.duckdb"), since="60d")
@@ -190,6 +192,7 @@ def test_the_trace_is_that_of_the_load(cli: Cli, workspace: Path) -> None:
     assert "runs" not in trace.last_normalize_info.row_counts
 
 
+@pytest.mark.slow
 def test_the_dataset_is_read_as_arrow_and_by_ibis(cli: Cli, workspace: Path) -> None:
     pipeline = pipeline_of(workspace / "read.duckdb")
     report = load(pipeline)
@@ -218,7 +221,7 @@ def test_a_damaged_package_is_set_aside(cli: Cli, workspace: Path) -> None:
         None,
         "DROP TABLE {}.runs",
         # A database of before had fewer columns.
-        "ALTER TABLE {}.runs DROP COLUMN left_out",
+        pytest.param("ALTER TABLE {}.runs DROP COLUMN left_out", marks=pytest.mark.slow),
     ],
     ids=["as it was", "without its table", "with an older table"],
 )

@@ -22,6 +22,7 @@ def test_contenders_write_the_same_rows(tmp_path: Path, name: str) -> None:
     assert rows == [{name: row[name] for name in COLUMNS} for row in reference(log)]
 
 
+@pytest.mark.slow
 def test_the_log_has_what_real_logs_have() -> None:
     rows = reference(b"".join(log_lines(10_000)))
     assert sum(row["is_header"] for row in rows) == 40

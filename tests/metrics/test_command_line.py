@@ -47,6 +47,7 @@ def _count(cli: Cli, types: str) -> int:
     ][0]
 
 
+@pytest.mark.slow
 def test_heavy_views_are_kept_as_tables_from_a_size_on(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def exported(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_a_notebook_becomes_an_html_file(exported: Path, notebook: str) -> None:
     text = (exported / f"{notebook}.html").read_text()

@@ -119,6 +119,7 @@ def test_a_blocked_build_that_the_api_forgets_is_asked_for_once(blocked_world: L
     assert len(requests_of_a_load(loader)) == 4
 
 
+@pytest.mark.slow
 def test_what_stands_costs_nothing_until_the_next_day(blocked_world: Loader) -> None:
     loader = blocked_world
     builds = stand(loader, 150, apart=timedelta(minutes=2))

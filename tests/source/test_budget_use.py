@@ -81,6 +81,7 @@ def by_window(simulator: Simulator) -> Counter[int]:
     return Counter(int(request.at.timestamp() // 60) for request in simulator.requests)
 
 
+@pytest.mark.slow
 def test_the_share_is_used_and_no_429_is_met(busy_api: Simulator) -> None:
     session = session_of(busy_api)
     read_pages(session, busy_api.world.organizations[0].slug, pages=LIMIT * 2 + 20)

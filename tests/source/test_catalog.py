@@ -120,6 +120,7 @@ def test_all_of_it_equals_the_world_and_loading_again_changes_nothing(
             ), (table.name, name)
 
 
+@pytest.mark.slow
 def test_lists_by_time_are_read_as_far_as_they_are_new(loader: Loader) -> None:
     names = ("audit_events", "test_runs", "packages")
     load(loader, *names, since="900d")
@@ -158,6 +159,7 @@ def test_lists_of_unclear_paging_come_once(loader: Loader, lists: str) -> None:
             assert_true(loader, table)
 
 
+@pytest.mark.slow
 def test_things_are_seen_first_once_and_last_each_time(loader: Loader) -> None:
     load(loader, "teams", "agents", "agent_observations", "rate_limits")
     first = {row["id"]: row for row in loader.rows("teams")}
@@ -175,6 +177,7 @@ def test_things_are_seen_first_once_and_last_each_time(loader: Loader) -> None:
     assert len(limits) == 2 * len(loader.simulator.world.truth()["organizations"])
 
 
+@pytest.mark.slow
 def test_agents_of_the_past_come_from_their_jobs(loader: Loader) -> None:
     loader.load()
     jobs = loader.rows("jobs")

@@ -190,6 +190,7 @@ def long_world(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Load
         yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "long_world",
     [pytest.param(seed, marks=SLOW if seed else ()) for seed in SEEDS],

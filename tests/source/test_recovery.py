@@ -48,6 +48,7 @@ def told(loader: Loader, **arguments: Any) -> list[str]:
     return [event.reason for event in events if isinstance(event, StateReplaced)]
 
 
+@pytest.mark.slow
 def test_the_next_load_is_whole(loaded: Loader) -> None:
     """Mishaps of each kind."""
     every = {name: mishap for some in MISHAPS.values() for name, mishap in some.items()}
@@ -91,6 +92,7 @@ def test_two_machines_in_turn_ask_for_what_is_new_only(
         assert "history" not in {row["pass"] for row in slices if row["run_at"] == latest}
 
 
+@pytest.mark.slow
 def test_a_destination_that_was_changed_and_changed_back(loaded: Loader) -> None:
     first = loaded.database
     move(loaded, 1)
@@ -163,7 +165,7 @@ def test_a_window_is_read_again_whatever_is_remembered(loaded: Loader) -> None:
     assert len([r for r in loaded.simulator.requests if r.path.endswith("/builds")]) <= 3
 
 
-@pytest.mark.parametrize("places", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("places", [pytest.param(n, marks=pytest.mark.slow) for n in (1, 2)])
 def test_what_an_older_version_remembers_is_taken_over_where_it_is_clear(
     loaded: Loader, places: int
 ) -> None:

@@ -143,6 +143,7 @@ def test_a_list_too_deep_is_read_in_windows(long_list: Loader, deep_limit: int) 
     assert differences(long_list.tables(), long_list.truth()) == []
 
 
+@pytest.mark.slow
 def test_a_page_too_heavy_is_asked_again_with_fewer_builds(long_list: Loader) -> None:
     long_list.simulator.faults.add(match="/builds", kind="status", status=504, times=4)
     long_list.load()

@@ -53,6 +53,7 @@ def counts(warehouse: Warehouse) -> tuple[int, int]:
     return int(row["builds"]), int(row["jobs"])
 
 
+@pytest.mark.slow
 def test_readers_and_a_load_of_another_process_do_not_meet(cli: Cli) -> None:
     cli.loads("--since", "1d")
     early = Warehouse(_DATASET)
