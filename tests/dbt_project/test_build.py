@@ -62,6 +62,10 @@ def loaded(
     if engine == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
         monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", server.url)
+        # The server is shared, and times of a world are the same each time.
+        with server.connect() as connection, connection.cursor() as cursor:
+            for schema in ("dbt", _DATASET, f"{_DATASET}_staging"):
+                cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         cli.secrets = [server.password]
         place = {"host": "127.0.0.1", "port": server.port, "dbname": "postgres"}
         place |= {"user": server.user, "password": server.password}
@@ -106,6 +110,7 @@ def assert_equal_to_our_views(ask: Ask) -> None:
         got, want = (
             comparable(ask(f"SELECT * FROM {schema}.{view.name}")) for schema in ("dbt", _DATASET)
         )
+        assert (set(got) - set(want), set(want) - set(got)) == (set(), set()), view.name
         assert got == want, view.name
         filled += bool(want)
     assert filled > len(VIEWS) - 6
