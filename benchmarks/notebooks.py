@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from buildkite_source.metrics import Given
+from buildkite_source.warehouse.reader import copies_folder
+from buildkite_source.warehouse.snapshot import keep_ready
 from tests.cli.running import environment
 from tests.notebooks.running import BUSY, CHARTS, NOTEBOOKS, Server, find_browser, serve
 
@@ -63,6 +65,7 @@ class Figures:
 
 
 def _measure(program: str, folder: Path, notebook: str, options: argparse.Namespace) -> Figures:
+    copies = copies_folder()
     settings = {"DLT_PROJECT_DIR": str(folder), "DLT_LOCAL_DIR": str(folder)}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         data = Path(name)
@@ -78,6 +81,8 @@ def _measure(program: str, folder: Path, notebook: str, options: argparse.Namesp
                 change(database_in(folder), _CHANGED)
                 if options.tables:
                     refresh(database_in(folder), Given())
+                if copies:
+                    keep_ready(database_in(folder), copies)
                 figures.loaded.append(opened(server, notebook))
                 figures.again.append(opened(server, notebook))
                 figures.bare.append(opened(baseline, _BARE.stem))

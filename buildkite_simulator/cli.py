@@ -6,6 +6,8 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 
 from buildkite_simulator.api.limits import RateLimits
 from buildkite_simulator.clock import RealClock
@@ -20,6 +22,8 @@ examples:
       serve 30 days on port 8080; the same seed makes the same world
   buildkite-simulator --demo --speed 60 --rate-limit 50/200
       let a minute pass every second, with Buildkite's own rate limits
+  buildkite-simulator --days 90 --exports bucket --retention 30
+      forget builds of more than 30 days, and leave their exports in a folder
 """
 
 
@@ -43,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ports = " or ".join(str(each) for each in (options.port, options.graphql_port) if each)
         sys.stderr.write(f"cannot serve on port {ports}: {error.strerror}\n")
         return 1
+    exported = _exported(simulator, options.exports, options.retention) if options.exports else 0
     webhooks = (
         simulator.send_webhooks(options.webhook_url, options.webhook_token, options.webhook_mode)
         if options.webhook_url
@@ -52,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if webhooks:
             webhooks.start()
         sys.stdout.write(_welcome(simulator))
+        if options.exports:
+            sys.stdout.write(f"Exports of {exported} forgotten builds are in {options.exports}\n")
         sys.stdout.flush()
         threading.Event().wait()
     return 0
@@ -91,8 +98,26 @@ def _parser() -> argparse.ArgumentParser:
         default="signature",
         help="how they prove it (default: signature)",
     )
+    parser.add_argument(
+        "--exports",
+        type=Path,
+        metavar="FOLDER",
+        help="leave exports of builds past retention there, as in a bucket",
+    )
+    parser.add_argument(
+        "--retention",
+        type=_positive,
+        default=30.0,
+        metavar="DAYS",
+        help="how long builds are kept, with --exports (default: 30)",
+    )
     parser.add_argument("--demo", action="store_true", help="a company with months of builds")
     return parser
+
+
+def _exported(simulator: Simulator, folder: Path, days: float) -> int:
+    before = simulator.world.now - timedelta(days=days)
+    return len(simulator.world.export(folder, before)["builds"])
 
 
 def _welcome(simulator: Simulator) -> str:

@@ -22,6 +22,8 @@ from .memory import ListMemory
 from .passes import Slice, SyncPlan
 
 _NAME = "hinted"
+# How long after a build was created its first event may be dated.
+_LATE = timedelta(minutes=1)
 
 
 class HintedList(BuildList):
@@ -60,6 +62,8 @@ class HintedList(BuildList):
         self._not_listed: set[str] = set()
         self._not_there: set[str] = set()
         self._reach: timedelta | None = None
+        # The newest of those that the list was last asked for: nothing is asked for twice.
+        self._sought = ""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of one request after the other."""
@@ -88,10 +92,11 @@ class HintedList(BuildList):
                 self._not_there.update(self._asked_for(cursor.slice))
         else:
             read = cursor.read
+            self._not_listed.add(self._sought)
             self._not_listed.update(
                 hint.build_id
                 for hint in self._hints.values()
-                if hint.created_at and read.start <= hint.created_at < read.end
+                if hint.around and read.start <= hint.around < read.end
             )
             if cursor.oldest and not cursor.complete:
                 self._reach = read.end - read.start
@@ -103,7 +108,7 @@ class HintedList(BuildList):
     def _missed(self, now: datetime) -> Iterator[dict[str, Any]]:
         """Yield the builds that came by no way, and give up those that may yet show up."""
         for hint in [*self._hints.values()]:
-            listed = hint.created_at is None or hint.build_id in self._not_listed
+            listed = hint.around is None or hint.build_id in self._not_listed
             there = hint.scope is None or hint.build_id in self._not_there
             if not (listed and there):
                 continue
@@ -124,12 +129,16 @@ class HintedList(BuildList):
         listed = [
             hint
             for hint in self._hints.values()
-            if hint.created_at and hint.build_id not in self._not_listed
+            if hint.around and hint.build_id not in self._not_listed
         ]
-        listed.sort(key=lambda hint: (hint.created_at, hint.build_id), reverse=True)
-        times = [hint.created_at for hint in listed if hint.created_at]
+        listed.sort(key=lambda hint: (hint.around, hint.build_id), reverse=True)
+        guessed = [hint.around for hint in listed if hint.around and not hint.created_at]
+        self._sought = listed[0].build_id if listed else ""
+        times = [hint.around for hint in listed if hint.around]
         if len(times) > 1 and (self._reach is None or times[0] - times[1] <= self._reach):
-            return Slice(_NAME, Window(floor(times[-1]), floor(times[0]) + SECOND), pages=1)
+            # What was told a while after the oldest was created lies before it.
+            first = min(times[-1], *(each - _LATE for each in guessed)) if guessed else times[-1]
+            return Slice(_NAME, Window(floor(first), floor(times[0]) + SECOND), pages=1)
         alone = [*listed[:1], *self._hints.values()]
         for hint in alone:
             if hint.scope and hint.build_id not in self._not_there:
@@ -139,8 +148,8 @@ class HintedList(BuildList):
         return None
 
     def _second(self, hint: Hint) -> Window:
-        at = floor(hint.created_at or self._plan.now)
-        return Window(at, at + SECOND)
+        at = floor(hint.around or self._plan.now)
+        return Window(at if hint.created_at else at - _LATE, at + SECOND)
 
     def _asked_for(self, slice_: Slice) -> Iterator[str]:
         for hint in self._hints.values():

@@ -12,10 +12,11 @@ from dlt.extract import DltResource
 from buildkite_source.client import BuildkiteSession, HintsRead, RawItem
 from buildkite_source.events import Hint
 from buildkite_source.settings import Scope
-from buildkite_source.tables import ORGANIZATIONS, PIPELINES
-from buildkite_source.warehouse.stored import rows_of, stored_tables
+from buildkite_source.tables import BUILDS, ORGANIZATIONS, PIPELINES
+from buildkite_source.warehouse.stored import rows_among, rows_of, stored_tables
 
 _ORGANIZATIONS = "SELECT id, slug FROM organizations"
+_CREATED = "SELECT id, created_at FROM builds"
 _PIPELINES = "SELECT id, slug, organization_id, organization_slug FROM pipelines"
 
 
@@ -71,7 +72,20 @@ class HintedParents:
                 yield _item({"id": key, "slug": slug}, at)
 
     def _complete(self) -> None:
-        """Find out the organizations that the events did not name, by the pipelines' ids."""
+        """Find out what the tables tell and the events did not.
+
+        That is whose builds they are, and when known ones were created: many are read by a page of
+        their list then.
+        """
+        without = [hint.build_id for hint in self._hints if not hint.created_at]
+        created: dict[str, datetime] = {}
+        # One alone is asked for by its number.
+        if len(without) > 1 and BUILDS.name in stored_tables():
+            created = dict(rows_among(_CREATED, "id", without))
+        self._hints = [
+            replace(hint, created_at=created[hint.build_id]) if hint.build_id in created else hint
+            for hint in self._hints
+        ]
         if all(hint.organization for hint in self._hints):
             return
         owners = {row[0]: row[3] for row in _stored(PIPELINES.name, _PIPELINES)}

@@ -27,13 +27,11 @@ from .environments import JobEnvironments
 from .log_archive import LogArchive
 from .logs import MissingLogs
 from .missing import (
-    LOGS_WHERE,
     loaded_until,
     missing_details,
-    missing_environments,
-    missing_logs,
     missing_runs,
 )
+from .missing_jobs import LOGS_WHERE, missing_environments, missing_logs
 from .pages import ChangedBuilds, FailedRuns
 from .parents import DetailParents
 

@@ -1,4 +1,4 @@
-"""What the warehouse holds and what it still lacks: builds without details, jobs without log.
+"""What the warehouse holds and what it still lacks: builds and test runs without details.
 
 Nothing is queued anywhere: what is missing follows from the tables of builds and jobs and from
 what was fetched for them. So nothing is lost when a run dies, and nothing is asked for twice.
@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-import dlt
-
 from buildkite_source.client import BuildkiteError
 from buildkite_source.states import MOVING_SQL
 from buildkite_source.tables import (
@@ -17,9 +15,6 @@ from buildkite_source.tables import (
     FETCHED_DETAILS,
     FROM_API,
     FROM_EXPORT,
-    JOB_ENV,
-    JOB_LOG_LINES,
-    JOB_LOGS,
     JOBS,
     PIPELINES,
     TEST_RUNS,
@@ -33,7 +28,7 @@ from buildkite_source.warehouse.stored import (
 )
 from buildkite_source.windows import to_api, to_sql
 
-_COLUMNS = (
+COLUMNS = (
     "build_id",
     "organization_id",
     "organization_slug",
@@ -84,29 +79,6 @@ FROM test_runs AS r
 {fetched}
 WHERE r.result = 'failed'
 """
-# The states of jobs that fail a build (https://buildkite.com/docs/pipelines/configure/defining-steps).
-_FAILED = "jobs.state IN ('failed', 'timed_out') AND NOT coalesce(jobs.soft_failed, false)"
-LOGS_WHERE = {"failed": _FAILED, "all": "true"}
-_JOBS = """
-SELECT jobs.build_id, jobs.organization_id, jobs.organization_slug, jobs.pipeline_id,
-       coalesce(p.slug, jobs.pipeline_slug) AS pipeline_slug, jobs.build_number,
-       jobs.state, jobs.finished_at, jobs.created_at,
-       coalesce(p.default_branch = b.branch, false) AS on_default_branch,
-       jobs.id AS job_id, {size} AS size
-FROM jobs
-LEFT JOIN builds AS b ON b.id = jobs.build_id
-LEFT JOIN pipelines AS p ON p.id = jobs.pipeline_id
-{sizes}
-WHERE jobs.id IN (
-  SELECT id FROM jobs
-  WHERE jobs.type = 'script' AND jobs.started_at IS NOT NULL
-    AND jobs.created_at >= '{since}' AND ({where})
-  {fetched}
-)
-"""
-_SIZES = """
-LEFT JOIN (SELECT job_id, size FROM job_logs WHERE NOT settled{lines}) AS l ON l.job_id = jobs.id
-"""
 
 
 class NothingLoadedError(BuildkiteError):
@@ -131,20 +103,20 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
         since: Builds created earlier are left alone.
         scope: Slugs by `organization_slug` and `pipeline_slug`; empty lists take all.
     """
-    _stored()
+    tables_there()
     fetched = _fetched(kind, "b.id")
     sql = f"{_BUILDS.format(**fetched)} WHERE b.created_at >= '{to_sql(since)}' "
-    sql += f"AND b.state NOT IN {MOVING_SQL}{_not_exported('b')}"
+    sql += f"AND b.state NOT IN {MOVING_SQL}{not_exported('b')}"
     if fetched["fetched"] and (ended := _ENDED.get(dialect_of_load())):
         fingerprint = _FINGERPRINT.format(ended=ended)
         sql += f" AND (f.fetched_for IS NULL OR f.fetched_for <> {fingerprint})"
     builds = []
     for *row, fetched_for in rows_of(sql):
-        build = dict(zip((*_COLUMNS, "blocked", "attempts"), row, strict=True))
+        build = dict(zip((*COLUMNS, "blocked", "attempts"), row, strict=True))
         build["picture"] = _fingerprint(build)
-        if build["picture"] != fetched_for and _within(build, scope):
+        if build["picture"] != fetched_for and within(build, scope):
             builds.append(build)
-    return sorted(builds, key=_urgency)
+    return sorted(builds, key=urgency)
 
 
 def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
@@ -172,77 +144,6 @@ def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> 
     return runs
 
 
-def missing_logs(
-    where: str, archived: bool, since: datetime, scope: Mapping[str, list[str]]
-) -> list[Any]:
-    """Return script attempts that ran and whose log is missing, or may have grown.
-
-    Args:
-        where: SQL condition on `jobs`, in the destination's dialect.
-        archived: Logs are looked for in an archive, which may have those of builds that the API
-            has forgotten.
-        since: Jobs created earlier are left alone.
-        scope: As in `missing_details`.
-    """
-    stored = _stored()
-    if not archived:
-        where = f"({where}){_not_exported('jobs')}"
-    if JOB_LOGS.name not in stored:
-        return _jobs(where, since, scope)
-    selected = dlt.current.source().resources.selected
-    # Of lines that are gone, only logs that had none are known.
-    lines = ""
-    if JOB_LOG_LINES.name in selected and _is_lost(JOB_LOG_LINES.name):
-        lines = " AND lines = 0"
-    sizes = {"size": "l.size", "sizes": _SIZES.format(lines=lines)}
-    return _jobs(where, since, scope, f"job_logs WHERE settled{lines}", sizes)
-
-
-def missing_environments(
-    where: str, allowed: str, since: datetime, scope: Mapping[str, list[str]]
-) -> list[Any]:
-    """Return script attempts that ran and whose environment is missing.
-
-    Args:
-        where: As in `missing_logs`.
-        allowed: Names that may be kept; environments fetched under other ones are missing.
-        since: As in `missing_logs`.
-        scope: As in `missing_details`.
-    """
-    stored = _stored()
-    where = f"({where}){_not_exported('jobs')}"
-    if JOB_ENV.name not in stored:
-        return _jobs(where, since, scope)
-    quoted = allowed.replace("'", "''")
-    return _jobs(where, since, scope, f"job_env WHERE allowed = '{quoted}'")
-
-
-def _jobs(
-    where: str,
-    since: datetime,
-    scope: Mapping[str, list[str]],
-    fetched: str = "",
-    sizes: Mapping[str, str] | None = None,
-) -> list[Any]:
-    """Return jobs that ran and for which nothing was fetched, most urgent first.
-
-    Args:
-        where: SQL condition on `jobs`.
-        since: Jobs created earlier are left alone.
-        scope: As in `missing_details`.
-        fetched: Table and condition of what was fetched, by `job_id`; "" for nothing.
-        sizes: Bytes of what was fetched and is to be fetched again: a column, and what to join.
-    """
-    _stored()
-    parts = {"where": where, "since": to_sql(since), **(sizes or {"size": "NULL", "sizes": ""})}
-    # Of two sets of ids databases need much less memory for the difference than for a join.
-    but = f"EXCEPT SELECT job_id FROM {fetched}" if fetched else ""  # noqa: S608
-    sql = _JOBS.format(fetched=but, **parts)
-    names = (*_COLUMNS, "job_id", "size")
-    jobs = [dict(zip(names, row, strict=True)) for row in rows_of(sql)]
-    return sorted((job for job in jobs if _within(job, scope)), key=_urgency)
-
-
 def _fetched(kind: str, key: str) -> dict[str, str]:
     """Return what was fetched of a kind, joined to a key, and its column.
 
@@ -251,7 +152,7 @@ def _fetched(kind: str, key: str) -> dict[str, str]:
     nothing = {"fetched_for": "NULL", "fetched": ""}
     if FETCHED_DETAILS.name not in stored_tables():
         return nothing
-    lost = _is_lost(kind)
+    lost = is_lost(kind)
     if lost and not has_column(FETCHED_DETAILS.name, "found"):
         return nothing
     # Ids are the kind, a space and the id of the build or run.
@@ -263,14 +164,14 @@ def _fetched(kind: str, key: str) -> dict[str, str]:
     }
 
 
-def _not_exported(alias: str) -> str:
+def not_exported(alias: str) -> str:
     """Return the condition that leaves out what exports brought: the API has forgotten it."""
     if not has_column(BUILDS.name if alias == "b" else JOBS.name, "loaded_from"):
         return ""
     return f" AND coalesce({alias}.loaded_from, '{FROM_API}') <> '{FROM_EXPORT}'"
 
 
-def _is_lost(table: str) -> bool:
+def is_lost(table: str) -> bool:
     """Whether a table is gone or empty: what tells that its rows were fetched is wrong then."""
     return table not in stored_tables() or is_empty(table)
 
@@ -281,7 +182,8 @@ def _fingerprint(build: Mapping[str, Any]) -> str:
     return f"{build['state']} {ended} {build['attempts']}{stands}"
 
 
-def _urgency(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def urgency(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the key by which failed ones come first, then the newest days."""
     created: datetime = row["created_at"]
     failed = row["state"] in ("failed", "timed_out")
     return (
@@ -293,11 +195,12 @@ def _urgency(row: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _within(row: Mapping[str, Any], scope: Mapping[str, list[str]]) -> bool:
+def within(row: Mapping[str, Any], scope: Mapping[str, list[str]]) -> bool:
+    """Whether a row has the slugs that are wanted, by column; an empty list takes all."""
     return all(not slugs or row[name] in slugs for name, slugs in scope.items())
 
 
-def _stored() -> set[str]:
+def tables_there() -> set[str]:
     """Return the tables that are loaded, which must include those that tell what is missing."""
     stored = stored_tables()
     missing = [table.name for table in (PIPELINES, BUILDS, JOBS) if table.name not in stored]

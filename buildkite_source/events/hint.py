@@ -8,6 +8,8 @@ from buildkite_source.tables.times import parse_time
 
 from .event import Event
 
+_CREATED = "build.scheduled"
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -20,6 +22,7 @@ class Hint:
         pipeline_id: Id of its pipeline, likewise.
         number: Its number, likewise.
         created_at: When it was created, likewise.
+        scheduled_at: When its creation was told of, shortly after it; EventBridge sends no other.
     """
 
     build_id: str
@@ -28,6 +31,12 @@ class Hint:
     pipeline_id: str | None = None
     number: int | None = None
     created_at: datetime | None = None
+    scheduled_at: datetime | None = None
+
+    @property
+    def around(self) -> datetime | None:
+        """When it was created, more or less: where in its list it is looked for."""
+        return self.created_at or self.scheduled_at
 
     @property
     def scope(self) -> str | None:
@@ -47,15 +56,20 @@ def hints_of(events: Iterable[Event]) -> list[Hint]:
         build = event.get("build_id")
         if not build:
             continue
-        created = event.get("build_created_at")
+        is_new = event.get("event") == _CREATED
         told = {
             "organization": event.get("organization_slug"),
             "pipeline": event.get("pipeline_slug"),
             "pipeline_id": event.get("pipeline_id"),
             "number": event.get("build_number"),
-            "created_at": parse_time(created) if created else None,
+            "created_at": _time(event.get("build_created_at")),
+            "scheduled_at": _time(event.get("occurred_at")) if is_new else None,
         }
         known.setdefault(build, {}).update(
             {name: value for name, value in told.items() if value is not None}
         )
     return [Hint(build, **told) for build, told in known.items()]  # type: ignore[arg-type]
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None

@@ -24,6 +24,7 @@ from buildkite_source.settings import (
     connection_of,
 )
 from buildkite_source.tables import BUILDS, EVENTS, JOBS, MISSING_BUILDS, SLICES
+from buildkite_source.warehouse.reader import keep_copy_ready
 from buildkite_source.windows import to_api
 
 from .advice import RejectedRowsError
@@ -153,15 +154,18 @@ class _Run:
         self._loader = Loader(
             pipeline, self._session, self._graphql, choice, {"pages_per_load": pages, **given}
         )
-        self._started = time.monotonic()
-        self._started_at = datetime.now(UTC)
+        self._started, self._started_at = time.monotonic(), datetime.now(UTC)
         self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
         self._file = OpenFile(pipeline)
         adapt_destination(pipeline)
 
     def run(self) -> Report:
         with self._file:
-            return self._run()
+            report = self._run()
+        # Events come every few seconds, and readers do not.
+        if self._events is None:
+            keep_copy_ready(self._pipeline)
+        return report
 
     def _run(self) -> Report:
         self._loader.describe_all, aside = finish_or_set_aside(self._pipeline)

@@ -7,6 +7,7 @@ only the parts that differ are written.
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,18 +24,20 @@ _CLONE = 0x40049409
 _PART = 65_536
 
 
-def copy_file(source: Path, target: Path, older: Path | None = None) -> None:
+def copy_file(source: Path, target: Path, older: Iterable[Path] = ()) -> None:
     """Copy a file.
 
     Args:
         source: The file.
         target: Its copy; if it is there, an older copy that is brought up to date.
-        older: A copy of a DuckDB file that may become this one; it stays if anybody reads it.
+        older: Copies of a DuckDB file, of which the first that nobody reads becomes this one.
     """
     if _cloned(source, target):
         return
-    if older and not target.exists():
-        _take(older, target)
+    for spare in older:
+        if target.exists():
+            break
+        _take(spare, target)
     if target.exists():
         _bring_up_to_date(target, source)
     else:

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import duckdb
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from .private_folder import PrivateFolder
-from .snapshot import snapshot
+from .snapshot import keep_ready, snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Reader:
         file = _duckdb_file(self.origin)
         if not file:
             return self.origin
-        self.copy = snapshot(file, _private_folder() or self._folder.path)
+        self.copy = snapshot(file, copies_folder() or self._folder.path)
         # Kept open: the copy is nobody else's, and outlives its name.
         connection = duckdb.connect(str(self.copy), read_only=True)
         return self._pipeline("copy", dlt.destinations.duckdb(connection))
@@ -93,6 +94,18 @@ def _home_of(pipeline: str) -> str | None:
     return home
 
 
+def keep_copy_ready(pipeline: dlt.Pipeline) -> None:
+    """After a load into a large DuckDB file: have a copy of it ready for whoever reads it.
+
+    It costs the load the time that a reader would wait; a copy that cannot be made is the reader's
+    business.
+    """
+    folder, file = copies_folder(), _duckdb_file(pipeline)
+    if folder and file:
+        with suppress(OSError, duckdb.Error):
+            keep_ready(file, folder)
+
+
 def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     """Return the file of a pipeline that loads into one."""
     if pipeline.destination.destination_type != "dlt.destinations.duckdb":
@@ -102,7 +115,7 @@ def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     return None if database == ":memory:" else Path(database)
 
 
-def _private_folder() -> Path | None:
+def copies_folder() -> Path | None:
     """Return the folder of this user's copies, which all readers share; None if it is not theirs.
 
     Others may write into the system's temporary folder, too.

@@ -10,6 +10,7 @@ a copy is kept only if nothing was written while it was made.
 import hashlib
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,9 @@ _QUIET_NANOSECONDS = 50_000_000
 _PAUSE = 0.1
 # Other open notebooks may still read the one before.
 _KEPT = 2
+# A load has a copy ready of a file of this size, if a reader has asked for one in a day.
+_LARGE = 100_000_000
+_A_DAY = 86_400.0
 
 # Time of writing, size and identity of the file and of its log.
 _Marks = tuple[tuple[int, int, int], tuple[int, int, int]]
@@ -56,10 +60,9 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
         marks = _marks(database)
         copy = folder / f"{name}-{_digest(repr(marks))}.duckdb"
         # The newest has to do if there is no moment without writing; one before it is to spare.
-        spare = _copies(folder, name)[1:]
-        if copy.exists() or (
-            _is_quiet(marks) and _copied(database, copy, marks, spare[-1] if spare else None)
-        ):
+        spare = _copies(folder, name)[:0:-1]
+        if copy.exists() or (_is_quiet(marks) and _copied(database, copy, marks, spare)):
+            _asked(folder, name).touch()
             _tidy(folder, name)
             return copy
         if time.monotonic() > end:
@@ -71,7 +74,30 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
     return copies[0]
 
 
-def _copied(database: Path, copy: Path, marks: _Marks, older: Path | None) -> bool:
+def keep_ready(database: Path, folder: Path) -> None:
+    """Have a copy of a large file for the next reader: for whoever has just written to it.
+
+    Only if somebody has asked for one within a day; what nobody reads is not copied for ever.
+
+    Args:
+        database: The file, closed.
+        folder: Where readers keep copies.
+    """
+    name = _digest(str(database.resolve()))
+    try:
+        age = time.time() - _asked(folder, name).stat().st_mtime
+        if age > _A_DAY or database.stat().st_size < _LARGE:
+            return
+    except FileNotFoundError:
+        return
+    time.sleep(_QUIET_NANOSECONDS / 1e9)
+    marks = _marks(database)
+    copy = folder / f"{name}-{_digest(repr(marks))}.duckdb"
+    if not copy.exists() and _copied(database, copy, marks, _copies(folder, name)[::-1]):
+        _tidy(folder, name)
+
+
+def _copied(database: Path, copy: Path, marks: _Marks, older: Sequence[Path]) -> bool:
     """Copy the file and its log; return whether they stayed as they were meanwhile."""
     with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
         made = Path(folder) / "copy.duckdb"
@@ -93,6 +119,11 @@ def _tidy(folder: Path, name: str) -> None:
         # Where an open file cannot be removed, it goes another time.
         with suppress(OSError):
             old.unlink()
+
+
+def _asked(folder: Path, name: str) -> Path:
+    """Return the file whose time says when a reader last asked for a copy."""
+    return folder / f"{name}.asked"
 
 
 def _copies(folder: Path, name: str) -> list[Path]:

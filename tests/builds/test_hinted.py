@@ -125,3 +125,40 @@ def test_without_an_address_its_time_is_asked_for() -> None:
     api = Api(b1=NOW - HOUR)
     assert api.serve([named(1, NOW - HOUR, place=None)]).read == 1
     assert api.asked == ["list"]
+
+
+def told_later(number: int, told: datetime, place: str | None = "web") -> Hint:
+    return Hint(f"b{number}", "acme", place, None, number, None, told)
+
+
+def test_when_creation_was_told_of_says_where_to_look() -> None:
+    times = {number: NOW - HOUR - 3 * number * timedelta(seconds=1) for number in range(1000)}
+    api = Api(**{f"b{number}": at for number, at in times.items()})
+    hints = [
+        told_later(number, at + number % 7 * timedelta(seconds=1)) for number, at in times.items()
+    ]
+    assert api.serve(hints).read == 1000
+    # The builds at the end of a page may be told of before the next one's.
+    assert api.asked.count("list") == 10
+    assert len(api.asked) <= 1000 / 50
+
+
+@pytest.mark.parametrize("late", [0, 59, 90, 4_000])
+def test_a_guess_that_is_wrong_costs_a_request_and_no_build(late: int) -> None:
+    created = {number: NOW - HOUR - number * MINUTE for number in range(5)}
+    api = Api(**{f"b{number}": at for number, at in created.items()})
+    hints = [told_later(number, at + timedelta(seconds=late)) for number, at in created.items()]
+    assert api.serve(hints).read == 5
+    assert len(api.asked) <= 6
+    alone = Api(b1=NOW - HOUR)
+    assert alone.serve([told_later(1, NOW - HOUR + timedelta(seconds=late), None)]).read == (
+        late <= 60
+    )
+
+
+def test_many_builds_of_one_moment_come_to_an_end() -> None:
+    at = NOW - HOUR
+    others = {f"o{number}": at + number * timedelta(milliseconds=1) for number in range(900)}
+    api = Api(**others)
+    hints = [told_later(number, at) for number in range(3)]
+    assert api.serve(hints) == HintsRead("acme", 0, 0, 3)

@@ -39,8 +39,9 @@ def test_bad_options_are_explained(
 
 
 @pytest.fixture
-def process() -> Iterator[subprocess.Popen[str]]:
-    options = ["--days", "2", "--token", "bkua_mine", "--rate-limit", "50/200"]
+def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    options = ["--days", "3", "--token", "bkua_mine", "--rate-limit", "50/200"]
+    options += ["--exports", str(tmp_path / "bucket"), "--retention", "2"]
     with subprocess.Popen(
         [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
@@ -48,7 +49,7 @@ def process() -> Iterator[subprocess.Popen[str]]:
         running.kill()
 
 
-def test_serves_until_interrupted(process: subprocess.Popen[str]) -> None:
+def test_serves_until_interrupted(process: subprocess.Popen[str], tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     lines: list[str] = []
@@ -64,6 +65,10 @@ def test_serves_until_interrupted(process: subprocess.Popen[str]) -> None:
     )
     assert answer.status_code == 200
     assert answer.headers["RateLimit-User-Limit"] == "50"
+    forgotten = list(tmp_path.glob("bucket/buildkite/build-exports/*/*/*/*/build.json.gz"))
+    line = process.stdout.readline()
+    assert line == f"Exports of {len(forgotten)} forgotten builds are in {tmp_path / 'bucket'}\n"
+    assert forgotten
     graphql = re.search(r"(\S+) \(GraphQL\)", shown)
     assert graphql is not None
     assert requests.post(graphql[1], timeout=5).status_code == 401

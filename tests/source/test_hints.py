@@ -75,8 +75,9 @@ def test_one_event_takes_one_request(loaded: Loader) -> None:
 def test_many_builds_are_read_by_pages_of_their_list(loaded: Loader, bare: bool) -> None:
     builds = recent(loaded)[:150]
     assert len(builds) > 40
-    requests = hint(loaded, told(loaded, builds[:8] if bare else builds, bare=bare))
-    assert len(requests) == (8 if bare else -(-len(builds) // 100))
+    # Those of EventBridge do not say when a build was created: the tables do.
+    requests = hint(loaded, told(loaded, builds, bare=bare))
+    assert len(requests) == -(-len(builds) // 100)
     rows = loaded.rows("slices")
     assert {row["pass"] for row in rows if row["builds"] and row["run_at"] >= PRESENT} >= {"hinted"}
 

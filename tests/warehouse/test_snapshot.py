@@ -15,7 +15,7 @@ import pytest
 
 from buildkite_source.warehouse import snapshot as copying
 from buildkite_source.warehouse.copying import copy_file
-from buildkite_source.warehouse.snapshot import BusyError, snapshot
+from buildkite_source.warehouse.snapshot import BusyError, keep_ready, snapshot
 from tests.cli.mounts import copy_on_write
 
 
@@ -52,7 +52,7 @@ def test_readers_share_a_copy_until_the_file_changes(database: Path, tmp_path: P
     assert (rows(first), rows(second)) == ((0, 0), (20000, 20000))
     write(database, 2)
     third = snapshot(database, tmp_path / "copies")
-    assert {second, third} == set((tmp_path / "copies").iterdir())
+    assert {second, third} == set((tmp_path / "copies").glob("*.duckdb"))
     assert (tmp_path / "copies").stat().st_mode & 0o077 == 0
 
 
@@ -66,7 +66,36 @@ def test_a_copy_that_nobody_reads_becomes_the_next_but_one(database: Path, tmp_p
             files = {copy.stat().st_ino for copy in copies}
         elif run > 1:
             assert {copy.stat().st_ino for copy in copies[-2:]} == files
-    assert set((tmp_path / "copies").iterdir()) == set(copies[-2:])
+    assert set((tmp_path / "copies").glob("*.duckdb")) == set(copies[-2:])
+
+
+def test_a_load_has_a_copy_ready_where_readers_ask(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = tmp_path / "copies"
+
+    def loaded(run: int) -> set[Path]:
+        write(database, run)
+        keep_ready(database, copies)
+        return set(copies.glob("*.duckdb"))
+
+    assert loaded(1) == set()
+    first = snapshot(database, copies)
+    # A small one is copied in no time.
+    assert loaded(2) == {first}
+    monkeypatch.setattr(copying, "_LARGE", 0)
+    with duckdb.connect(str(first), read_only=True):
+        ready = loaded(3) - {first}
+        assert len(ready) == 1
+        # The one that nobody reads goes on, so that the load writes only what differs.
+        inode = next(iter(ready)).stat().st_ino
+        assert {one.stat().st_ino for one in loaded(4) - {first}} == {inode}
+    made = loaded(5)
+    assert snapshot(database, copies) in made
+    assert rows(snapshot(database, copies))[0] == 5 * 20000
+    (asked,) = copies.glob("*.asked")
+    os.utime(asked, (time.time() - 90_000,) * 2)
+    assert loaded(6) == made
 
 
 @pytest.mark.parametrize("in_process", [True, False], ids=["this process", "another process"])
