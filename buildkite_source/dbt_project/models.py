@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from buildkite_source.metrics import Given, View, statement
 
+from .incremental import Incremental
 from .relations import jinja, ref, source
 
 
@@ -17,14 +18,17 @@ class _Variables(Given):
         return {}
 
 
-def model(view: View, tables: Container[str], dialect: str) -> str:
+def model(view: View, tables: Container[str], incremental: Incremental, dialect: str) -> str:
     """Return the SQL of a view's model.
 
     Args:
         view: The view.
         tables: Those of the dataset; whatever else it reads is a model.
+        incremental: The models that follow what has changed.
         dialect: As sqlglot names it.
     """
+    if view in incremental:
+        return incremental.model(view, _Variables())
 
     def path(name: str) -> Sequence[exp.Expr | None]:
         return None, jinja(source(name) if name in tables else ref(name))

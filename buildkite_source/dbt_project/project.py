@@ -5,16 +5,18 @@ from typing import Any
 from buildkite_source.defaults import __version__
 from buildkite_source.metrics import Given
 
+from .incremental import Incremental
 from .relations import SOURCE
 from .settings import variables
 
 
-def project(dataset: str, given: Given) -> dict[str, Any]:
+def project(dataset: str, given: Given, incremental: Incremental) -> dict[str, Any]:
     """Return the project.
 
     Args:
         dataset: Schema of the loaded tables.
         given: What users set for the views.
+        incremental: The models that follow what has changed.
     """
     return {
         "name": SOURCE,
@@ -32,7 +34,9 @@ def project(dataset: str, given: Given) -> dict[str, Any]:
                 "metrics": {
                     "+materialized": "view",
                     "+persist_docs": {"relation": True, "columns": True},
+                    **incremental.config(),
                 },
+                "incremental": incremental.config_beside(),
                 "settings": {"+materialized": "ephemeral"},
             }
         },

@@ -8,7 +8,6 @@ from buildkite_source.metrics.documentation import description_of
 
 from .exposures import Exposure
 from .relations import SOURCE, ref, source
-from .settings import described
 from .sources import Source
 
 # A load that is to run every day may be late by a night.
@@ -39,11 +38,11 @@ def models(views: Iterable[View]) -> dict[str, Any]:
     return {"version": 2, "models": [_model(view) for view in views]}
 
 
-def settings_models(names: Collection[str]) -> dict[str, Any]:
-    """Return the properties of the models of what users set.
+def described(found: Iterable[tuple[str, str, Mapping[str, str]]]) -> dict[str, Any]:
+    """Return the properties of models that are no views.
 
     Args:
-        names: Those that are there.
+        found: Name, description, and columns with theirs, of each.
     """
     return {
         "version": 2,
@@ -53,8 +52,7 @@ def settings_models(names: Collection[str]) -> dict[str, Any]:
                 "description": description,
                 "columns": [_column(one, text) for one, text in columns.items()],
             }
-            for name, description, columns in described()
-            if name in names
+            for name, description, columns in found
         ],
     }
 

@@ -35,6 +35,9 @@ vars:
     buildkite_schema: buildkite_data
 ```
 
+The heavy models are incremental: each run works out again the builds that have changed since the
+last one, all of them when a variable or the package is another. `--full-refresh` begins anew.
+
 Or run the folder as a project, with a profile named `buildkite`. The target's schema must be
 another than that of the loaded tables, where views of the same names stand.
 
