@@ -11,10 +11,11 @@ import requests
 
 from .errors import UnexpectedBodyError, bearer_of, describe, endless, raise_for_error
 from .items import RawItem, unwrap
-from .response import ApiResponse
+from .response import ApiResponse, page_size
 from .session import BuildkiteSession
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# DEL is the only one of ASCII that may stand in JSON and is not to be seen.
+_UNSEEN = re.compile(r"[^\x00-\x7e]")
 
 
 def answer_of(session: BuildkiteSession, address: str) -> str:
@@ -33,7 +34,7 @@ def answer_of(session: BuildkiteSession, address: str) -> str:
 def every_item(session: BuildkiteSession, address: str) -> Iterator[str]:
     """Yield the objects of all pages of a list, as JSON in ASCII; one that is no list as it is.
 
-    A list that comes whole whatever page is asked for ends there.
+    A list that comes whole, whatever page is asked for, ends there: it is longer than a page.
 
     Raises:
         BuildkiteError: A page was refused, leads elsewhere, or one came before.
@@ -46,6 +47,8 @@ def every_item(session: BuildkiteSession, address: str) -> Iterator[str]:
         items, following = _items(response)
         page = [item.raw for item in items]
         if page == before:
+            if len(page) <= page_size(response.url):
+                raise endless(response)
             return
         before = page
         yield from (_ascii(raw, response) for raw in page)
@@ -82,7 +85,7 @@ def _ascii(raw: bytes, response: requests.Response) -> str:
     text = raw.decode(errors="replace").strip()
     if token := bearer_of(response):
         text = text.replace(token, "***")
-    return _NOT_ASCII.sub(_escape, text)
+    return _UNSEEN.sub(_escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
