@@ -28,7 +28,7 @@ def _lines(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
     for note in digest.notes:
         yield ""
         yield f"**Note:** {_escaped(note)}"
-    for part in digest.parts:
+    for part in digest.shown:
         yield ""
         yield f"## {part.section.title}"
         yield ""
