@@ -1,19 +1,23 @@
 """Failed builds that flaky steps failed: which they are, which to retry, and what to ask for.
 
-`failures` reads, `choice` decides, `rows` says what `buildkite_source.actions` is to do.
+`failures` reads, `choice` decides, `rows` says what is to be done, and `retry` has it done by
+`buildkite_source.actions`.
 """
 
 from .choice import Choice, Reason, choose
-from .failures import FailedBuild, Failure, failed_builds
-from .rows import annotation_row, retry_row
+from .failures import FailedBuild, Failure, acted_on, failed_builds, loaded_slugs
+from .retry import retry
+from .rows import told
 
 __all__ = [
     "Choice",
     "FailedBuild",
     "Failure",
     "Reason",
-    "annotation_row",
+    "acted_on",
     "choose",
     "failed_builds",
-    "retry_row",
+    "loaded_slugs",
+    "retry",
+    "told",
 ]

@@ -58,6 +58,21 @@ LEFT JOIN (
   AND coalesce(f.parallel_group_index, -1) = coalesce(a.parallel_group_index, -1)
 ORDER BY b.settled_at DESC, b.build_id, a.step, a.parallel_group_index, a.job_id
 """
+# 400 and alike: the API refused the thing itself, and would again.
+_ACTED_ON = """
+SELECT DISTINCT b.build_id
+FROM actions AS a
+JOIN metric_build_classes AS b
+  ON b.organization_slug = a.organization_slug AND b.pipeline_slug = a.pipeline_slug
+  AND b.build_number = a.build_number
+WHERE a.action IN ('retry_failed_jobs', 'retry_job', 'rebuild')
+  AND (
+    a.status = 'done'
+    OR a.status = 'failed' AND a.http_status IN (400, 404, 409, 422)
+    OR a.status IN ('sent', 'unknown') AND NOT a.key LIKE 'retry-flakes/%'
+  )
+"""
+_SLUGS = "SELECT DISTINCT organization_slug, pipeline_slug FROM metric_freshness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,7 @@ class FailedBuild:
 
 
 def failed_builds(
-    warehouse: Warehouse, scope: exp.Condition, since: datetime, window_days: int
+    warehouse: Warehouse, scope: exp.Expr, since: datetime, window_days: int
 ) -> list[FailedBuild]:
     """Return the builds that failed since a moment, the newest failure first.
 
@@ -170,3 +185,23 @@ def _failures(rows: list[dict[Any, Any]]) -> Iterator[Failure]:
             flaky_rate=None if absent(rate) else float(rate),
             flaky_low=None if absent(low) else float(low),
         )
+
+
+def acted_on(warehouse: Warehouse) -> set[str]:
+    """Return the ids of builds that an action has retried or rebuilt, or could not.
+
+    Retries of ours whose fate is not known are none of them: whoever asks again has them looked up.
+    """
+    rows = warehouse.ask(_ACTED_ON).rows
+    return set() if rows.empty else set(rows["build_id"])
+
+
+def loaded_slugs(warehouse: Warehouse, column: str) -> set[str]:
+    """Return the slugs of what is loaded.
+
+    Args:
+        warehouse: Answers.
+        column: `organization_slug` or `pipeline_slug`.
+    """
+    rows = warehouse.ask(_SLUGS).rows
+    return set() if rows.empty else set(rows[column].dropna())
