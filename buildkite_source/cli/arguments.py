@@ -3,7 +3,7 @@
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
-from .option import Option, flag, option, repeatable
+from .option import Option, Word, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
 
@@ -23,11 +23,26 @@ COMMANDS = {
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
+    "api": "what the API answers at any of its addresses, as JSON",
+}
+# Words behind a command.
+WORDS = {
+    "exports": Word(
+        "place",
+        "BUCKET_URL|FOLDER",
+        "bucket or folder that holds buildkite/build-exports/; default: exports_from",
+        is_needed=False,
+    ),
+    "api": Word(
+        "address",
+        "PATH",
+        "address within the API, such as organizations/acme/agents or /v2/user; no URL",
+    ),
 }
 _OF_API = ("sync", "backfill", "logs")
 _LOADS = (*_OF_API, "exports")
 _KEEPS = (*_LOADS, "serve")
-_ASKS = (*_OF_API, "serve", "download-artifacts", "check")
+_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api")
 _EVERY = tuple(COMMANDS)
 
 
@@ -290,6 +305,21 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.zone,
             default="UTC",
             metavar="ZONE",
+        ),
+    ),
+    "what to ask of the API": (
+        repeatable(
+            "--query",
+            ("api",),
+            "parameter of the address; repeatable",
+            "api organizations/acme/builds --query state=failed",
+            "NAME=VALUE",
+        ),
+        flag(
+            "--paginate",
+            ("api",),
+            "all pages of a list, as one array",
+            "api organizations/acme/agents --paginate",
         ),
     ),
     "what to show": (

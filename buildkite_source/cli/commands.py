@@ -138,6 +138,10 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
 
             voice.secrets += [token.decode() for token in configured(Receiving).tokens]
             return serve(chosen, connection, voice, console)
+        if chosen.command == "api":
+            from .api_calls import ask_api
+
+            return ask_api(chosen, connection, voice)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 

@@ -3,10 +3,11 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
 
-from .arguments import COMMANDS, OPTIONS, PROGRAM
+from .arguments import COMMANDS, OPTIONS, PROGRAM, WORDS
 
 DEMO_SINCE = "120d"
 DEMO_REQUESTS = 200
@@ -27,6 +28,8 @@ _ONLY_WITH = {
     "output": ("report",),
     "fresh": ("check",),
     "dry_run": ("compact",),
+    "query": ("api",),
+    "paginate": ("api",),
 }
 
 
@@ -79,9 +82,9 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         allow_abbrev=False,
         formatter_class=argparse.HelpFormatter if command else argparse.RawDescriptionHelpFormatter,
     )
-    if command == EXPORTS:
-        told = "bucket or folder that holds buildkite/build-exports/; default: exports_from"
-        parser.add_argument("place", nargs="?", metavar="BUCKET_URL|FOLDER", help=told)
+    if word := WORDS.get(command or ""):
+        wanted: dict[str, Any] = {} if word.is_needed else {"nargs": "?"}
+        parser.add_argument(word.name, metavar=word.metavar, help=word.meaning, **wanted)
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)
         loudness = group.add_mutually_exclusive_group()
