@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
+    "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
     "api": "what the API answers at any of its addresses, as JSON",
 }
 # Words behind a command.
@@ -50,24 +51,25 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_KEEPS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_KEEPS, "download-artifacts", "report"),
-            "this pipeline; repeatable; default: all",
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
+            "this pipeline; repeatable; default: all, but retry-flakes leaves those alone that "
+            "deploy, unless they are named",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
         option(
             "--since",
-            ("sync", "backfill", "serve", "check", "report"),
-            "how far back the history of builds is to reach, or a report: a date or a duration; "
-            "default: 30 days on the first run, later runs go on from the last; 7 days for a "
-            "report",
+            ("sync", "backfill", "serve", "check", "report", "retry-flakes"),
+            "how far back the history of builds is to reach, or a report, or failures to retry: a "
+            "date or a duration; default: 30 days on the first run, later runs go on from the "
+            "last; 7 days for a report, 6 hours for failures",
             "--since 90d",
             type=types.since,
             metavar="WHEN",
@@ -308,6 +310,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "what to ask of the API": (
+        flag("--yes", ("retry-flakes",), "do it, and not only say what", "retry-flakes --yes"),
         repeatable(
             "--query",
             ("api",),

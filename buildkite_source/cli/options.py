@@ -28,6 +28,7 @@ _ONLY_WITH = {
     "output": ("report",),
     "fresh": ("check",),
     "dry_run": ("compact",),
+    "yes": ("retry-flakes",),
     "query": ("api",),
     "paginate": ("api",),
 }
@@ -47,7 +48,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("argument --logs: none leaves nothing to do")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
-    if options.demo and options.command != "report":
+    if options.demo and options.command not in ("report", "retry-flakes"):
         options.since = options.since or DEMO_SINCE
     if options.command == EXPORTS:
         if not _names(words, "--to"):
