@@ -1,11 +1,16 @@
-"""`api`: any address of the API, asked for with the token that reads."""
+"""`api`: any address of the API, asked for with the token that reads, or sent to as an action."""
 
+import json
 import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+from buildkite_source.actions import actor_of
 from buildkite_source.client import (
     Event,
     Waiting,
@@ -14,7 +19,9 @@ from buildkite_source.client import (
     every_item,
 )
 from buildkite_source.connection import open_session
-from buildkite_source.settings import Connection
+from buildkite_source.load.recovery import opened
+from buildkite_source.printable import one_line
+from buildkite_source.settings import Connection, SettingError, acting
 
 from .console import Voice
 
@@ -53,6 +60,51 @@ def _until_enough() -> Iterator[None]:
     except BrokenPipeError:
         # Python flushes once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def send_to_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
+    """Send to an address, with `--yes`; else say what would be sent. Return the exit code.
+
+    It is an action as others are: by a token of its own, where it is allowed, and in the ledger.
+
+    Raises:
+        BuildkiteError: The address is none, or what is to be sent is no JSON.
+    """
+    address, body = address_of(chosen.address, chosen.query), _body(chosen)
+    settings = acting()
+    voice.secrets += [(settings.access_token or "").strip()]
+    row = {"key": f"api/{uuid4()}", "action": "api", "method": chosen.method, "path": address}
+    target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
+    with (
+        opened(chosen.pipeline_name, **target) as pipeline,
+        actor_of(pipeline, connection=connection, settings=settings) as actor,
+    ):
+        (outcome,) = actor.perform([{**row, "body": body}], dry=not chosen.yes)
+    if not chosen.quiet or outcome.went_wrong:
+        names = f" with {', '.join(map(one_line, body))}" if isinstance(body, dict) else ""
+        answer = ", ".join(filter(None, (outcome.answer_id, outcome.answer_url)))
+        told = f"{chosen.method} /v2/{address}{names}\n{outcome.told}"
+        print(f"{told} ({one_line(answer)})" if answer else told)  # noqa: T201
+        if not chosen.yes:
+            print("Nothing was sent. With --yes it is.")  # noqa: T201
+    return 1 if outcome.went_wrong else 0
+
+
+def _body(chosen: Namespace) -> Any:
+    """Return what is to be sent; None for nothing."""
+    if not chosen.input:
+        return dict(chosen.field) or None
+    try:
+        text = sys.stdin.read() if chosen.input == "-" else Path(chosen.input).read_text("utf-8")
+        body = json.loads(text)
+    except OSError as error:
+        raise SettingError(f"{chosen.input} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        # Its text may be a secret.
+        body = None
+    if not isinstance(body, dict | list):
+        raise SettingError(f"{chosen.input} is no JSON object or list.")
+    return body
 
 
 def _print_array(items: Iterable[str]) -> None:

@@ -24,7 +24,7 @@ COMMANDS = {
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
     "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
-    "api": "what the API answers at any of its addresses, as JSON",
+    "api": "what the API answers at any of its addresses, as JSON; or send to one",
 }
 # Words behind a command.
 WORDS = {
@@ -310,7 +310,12 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
     ),
     "what to ask of the API": (
-        flag("--yes", ("retry-flakes",), "do it, and not only say what", "retry-flakes --yes"),
+        flag(
+            "--yes",
+            ("retry-flakes", "api"),
+            "do it, and not only say what",
+            "retry-flakes --yes",
+        ),
         repeatable(
             "--query",
             ("api",),
@@ -323,6 +328,34 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             ("api",),
             "all pages of a list, as one array",
             "api organizations/acme/agents --paginate",
+        ),
+        option(
+            "--method",
+            ("api",),
+            "send POST, PUT, PATCH or DELETE by the token of actions, which must allow api; what "
+            "was sent is in the table actions, without its values",
+            "api organizations/acme/teams --method POST --field name=Web",
+            short="-X",
+            choices=("POST", "PUT", "PATCH", "DELETE"),
+            metavar="METHOD",
+        ),
+        repeatable(
+            "--field",
+            ("api",),
+            "field of what is sent: true, false, null and numbers as such, all else as text; "
+            "repeatable",
+            "api organizations/acme/teams -X POST --field name=Web --field default=false",
+            "NAME=VALUE",
+            types.field,
+            short="-F",
+        ),
+        option(
+            "--input",
+            ("api",),
+            "file with the JSON to send, or - for stdin",
+            "api organizations/acme/teams -X POST --input team.json",
+            type=types.name,
+            metavar="FILE",
         ),
     ),
     "what to show": (

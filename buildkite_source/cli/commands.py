@@ -144,9 +144,9 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
             voice.secrets += [token.decode() for token in configured(Receiving).tokens]
             return serve(chosen, connection, voice, console)
         if chosen.command == "api":
-            from .api_calls import ask_api
+            from .api_calls import ask_api, send_to_api
 
-            return ask_api(chosen, connection, voice)
+            return (send_to_api if chosen.method else ask_api)(chosen, connection, voice)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 

@@ -28,9 +28,12 @@ _ONLY_WITH = {
     "output": ("report",),
     "fresh": ("check",),
     "dry_run": ("compact",),
-    "yes": ("retry-flakes",),
+    "yes": ("retry-flakes", "api"),
     "query": ("api",),
     "paginate": ("api",),
+    "method": ("api",),
+    "input": ("api",),
+    "field": ("api",),
 }
 
 
@@ -44,6 +47,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for name, commands in _ONLY_WITH.items():
         if getattr(options, name) and options.command not in commands:
             parser.error(f"--{name.replace('_', '-')} goes with {', '.join(commands)}")
+    if options.command == "api":
+        _check_api(parser, options)
     if options.command == "logs" and options.logs == "none":
         parser.error("argument --logs: none leaves nothing to do")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
@@ -66,6 +71,15 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         # DuckDB could not tell the schema from the database, which is named after its file.
         parser.error(f"argument --dataset: {options.dataset} is the name of the DuckDB file")
     return options
+
+
+def _check_api(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.input and options.field:
+        parser.error("--input and --field both say what is sent")
+    if options.method and options.paginate:
+        parser.error("--paginate reads, and goes with no --method")
+    if not options.method and (options.input or options.field or options.yes):
+        parser.error("--input, --field and --yes go with --method")
 
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -93,7 +107,8 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
             told = f"{option.meaning}. Example: {option.example}"
             to = loudness if option.name in ("--quiet", "--verbose") else group
             is_own = (command or "sync") in option.commands
-            to.add_argument(option.name, help=told if is_own else argparse.SUPPRESS, **option.rest)
+            names = filter(None, (option.short, option.name))
+            to.add_argument(*names, help=told if is_own else argparse.SUPPRESS, **option.rest)
     return parser
 
 

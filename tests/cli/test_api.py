@@ -55,6 +55,7 @@ def test_a_list_that_breaks_off_is_no_json(cli: Cli) -> None:
     assert "answered 403" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_failure(cli: Cli) -> None:
     """As with `| head`."""
     program = (
