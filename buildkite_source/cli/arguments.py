@@ -3,6 +3,7 @@
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
+from .api_arguments import OF_API
 from .option import Option, Word, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
@@ -309,55 +310,15 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             metavar="ZONE",
         ),
     ),
-    "what to ask of the API": (
+    "what to do": (
         flag(
             "--yes",
             ("retry-flakes", "api"),
             "do it, and not only say what",
             "retry-flakes --yes",
         ),
-        repeatable(
-            "--query",
-            ("api",),
-            "parameter of the address; repeatable",
-            "api organizations/acme/builds --query state=failed",
-            "NAME=VALUE",
-        ),
-        flag(
-            "--paginate",
-            ("api",),
-            "all pages of a list, as one array",
-            "api organizations/acme/agents --paginate",
-        ),
-        option(
-            "--method",
-            ("api",),
-            "send POST, PUT, PATCH or DELETE by the token of actions, which must allow api; what "
-            "was sent is in the table actions, without its values",
-            "api organizations/acme/teams --method POST --field name=Web",
-            short="-X",
-            choices=("POST", "PUT", "PATCH", "DELETE"),
-            metavar="METHOD",
-        ),
-        repeatable(
-            "--field",
-            ("api",),
-            "field of what is sent: true, false, null and numbers as such, all else as text; "
-            "repeatable",
-            "api organizations/acme/teams -X POST --field name=Web --field default=false",
-            "NAME=VALUE",
-            types.field,
-            short="-F",
-        ),
-        option(
-            "--input",
-            ("api",),
-            "file with the JSON to send, or - for stdin",
-            "api organizations/acme/teams -X POST --input team.json",
-            type=types.name,
-            metavar="FILE",
-        ),
     ),
+    "what to ask of the API": OF_API,
     "what to show": (
         option(
             "--progress",
