@@ -3,7 +3,8 @@
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
-from .option import Option, flag, option, repeatable
+from .api_arguments import OF_API
+from .option import Option, Word, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
 
@@ -23,11 +24,27 @@ COMMANDS = {
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
+    "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
+    "api": "what the API answers at any of its addresses, as JSON; or send to one",
+}
+# Words behind a command.
+WORDS = {
+    "exports": Word(
+        "place",
+        "BUCKET_URL|FOLDER",
+        "bucket or folder that holds buildkite/build-exports/; default: exports_from",
+        is_needed=False,
+    ),
+    "api": Word(
+        "address",
+        "PATH",
+        "address within the API, such as organizations/acme/agents or /v2/user; no URL",
+    ),
 }
 _OF_API = ("sync", "backfill", "logs")
 _LOADS = (*_OF_API, "exports")
 _KEEPS = (*_LOADS, "serve")
-_ASKS = (*_OF_API, "serve", "download-artifacts", "check")
+_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api")
 _EVERY = tuple(COMMANDS)
 
 
@@ -35,24 +52,25 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_KEEPS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_KEEPS, "download-artifacts", "report"),
-            "this pipeline; repeatable; default: all",
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
+            "this pipeline; repeatable; default: all, but retry-flakes leaves those alone that "
+            "deploy, unless they are named",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
         option(
             "--since",
-            ("sync", "backfill", "serve", "check", "report"),
-            "how far back the history of builds is to reach, or a report: a date or a duration; "
-            "default: 30 days on the first run, later runs go on from the last; 7 days for a "
-            "report",
+            ("sync", "backfill", "serve", "check", "report", "retry-flakes"),
+            "how far back the history of builds is to reach, or a report, or failures to retry: a "
+            "date or a duration; default: 30 days on the first run, later runs go on from the "
+            "last; 7 days for a report, 6 hours for failures",
             "--since 90d",
             type=types.since,
             metavar="WHEN",
@@ -292,6 +310,15 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             metavar="ZONE",
         ),
     ),
+    "what to do": (
+        flag(
+            "--yes",
+            ("retry-flakes", "api"),
+            "do it, and not only say what",
+            "retry-flakes --yes",
+        ),
+    ),
+    "what to ask of the API": OF_API,
     "what to show": (
         option(
             "--progress",
