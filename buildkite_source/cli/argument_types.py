@@ -79,6 +79,14 @@ def resources(text: str) -> str:
     return text
 
 
+def pair(text: str) -> tuple[str, str]:
+    """Return name and value, both text; the value is in no message, as it may be a secret."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{name!r} is no NAME=VALUE")
+    return name.strip(), value
+
+
 def field(text: str) -> tuple[str, str | int | float | bool | None]:
     """Return name and value of a field; what JSON has no other form for is text."""
     name, equals, value = text.partition("=")

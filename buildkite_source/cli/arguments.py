@@ -3,6 +3,7 @@
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
+from .act_arguments import ACTING_COMMANDS, ACTING_WORDS, OF_ACTING
 from .api_arguments import OF_API
 from .option import Option, Word, flag, option, repeatable
 
@@ -24,6 +25,7 @@ COMMANDS = {
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
+    **ACTING_COMMANDS,
     "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
     "api": "what the API answers at any of its addresses, as JSON; or send to one",
 }
@@ -35,6 +37,7 @@ WORDS = {
         "bucket or folder that holds buildkite/build-exports/; default: exports_from",
         is_needed=False,
     ),
+    **ACTING_WORDS,
     "api": Word(
         "address",
         "PATH",
@@ -44,7 +47,7 @@ WORDS = {
 _OF_API = ("sync", "backfill", "logs")
 _LOADS = (*_OF_API, "exports")
 _KEEPS = (*_LOADS, "serve")
-_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api")
+_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api", *ACTING_COMMANDS)
 _EVERY = tuple(COMMANDS)
 
 
@@ -276,10 +279,11 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "how to report": (
         option(
             "--format",
-            ("report",),
-            "markdown, html (one file that needs no network) or json; default: markdown",
+            ("report", "act"),
+            "markdown, html (one file that needs no network) or json; default: markdown. Of what "
+            "act reads: csv, by default where its name ends so",
             "report --format html --output ci.html",
-            choices=("markdown", "html", "json"),
+            choices=("markdown", "html", "json", "csv"),
             default="markdown",
             metavar="FORMAT",
         ),
@@ -313,11 +317,12 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to do": (
         flag(
             "--yes",
-            ("retry-flakes", "api"),
+            (*ACTING_COMMANDS, "retry-flakes", "api"),
             "do it, and not only say what",
             "retry-flakes --yes",
         ),
     ),
+    "what to act on": OF_ACTING,
     "what to ask of the API": OF_API,
     "what to show": (
         option(

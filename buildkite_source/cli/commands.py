@@ -19,6 +19,7 @@ from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, Receiving, configured, connection_of
 
 from . import memory
+from .act_arguments import ACTING_COMMANDS
 from .console import CleanConsole, Voice
 from .progress import create
 
@@ -35,6 +36,8 @@ _ASK_DESTINATION = (
     "dbt-project",
     "retry-flakes",
 )
+# What nobody else does meanwhile.
+_ACT = (*ACTING_COMMANDS, "retry-flakes", "api")
 
 
 def run(chosen: Namespace) -> int:
@@ -59,9 +62,9 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
     except BusyError as busy:
-        # Overlapping schedules are no failure: the run under way does the work.
         voice.say(str(busy))
-        return 0
+        # Overlapping schedules are no failure: the run under way does the work, but no action.
+        return int(chosen.command in _ACT)
     except (Exception, KeyboardInterrupt) as error:
         if stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")
@@ -143,6 +146,10 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
 
             voice.secrets += [token.decode() for token in configured(Receiving).tokens]
             return serve(chosen, connection, voice, console)
+        if chosen.command in ACTING_COMMANDS:
+            from .acting import act
+
+            return act(chosen, connection, voice)
         if chosen.command == "api":
             from .api_calls import ask_api, send_to_api
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
 
+from .act_arguments import ACTING_COMMANDS
 from .arguments import COMMANDS, OPTIONS, PROGRAM, WORDS
 
 DEMO_SINCE = "120d"
@@ -28,7 +29,9 @@ _ONLY_WITH = {
     "output": ("report",),
     "fresh": ("check",),
     "dry_run": ("compact",),
-    "yes": ("retry-flakes", "api"),
+    "yes": (*ACTING_COMMANDS, "retry-flakes", "api"),
+    "wait": ("build", "rebuild", "retry"),
+    "sql": ("act",),
     "query": ("api",),
     "paginate": ("api",),
     "method": ("api",),
@@ -47,6 +50,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for name, commands in _ONLY_WITH.items():
         if getattr(options, name) and options.command not in commands:
             parser.error(f"--{name.replace('_', '-')} goes with {', '.join(commands)}")
+    if options.command == "report" and options.format == "csv":
+        parser.error("argument --format: of a report: markdown, html or json")
+    if options.command == "build" and not options.branch:
+        parser.error("build needs --branch BRANCH")
     if options.command == "api":
         _check_api(parser, options)
     if options.command == "logs" and options.logs == "none":
