@@ -21,15 +21,13 @@ def with_generated(page: str) -> str:
     """Return the page with its generated parts as they are to be."""
     for name, lines in (("settings", settings_table((Acting,))), ("actions", _actions())):
         text = "\n".join(lines)
-        part = _PART.format(name=name, text=text)
-        page = re.sub(
-            _PART.format(name=name, text=".*?"), lambda _, part=part: part, page, flags=re.DOTALL
-        )
+        part = _PART.format(name=name, text=text).replace("\\", r"\\")
+        page = re.sub(_PART.format(name=name, text=".*?"), part, page, flags=re.DOTALL)
     return page
 
 
 def _actions() -> Iterator[str]:
-    yield "| Action | Does | Names | Fields (**needed**) | Scope | Request | If in doubt, looks at |"
+    yield "| Action | Does | Target | Fields (**needed**) | Scope | Request | In doubt, looks at |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for action in ACTIONS.values():
         cells = (
