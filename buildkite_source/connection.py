@@ -1,6 +1,6 @@
 """A session for the API of the settings, and a GraphQL client that goes with it."""
 
-from .client import BuildkiteSession, Credential, RequestBudget, Retries, SystemClock
+from .client import BuildkiteSession, Clock, Credential, RequestBudget, Retries, SystemClock
 from .defaults import USER_AGENT
 from .graphql import GraphqlClient, PointBudget, graphql_url_of
 from .settings import Connection
@@ -11,6 +11,8 @@ def open_session(
     *,
     credential: Credential | None = None,
     retries: Retries | None = None,
+    budget: RequestBudget | None = None,
+    clock: Clock | None = None,
 ) -> BuildkiteSession:
     """Return a session for one token; it sends nothing before it is used.
 
@@ -18,6 +20,8 @@ def open_session(
         connection: Where the API is, and its token.
         credential: In place of the connection's, for instance one that is looked at later.
         retries: Another policy than usual for failures.
+        budget: That of another session whose token shares the limits.
+        clock: Tells the time; that of the machine by default.
 
     Raises:
         BuildkiteError: The token is missing or cannot be used.
@@ -26,7 +30,8 @@ def open_session(
         credential or connection.credential(),
         connection.base_url,
         user_agent=USER_AGENT,
-        budget=RequestBudget(SystemClock(), connection.budget_share),
+        budget=budget or RequestBudget(clock or SystemClock(), connection.budget_share),
+        clock=clock,
         retries=retries,
     )
 

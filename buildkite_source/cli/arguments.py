@@ -3,7 +3,9 @@
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
-from .option import Option, flag, option, repeatable
+from .act_arguments import ACTING_COMMANDS, ACTING_WORDS, OF_ACTING
+from .api_arguments import OF_API
+from .option import Option, Word, flag, option, repeatable
 
 PROGRAM = "buildkite-pipeline"
 
@@ -23,11 +25,29 @@ COMMANDS = {
     "report": "a digest of the last 7 days against the 7 before",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
+    **ACTING_COMMANDS,
+    "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
+    "api": "what the API answers at any of its addresses, as JSON; or send to one",
+}
+# Words behind a command.
+WORDS = {
+    "exports": Word(
+        "place",
+        "BUCKET_URL|FOLDER",
+        "bucket or folder that holds buildkite/build-exports/; default: exports_from",
+        is_needed=False,
+    ),
+    **ACTING_WORDS,
+    "api": Word(
+        "address",
+        "PATH",
+        "address within the API, such as organizations/acme/agents or /v2/user; no URL",
+    ),
 }
 _OF_API = ("sync", "backfill", "logs")
 _LOADS = (*_OF_API, "exports")
 _KEEPS = (*_LOADS, "serve")
-_ASKS = (*_OF_API, "serve", "download-artifacts", "check")
+_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api", *ACTING_COMMANDS)
 _EVERY = tuple(COMMANDS)
 
 
@@ -35,24 +55,25 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_KEEPS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_KEEPS, "download-artifacts", "report"),
-            "this pipeline; repeatable; default: all",
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
+            "this pipeline; repeatable; default: all, but retry-flakes leaves those alone that "
+            "deploy, unless they are named",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
         option(
             "--since",
-            ("sync", "backfill", "serve", "check", "report"),
-            "how far back the history of builds is to reach, or a report: a date or a duration; "
-            "default: 30 days on the first run, later runs go on from the last; 7 days for a "
-            "report",
+            ("sync", "backfill", "serve", "check", "report", "retry-flakes"),
+            "how far back the history of builds is to reach, or a report, or failures to retry: a "
+            "date or a duration; default: 30 days on the first run, later runs go on from the "
+            "last; 7 days for a report, 6 hours for failures",
             "--since 90d",
             type=types.since,
             metavar="WHEN",
@@ -258,10 +279,11 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "how to report": (
         option(
             "--format",
-            ("report",),
-            "markdown, html (one file that needs no network) or json; default: markdown",
+            ("report", "act"),
+            "markdown, html (one file that needs no network) or json; default: markdown. Of what "
+            "act reads: csv, by default where its name ends so",
             "report --format html --output ci.html",
-            choices=("markdown", "html", "json"),
+            choices=("markdown", "html", "json", "csv"),
             default="markdown",
             metavar="FORMAT",
         ),
@@ -292,6 +314,16 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             metavar="ZONE",
         ),
     ),
+    "what to do": (
+        flag(
+            "--yes",
+            (*ACTING_COMMANDS, "retry-flakes", "api"),
+            "do it, and not only say what",
+            "retry-flakes --yes",
+        ),
+    ),
+    "what to act on": OF_ACTING,
+    "what to ask of the API": OF_API,
     "what to show": (
         option(
             "--progress",

@@ -48,7 +48,7 @@ def report(chosen: Namespace, console: Console) -> None:
     except ValueError as error:
         raise SettingError(str(error)) from None
     digest = collect(
-        _warehouse(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset)),
+        open_warehouse(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset)),
         span,
         scope=Scope(tuple(chosen.organization), tuple(chosen.pipeline)),
         top=chosen.top,
@@ -67,7 +67,12 @@ def report(chosen: Namespace, console: Console) -> None:
         console.print(f"Written: {chosen.output}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _warehouse(dataset: Dataset) -> Warehouse:
+def open_warehouse(dataset: Dataset) -> Warehouse:
+    """Return the warehouse of a dataset.
+
+    Raises:
+        SettingError: Nothing is loaded into it.
+    """
     try:
         return Warehouse(dataset)
     except FileNotFoundError:

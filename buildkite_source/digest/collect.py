@@ -119,6 +119,11 @@ class Digest:
     notes: list[str]
     parts: list[Part]
 
+    @property
+    def shown(self) -> list[Part]:
+        """The sections that people are shown."""
+        return [part for part in self.parts if part.rows or not part.section.only_if_any]
+
 
 def collect(
     warehouse: Warehouse,
