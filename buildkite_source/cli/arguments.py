@@ -254,14 +254,24 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.duration,
             metavar="DURATION",
         ),
+        repeatable(
+            "--fail-if",
+            ("report",),
+            "exit with 3 if this holds of the report's figures: NAME OPERATOR NUMBER; repeatable, "
+            "any of them; see docs/posting.md",
+            "report --fail-if 'main_red_hours > 4'",
+            "CONDITION",
+            types.condition,
+        ),
     ),
     "how to report": (
         option(
             "--format",
             ("report",),
-            "markdown, html (one file that needs no network) or json; default: markdown",
+            "markdown, html (one file that needs no network), json, or message: a few lines of "
+            "Markdown on what fails most; default: markdown",
             "report --format html --output ci.html",
-            choices=("markdown", "html", "json"),
+            choices=("markdown", "html", "json", "message"),
             default="markdown",
             metavar="FORMAT",
         ),
@@ -291,6 +301,29 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             default="UTC",
             metavar="ZONE",
         ),
+    ),
+    "where to post a report": (
+        repeatable(
+            "--post",
+            ("report",),
+            "post a short message to slack, teams, discord, email, webhook, annotation, or any "
+            "address of apprise, and print no report; repeatable. Shown only, without --yes; see "
+            "docs/posting.md",
+            "report --top 3 --since 24h --post slack --yes",
+            "WHERE",
+            types.where_to_post,
+        ),
+        option(
+            "--when",
+            ("report",),
+            "post always, or only if main is red or the success rate is bad (red), or if that is "
+            "otherwise than in the last post (changed); default: always",
+            "report --post slack --when red --yes",
+            choices=("always", "red", "changed"),
+            default="always",
+            metavar="WHEN",
+        ),
+        flag("--yes", ("report",), "do post", "report --post slack --yes"),
     ),
     "what to show": (
         option(

@@ -54,7 +54,7 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
     try:
         _set_log_level(verbose=chosen.verbose)
         if chosen.command in _ASK_DESTINATION:
-            return _ask_destination(chosen, console)
+            return _ask_destination(chosen, console, voice)
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
     except BusyError as busy:
@@ -71,7 +71,7 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
         return 1
 
 
-def _ask_destination(chosen: Namespace, console: Console) -> int:
+def _ask_destination(chosen: Namespace, console: Console, voice: Voice) -> int:
     target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
     if chosen.command == "views":
         name, destination, dataset = target
@@ -108,8 +108,7 @@ def _ask_destination(chosen: Namespace, console: Console) -> int:
         return 0
     from .digests import report
 
-    report(chosen, console)
-    return 0
+    return report(chosen, console, voice)
 
 
 def _set_log_level(*, verbose: bool) -> None:

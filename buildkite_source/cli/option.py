@@ -1,5 +1,6 @@
 """One argument of the command line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +37,13 @@ def flag(name: str, commands: tuple[str, ...], meaning: str, example: str) -> Op
 
 
 def repeatable(
-    name: str, commands: tuple[str, ...], meaning: str, example: str, metavar: str
+    name: str,
+    commands: tuple[str, ...],
+    meaning: str,
+    example: str,
+    metavar: str,
+    type: Callable[[str], Any] = types.name,  # noqa: A002 - as argparse calls it
 ) -> Option:
-    """Return an argument that may be given several times, with a name each time."""
-    rest = {"action": "append", "type": types.name, "default": [], "metavar": metavar}
+    """Return an argument that may be given several times, with a name each time unless told."""
+    rest = {"action": "append", "type": type, "default": [], "metavar": metavar}
     return Option(name, commands, meaning, example, rest)

@@ -26,6 +26,8 @@ _ONLY_WITH = {
     "from": ("exports",),
     "output": ("report",),
     "fresh": ("check",),
+    "post": ("report",),
+    "fail_if": ("report",),
     "dry_run": ("compact",),
 }
 

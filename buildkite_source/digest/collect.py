@@ -11,8 +11,10 @@ from buildkite_source import BuildkiteError
 from buildkite_source.answers.numbers import absent
 from buildkite_source.answers.questions import Warehouse
 
+from .figures import RED_SQL, figures_of
 from .model import Section
-from .sections import SECTIONS
+from .most_failures import MOST_FAILURES
+from .sections import OVERALL, SECTIONS
 from .span import Span
 
 _SPANS = """
@@ -50,6 +52,8 @@ GROUP BY 1, 2
 HAVING max(c.covered_from) > min(w.previous_from)
 ORDER BY 2
 """
+
+_ASKED = (*SECTIONS, MOST_FAILURES)
 
 
 class DigestError(BuildkiteError):
@@ -112,12 +116,19 @@ class Digest:
         looked: The spans, one an organization.
         notes: What readers have to know of the figures.
         parts: The sections.
+        most_failures: The pipelines with the most failed builds, for a short message.
+        red: Pipelines whose default branch was red, or is, with `red_seconds` and
+            `still_red_since`; the longest first, and all of them.
+        figures: What a condition or a verdict is about, by name; see `figures`.
     """
 
     scope: Scope
     looked: list[Looked]
     notes: list[str]
     parts: list[Part]
+    most_failures: Part
+    red: list[dict[str, Any]]
+    figures: dict[str, Any]
 
 
 def collect(
@@ -148,18 +159,19 @@ def collect(
     organizations, pipelines = _conditions(warehouse, scope)
     looked, notes = _looked(warehouse, windows, organizations)
     notes += _partly_loaded(warehouse, windows, organizations)
-    parts = []
-    for section in watch(SECTIONS):
-        answer = warehouse.ask(
-            section.sql,
-            windows=windows,
-            scope=pipelines,
-            organizations=organizations,
-            top=exp.Literal.number(top),
-        ).in_utc()
+
+    def ask(sql: str) -> tuple[list[dict[str, Any]], bool]:
+        values = {"scope": pipelines, "organizations": organizations}
+        limit = exp.Literal.number(top)
+        answer = warehouse.ask(sql, windows=windows, top=limit, **values).in_utc()
         rows = answer.rows.astype(object).where(answer.rows.notna(), None)
-        parts.append(Part(section, rows.to_dict("records"), answer.missing))
-    return Digest(scope, looked, notes, parts)
+        return rows.to_dict("records"), answer.missing
+
+    parts = {section: Part(section, *ask(section.sql)) for section in watch(_ASKED)}
+    most = parts.pop(MOST_FAILURES)
+    red, no_red = ask(RED_SQL)
+    figures = figures_of(parts[OVERALL].rows, None if no_red else red)
+    return Digest(scope, looked, notes, list(parts.values()), most, red, figures)
 
 
 def _conditions(warehouse: Warehouse, scope: Scope) -> tuple[exp.Condition, exp.Condition]:

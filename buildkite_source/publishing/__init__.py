@@ -1,0 +1,1 @@
+"""A static site of what is loaded, for a team."""
