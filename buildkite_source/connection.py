@@ -11,6 +11,7 @@ def open_session(
     *,
     credential: Credential | None = None,
     retries: Retries | None = None,
+    budget: RequestBudget | None = None,
 ) -> BuildkiteSession:
     """Return a session for one token; it sends nothing before it is used.
 
@@ -18,6 +19,7 @@ def open_session(
         connection: Where the API is, and its token.
         credential: In place of the connection's, for instance one that is looked at later.
         retries: Another policy than usual for failures.
+        budget: That of another session whose token shares the limits.
 
     Raises:
         BuildkiteError: The token is missing or cannot be used.
@@ -26,7 +28,7 @@ def open_session(
         credential or connection.credential(),
         connection.base_url,
         user_agent=USER_AGENT,
-        budget=RequestBudget(SystemClock(), connection.budget_share),
+        budget=budget or RequestBudget(SystemClock(), connection.budget_share),
         retries=retries,
     )
 

@@ -58,6 +58,10 @@ class UnreachableError(BuildkiteError):
     """No usable answer after every retry: network failure, timeout or server errors."""
 
 
+class UncertainError(BuildkiteError):
+    """A write was sent and no usable answer came: it may have been done, and is not repeated."""
+
+
 class ForeignHostError(BuildkiteError):
     """The API pointed to another host by a link or redirect; the token does not go there."""
 

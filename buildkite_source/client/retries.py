@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from .refusals import Refusal
 from .response import TooLargeError
@@ -26,16 +27,29 @@ class Retries:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A try that may be repeated: why it failed, and what to raise if it was the last."""
+    """A try that may be repeated: why it failed, and what to raise if it was the last.
+
+    Attributes:
+        arrived: The API may have had the request, and may have done what it asks for.
+    """
 
     reason: str
     final: Exception
     retry_after: float | None = None
     refusal: Refusal | None = None
+    arrived: bool = True
 
     def enough(self, retries: Retries) -> int:
         """After how many failures asking for less beats asking again."""
         return retries.heavy_attempts if self.refusal is Refusal.TOO_HEAVY else 1
+
+
+def may_have_arrived(error: requests.RequestException) -> bool:
+    """Whether the API may have had a request that failed so; not if no connection was made."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
+        return False
+    cause = error.args[0] if error.args else None
+    return not isinstance(getattr(cause, "reason", cause), NewConnectionError)
 
 
 def reason_of(error: requests.RequestException) -> str:

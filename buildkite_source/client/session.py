@@ -122,6 +122,26 @@ class BuildkiteSession(Transport):
         self._check_origin(request.url or "")
         return self._told(self._fetch(request, {}, frozenset(), self._retry))
 
+    def write(self, method: str, url: str, body: Mapping[str, Any] | None) -> requests.Response:
+        """Return the answer to a request that changes something, whatever its status.
+
+        It is repeated only where nothing can have come of it: after a 429, and where no connection
+        was made. A redirect is not followed.
+
+        Args:
+            method: `POST`, `PUT`, `PATCH` or `DELETE`.
+            url: Address at the API.
+            body: What is sent, as JSON; None for nothing.
+
+        Raises:
+            UncertainError: It was sent and no usable answer came: a server error, a reset, a
+                timeout. It may have been done.
+            ForeignHostError, StoppedError, UnreachableError: As of `send`; nothing was done.
+        """
+        request = self.prepare_request(requests.Request(method, url, json=body))
+        self._check_origin(request.url or "")
+        return self._told(self._fetch(request, {}, frozenset(), self._retry))
+
     def _fetch_ahead(self, url: str) -> requests.Response:
         return self._fetch(self.prepare_request(requests.Request("GET", url)), {}, EVERY_REFUSAL)
 

@@ -20,6 +20,7 @@ from .errors import (
     TOO_DEEP,
     ForeignHostError,
     StoppedError,
+    UncertainError,
     UnexpectedBodyError,
     UnreachableError,
     api_message,
@@ -39,10 +40,11 @@ from .response import (
     retry_after,
     save_body,
 )
-from .retries import Failure, Retries, reason_of
+from .retries import Failure, Retries, may_have_arrived, reason_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEAVY_STATUSES = frozenset({502, 504})
+_READS = frozenset({"GET", "HEAD"})
 _MAX_REDIRECTS = 5
 _MAX_BODY = 64 << 20
 _NO_ADDRESS = "The API pointed to something that is no address. Nothing was sent there."
@@ -167,6 +169,10 @@ class Transport(requests.Session):
                 corrected = True
                 continue
             failures += 1
+            if request.method not in _READS and outcome.arrived:
+                raise UncertainError(
+                    f"{outcome.reason}: whether it was done is not known, so it is not repeated."
+                )
             if outcome.refusal in tolerated and failures >= outcome.enough(self.retries):
                 return ApiResponse.refused(request, outcome.refusal)
             if failures >= self.retries.attempts or outcome.refusal is Refusal.STOPPED:
@@ -192,7 +198,7 @@ class Transport(requests.Session):
         target: BinaryIO | None = kwargs.pop("target", None)
         if not self.budget.acquire(organization):
             stopped = StoppedError("Stopped before everything was fetched.")
-            return Failure("stopped", stopped, refusal=Refusal.STOPPED)
+            return Failure("stopped", stopped, refusal=Refusal.STOPPED, arrived=False)
         # What was added when the request was prepared may be too old: it has waited since then.
         self._auth(request)
         headers: Mapping[str, str] = {}
@@ -211,7 +217,8 @@ class Transport(requests.Session):
             reason = reason_of(error)
             final = UnreachableError(self._unreachable(reason))
             heavy = isinstance(error, requests.Timeout | TooLargeError)
-            return Failure(reason, final, refusal=Refusal.TOO_HEAVY if heavy else None)
+            refusal = Refusal.TOO_HEAVY if heavy else None
+            return Failure(reason, final, refusal=refusal, arrived=may_have_arrived(error))
         except ValueError:
             # `requests` looks at the target of a redirect also when it is not to follow it.
             raise UnexpectedBodyError(_NO_ADDRESS) from None
@@ -238,7 +245,7 @@ class Transport(requests.Session):
                 "another server?"
             )
             return Failure("no log", UnexpectedBodyError(text))
-        if target or request.method == "HEAD" or not 200 <= response.status_code < 300:
+        if target or request.method != "GET" or not 200 <= response.status_code < 300:
             self._api_time.of(response)
             with self._lock:
                 self.stats.downloaded += target.tell() if target and response.ok else 0

@@ -1,6 +1,7 @@
 """One definition per table, and everything made from it: Arrow, hints, documentation."""
 
 from .account import ACCESS_TOKENS, CURRENT_USER, META, RATE_LIMITS
+from .actions import ACTIONS
 from .agents import AGENT_OBSERVATIONS, AGENTS
 from .arrow import Rejected, Shaper, arrow_schema
 from .automation import GITHUB_WEBHOOKS, PIPELINE_SCHEDULES, PIPELINE_TEMPLATES, PORTALS, RULES
@@ -71,11 +72,14 @@ LOGS: tuple[Table, ...] = (JOB_LOGS, JOB_LOG_LINES)
 EXPORTS: tuple[Table, ...] = (BUILD_EXPORTS, EXPORT_DAYS)
 # Not asked for: Buildkite sends them.
 SENT: tuple[Table, ...] = (EVENTS,)
-EVERY_TABLE = TABLES + DETAILS + LOGS + EXPORTS + SENT + ORGANIZATION_TABLES
+# What was asked of Buildkite, not read of it.
+ASKED: tuple[Table, ...] = (ACTIONS,)
+EVERY_TABLE = TABLES + DETAILS + LOGS + EXPORTS + SENT + ASKED + ORGANIZATION_TABLES
 
 __all__ = [
     "ACCESS_TOKENS",
     "ACCOUNT_TABLES",
+    "ACTIONS",
     "AGENTS",
     "AGENT_IMAGES",
     "AGENT_OBSERVATIONS",
@@ -83,6 +87,7 @@ __all__ = [
     "ANNOTATIONS",
     "API_SETTINGS",
     "ARTIFACTS",
+    "ASKED",
     "AUDIT_EVENTS",
     "AUTOMATION_TABLES",
     "BUILDS",

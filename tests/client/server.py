@@ -100,6 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        self.do_POST()
+
     def do_GET(self) -> None:
         reply = self.server.take(Asked(self.path, self.headers))
         if reply.fault is Fault.HANG:

@@ -7,7 +7,7 @@ import pytest
 from buildkite_source.catalog import ENDPOINTS, SCOPES
 from buildkite_source.catalog.documentation import markdown
 from buildkite_source.catalog.left_out import LEFT_OUT, SPECIAL
-from buildkite_source.tables import EVERY_TABLE, EXPORTS, REJECTED, SENT
+from buildkite_source.tables import ASKED, EVERY_TABLE, EXPORTS, REJECTED, SENT
 from tests.cli.conftest import cli, simulator, world_config
 from tests.cli.running import Cli
 
@@ -37,8 +37,9 @@ def test_every_endpoint_is_a_resource_or_left_out_with_a_reason() -> None:
 
 
 def test_every_table_is_read_from_somewhere() -> None:
-    # What is rejected comes from any of them, exports lie in a bucket, and events are sent.
-    elsewhere = {table.name for table in (*EXPORTS, *SENT, REJECTED)}
+    # What is rejected comes from any of them, exports lie in a bucket, events are sent, and actions
+    # are asked for.
+    elsewhere = {table.name for table in (*EXPORTS, *SENT, *ASKED, REJECTED)}
     assert {*SCOPES, *elsewhere} == {table.name for table in EVERY_TABLE}
 
 

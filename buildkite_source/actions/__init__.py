@@ -1,0 +1,6 @@
+"""Asking Buildkite to do something: rows in, requests out, each key once; see docs/actions.md."""
+
+from .outcome import Outcome, Status
+from .perform import Actor, actor_of
+
+__all__ = ["Actor", "Outcome", "Status", "actor_of"]
