@@ -21,6 +21,7 @@ COMMANDS = {
     "views": "only make the metric views of what is loaded anew",
     "spark-views": "register the files of the filesystem destination and the views in Spark",
     "report": "a digest of the last 7 days against the 7 before",
+    "publish": "make a static site of the report and the notebooks in a folder or bucket",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
 }
@@ -49,7 +50,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--since",
-            ("sync", "backfill", "serve", "check", "report"),
+            ("sync", "backfill", "serve", "check", "report", "publish"),
             "how far back the history of builds is to reach, or a report: a date or a duration; "
             "default: 30 days on the first run, later runs go on from the last; 7 days for a "
             "report",
@@ -59,7 +60,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--until",
-            ("backfill", "report"),
+            ("backfill", "report", "publish"),
             "up to when a backfill or a report is to reach; default: now",
             "backfill --since 90d --until 30d",
             type=types.since,
@@ -285,7 +286,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--top",
-            ("report",),
+            ("report", "publish"),
             "rows of each list; default: 5",
             "report --top 10",
             type=types.size,
@@ -294,12 +295,21 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--zone",
-            ("report",),
+            ("report", "publish"),
             "time zone of the times shown; default: UTC",
             "report --zone Europe/Berlin",
             type=types.zone,
             default="UTC",
             metavar="ZONE",
+        ),
+    ),
+    "what to publish": (
+        repeatable(
+            "--notebook",
+            ("publish",),
+            "publish this notebook; repeatable; default: all",
+            "publish site --notebook success_rates",
+            "NAME",
         ),
     ),
     "where to post a report": (

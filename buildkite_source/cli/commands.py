@@ -30,6 +30,7 @@ _ASK_DESTINATION = (
     "spark-views",
     "status",
     "report",
+    "publish",
     "notebooks",
     "compact",
     "dbt-project",
@@ -106,6 +107,10 @@ def _ask_destination(chosen: Namespace, console: Console, voice: Voice) -> int:
 
         compact_files(chosen, console)
         return 0
+    if chosen.command == "publish":
+        from .publishing import publish
+
+        return publish(chosen, voice)
     from .digests import report
 
     return report(chosen, console, voice)

@@ -57,10 +57,7 @@ def report(chosen: Namespace, console: Console, voice: Voice) -> int:
         SettingError: With advice.
         Exception: Of dlt or the destination, for `advice.explain`.
     """
-    try:
-        span = Span.parse(chosen.since, chosen.until, datetime.now(UTC))
-    except ValueError as error:
-        raise SettingError(str(error)) from None
+    span = span_of(chosen)
     settings = None
     if chosen.post:
         settings = posting_settings()
@@ -112,6 +109,18 @@ def _write(digest: Digest, chosen: Namespace, voice: Voice) -> None:
     write_whole(Path(chosen.output), text)
     if not chosen.quiet:
         voice.say(f"Written: {chosen.output}")
+
+
+def span_of(chosen: Namespace) -> Span:
+    """Return the time that the arguments name.
+
+    Raises:
+        SettingError: They name none.
+    """
+    try:
+        return Span.parse(chosen.since, chosen.until, datetime.now(UTC))
+    except ValueError as error:
+        raise SettingError(str(error)) from None
 
 
 def open_warehouse(dataset: Dataset) -> Warehouse:

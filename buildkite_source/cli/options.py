@@ -21,13 +21,14 @@ from SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. Every setting of the source can be
 two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
 _ONLY_WITH = {
     "json": ("sync", "backfill", "logs", "exports", "check"),
-    "until": ("backfill", "report"),
+    "until": ("backfill", "report", "publish"),
     "again": ("backfill", "exports", "views"),
     "from": ("exports",),
     "output": ("report",),
     "fresh": ("check",),
     "post": ("report",),
     "fail_if": ("report",),
+    "notebook": ("publish",),
     "dry_run": ("compact",),
 }
 
@@ -46,7 +47,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("argument --logs: none leaves nothing to do")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
-    if options.demo and options.command != "report":
+    if options.demo and options.command not in ("report", "publish"):
         options.since = options.since or DEMO_SINCE
     if options.command == EXPORTS:
         if not _names(words, "--to"):
@@ -84,6 +85,9 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     if command == EXPORTS:
         told = "bucket or folder that holds buildkite/build-exports/; default: exports_from"
         parser.add_argument("place", nargs="?", metavar="BUCKET_URL|FOLDER", help=told)
+    if command == "publish":
+        told = "where the site is to lie; made if it is not there"
+        parser.add_argument("place", metavar="FOLDER|BUCKET_URL", help=told)
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)
         loudness = group.add_mutually_exclusive_group()
