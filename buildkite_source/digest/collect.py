@@ -10,6 +10,7 @@ from sqlglot import exp
 from buildkite_source import BuildkiteError
 from buildkite_source.answers.numbers import absent
 from buildkite_source.answers.questions import Warehouse
+from buildkite_source.printable import one_line
 
 from .figures import RED_SQL, figures_of
 from .model import Section
@@ -216,7 +217,9 @@ def _looked(
     looked, notes = [], []
     for slug, _, as_of, previous, since, until in rows.values.tolist():
         if absent(since):
-            notes.append(f"Nothing is loaded of {slug} in this time: its data is of {as_of:%F %R}.")
+            notes.append(
+                f"Nothing is loaded of {one_line(slug)} in this time: its data is of {as_of:%F %R}."
+            )
         else:
             looked.append(Looked(slug, as_of, previous, since, until))
     if not looked:
@@ -231,7 +234,7 @@ def _partly_loaded(
 ) -> list[str]:
     rows = warehouse.ask(_COVERAGE, windows=windows, organizations=organizations).in_utc().rows
     return [
-        f"Of {name}, not all builds created before {covered:%F %R} UTC are loaded: figures and "
-        "comparisons are of those that are."
+        f"Of {one_line(name)}, not all builds created before {covered:%F %R} UTC are loaded: "
+        "figures and comparisons are of those that are."
         for _, name, covered in rows.values.tolist()
     ]

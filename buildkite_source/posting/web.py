@@ -44,7 +44,9 @@ def send_json(url: str, body: Any, timeout: float) -> None:
     if answer.status_code >= 300:
         reason = one_line(answer.text.replace(url, "***"))[:_LONGEST_REASON]
         told = f" ({reason})" if reason else ""
-        raise PostError(f"it answered with {answer.status_code}{told}; nothing was posted.")
+        # A server that fails may have done it before.
+        so = "the message may have been" if answer.status_code >= 500 else "nothing was"
+        raise PostError(f"it answered with {answer.status_code}{told}; {so} posted.")
 
 
 def _of_connection(error: requests.RequestException) -> str:

@@ -1,5 +1,6 @@
 """A static site of what is loaded, for a team: first page, digest, and every notebook."""
 
+from . import pages
 from .notebooks import ExportError, Notebook, every_notebook, page_of
 from .publish import publish
 from .site import MANIFEST, Site
@@ -11,5 +12,6 @@ __all__ = [
     "Site",
     "every_notebook",
     "page_of",
+    "pages",
     "publish",
 ]

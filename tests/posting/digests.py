@@ -7,6 +7,7 @@ from buildkite_source.digest import Digest, Part, Scope
 from buildkite_source.digest.collect import Looked
 from buildkite_source.digest.figures import figures_of
 from buildkite_source.digest.most_failures import MOST_FAILURES
+from buildkite_source.printable import one_line
 
 AS_OF = datetime(2026, 9, 15, 12, tzinfo=UTC)
 HOSTILE = (
@@ -78,7 +79,7 @@ def hostile() -> Digest:
         [(HOSTILE, HOSTILE, 9.0, AS_OF - timedelta(hours=1))],
         organizations=(HOSTILE, "b"),
     )
-    found.notes.append(f"Nothing is loaded of {HOSTILE} in this time.")
+    found.notes.append(f"Nothing is loaded of {one_line(HOSTILE)} in this time.")
     return found
 
 
