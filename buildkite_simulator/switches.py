@@ -59,6 +59,18 @@ class Switches:
     job_agent: Literal["full", "brief"] = "full"
     # resources.md "Agent": `os_id`, `queue`, `connected_at` and others may be absent.
     optional_agent_fields: bool = True
+    # endpoints.md "Write endpoints": a pause without `timeout_in_minutes` lasts until somebody
+    # resumes the agent (None), or so many minutes.
+    agent_pause_minutes: int | None = None
+    # endpoints.md "Write endpoints" lists the fields of a new pipeline, not which are required.
+    new_pipelines_need_cluster: bool = False
+    # endpoints.md "Write endpoints" has a 403 for users who may not archive a pipeline.
+    user_may_archive: bool = True
+    # endpoints.md "Write endpoints" has a 422 for (un)archiving, and does not say when.
+    archiving_again: Literal["refused", "accepted"] = "refused"
+    # endpoints.md "Write endpoints": retrying failed jobs is asynchronous; the new jobs are there
+    # so many seconds after the answer.
+    retries_appear_after: float = 0.0
     # resources.md "Agent" and "Team": fields that only the Go client knows.
     go_client_fields: bool = True
     # README.md "Contradictions": the scope for members, pipelines and suites of a team.

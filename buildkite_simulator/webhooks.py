@@ -21,7 +21,7 @@ from buildkite_simulator.render.agents import agent_fields
 from buildkite_simulator.render.builds import build_fields
 from buildkite_simulator.render.jobs import job_fields
 from buildkite_simulator.whole_world import WholeWorld
-from buildkite_simulator.world.agents import agents_of
+from buildkite_simulator.world.agents import agents_of, as_stopped
 from buildkite_simulator.world.model import Agent, Build, Job, Organization
 from buildkite_simulator.world.state import View, view
 
@@ -175,7 +175,8 @@ class Webhooks:
         here = {queue.id for queue in organization.queues.values()}
         for key, agent in [*self._agents.items()]:
             if key not in now and agent.queue.id in here:
-                yield self._of_agent(f"agent.{agent.ending}", agent, organization, at)
+                ending = as_stopped(organization, agent).ending
+                yield self._of_agent(f"agent.{ending}", agent, organization, at)
                 del self._agents[key]
         self._agents |= now
 

@@ -1,6 +1,6 @@
 """A session for the API of the settings, and a GraphQL client that goes with it."""
 
-from .client import BuildkiteSession, Credential, RequestBudget, Retries, SystemClock
+from .client import BuildkiteSession, Clock, Credential, RequestBudget, Retries, SystemClock
 from .defaults import USER_AGENT
 from .graphql import GraphqlClient, PointBudget, graphql_url_of
 from .settings import Connection
@@ -12,6 +12,7 @@ def open_session(
     credential: Credential | None = None,
     retries: Retries | None = None,
     budget: RequestBudget | None = None,
+    clock: Clock | None = None,
 ) -> BuildkiteSession:
     """Return a session for one token; it sends nothing before it is used.
 
@@ -20,6 +21,7 @@ def open_session(
         credential: In place of the connection's, for instance one that is looked at later.
         retries: Another policy than usual for failures.
         budget: That of another session whose token shares the limits.
+        clock: Tells the time; that of the machine by default.
 
     Raises:
         BuildkiteError: The token is missing or cannot be used.
@@ -28,7 +30,8 @@ def open_session(
         credential or connection.credential(),
         connection.base_url,
         user_agent=USER_AGENT,
-        budget=budget or RequestBudget(SystemClock(), connection.budget_share),
+        budget=budget or RequestBudget(clock or SystemClock(), connection.budget_share),
+        clock=clock,
         retries=retries,
     )
 

@@ -3,6 +3,8 @@
 A terminal obeys escape sequences, and marks such as U+202E turn around what is read.
 """
 
+import re
+
 
 def printable(text: str) -> str:
     """Return a text with a blank for all that is not to be seen, but line breaks and tabs."""
@@ -14,3 +16,14 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a name or message on one line, so that it cannot pass for a line of ours."""
     return " ".join(printable(text).split())
+
+
+def code_span(text: str) -> str:
+    """Return a text of one line as code in Markdown, in which it is no mark-up and no HTML.
+
+    A `|` becomes `¦`, for tables have no other way.
+    """
+    text = text.replace("|", "¦")
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

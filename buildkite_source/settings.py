@@ -31,6 +31,8 @@ SECTIONS = ("sources", "buildkite_source")
 ACTIONS_SECTIONS = (*SECTIONS, "actions")
 # What an account has of its own, or not at all.
 _OF_ACCOUNT = ("access_token", "private_key", "token_id")
+# Of metric_windows.
+WINDOWS = (7, 28, 90)
 # Values of `rejected_rows`.
 _KEEP_GOING, _FAIL = "keep_going", "fail"
 
@@ -366,8 +368,51 @@ class Acting(BaseConfiguration):
         return credential_of(self.access_token, None, None)
 
 
+@configspec
+class Flakes(BaseConfiguration):
+    """Which failed builds `retry-flakes` retries; see docs/actions.md.
+
+    Attributes:
+        retry_flakes_since: how long ago they may have failed: a duration
+        retry_flakes_window: days that a step is known by: 7, 28 or 90
+        retry_flakes_least: commits at which a step must have passed or failed in them
+        retry_flakes_low: share of commits at which it did both, as a lower bound at 95 %, above
+            which it is known to be flaky
+        retry_flakes_most: builds to retry in one run
+    """
+
+    retry_flakes_since: str = "6h"
+    retry_flakes_window: int = 28
+    retry_flakes_least: int = 20
+    retry_flakes_low: float = 0.05
+    retry_flakes_most: int = 10
+
+    def check(self) -> None:
+        """Refuse what would retry nothing, or whatever failed.
+
+        Raises:
+            SettingError: Its text names the setting.
+        """
+        checked_since(self.retry_flakes_since)
+        if self.retry_flakes_window not in WINDOWS:
+            raise SettingError(
+                "The setting retry_flakes_window must be one of "
+                f"{', '.join(map(str, WINDOWS))}, unlike {self.retry_flakes_window}."
+            )
+        if not 0 <= self.retry_flakes_low < 1:
+            raise SettingError(
+                "The setting retry_flakes_low must be at least 0 and below 1, unlike "
+                f"{self.retry_flakes_low}."
+            )
+        for name in ("retry_flakes_least", "retry_flakes_most"):
+            if getattr(self, name) < 1:
+                raise SettingError(
+                    f"The setting {name} must be at least 1, unlike {getattr(self, name)}."
+                )
+
+
 OF_SOURCE = (Connection, Scope, History, Details, Exports, Privacy)
-THEMES = (*OF_SOURCE, Runs, Views, Receiving)
+THEMES = (*OF_SOURCE, Runs, Views, Receiving, Flakes)
 # Where a run begins from another value than a source of your own.
 OF_RUN: Mapping[str, Any] = {
     "pages_per_load": PAGES_PER_LOAD,

@@ -1,5 +1,6 @@
 """Builds and jobs, changed."""
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -47,7 +48,8 @@ def retry_failed_jobs(call: Call) -> Response:
     build = call.build
     states = call.query.one("states") or call.json_body().get("states") or ""
     wanted = [state.strip() for state in str(states).split(",") if state.strip()]
-    retried = call.world.retry_failed_jobs(build, wanted, at=call.at)
+    after = timedelta(seconds=call.switches.retries_appear_after)
+    retried = call.world.retry_failed_jobs(build, wanted, at=call.at, after=after)
     return json_response(
         build_by_itself(call, build) | {"retried_jobs_count": len(retried)}, status=202
     )

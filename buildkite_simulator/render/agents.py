@@ -1,10 +1,11 @@
 """Agents as JSON."""
 
-from buildkite_simulator.instants import MINUTE, iso
+from buildkite_simulator.instants import MINUTE, NEVER, iso
 from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.render.people import user_fields
-from buildkite_simulator.world.agents import Work, agent_pause, connection_state
+from buildkite_simulator.world.agents import Work, agent_pause, as_stopped, connection_state
 from buildkite_simulator.world.model import Agent, Organization
+from buildkite_simulator.world.people import Pause
 
 
 def agent_reference(agent: Agent, organization: Organization, context: Context) -> Row:
@@ -21,7 +22,7 @@ def agent_fields(agent: Agent, at: int, organization: Organization, context: Con
         "url": f"{context.organization_url(organization)}/agents/{agent.id}",
         "web_url": f"{WEB}/organizations/{organization.slug}/agents/{agent.id}",
         "name": agent.name,
-        "connection_state": connection_state(agent, at),
+        "connection_state": connection_state(as_stopped(organization, agent), at),
         "hostname": agent.hostname,
         "ip_address": agent.ip_address,
         "user_agent": f"buildkite-agent/{agent.version}.x (linux; amd64)",
@@ -58,12 +59,17 @@ def whole_agent(
             "last_job_finished_at": iso(work.finished),
         }
     if context.switches.go_client_fields:
-        pause = agent_pause(agent, at)
+        pause = agent_pause(organization, agent, at)
         fields |= {
             "paused": pause is not None,
             "paused_at": pause and iso(pause.since),
             "paused_by": pause and user_fields(pause.by),
             "paused_note": pause and pause.note,
-            "paused_timeout_in_minutes": pause and (pause.until - pause.since) // MINUTE,
+            "paused_timeout_in_minutes": pause and _timeout(pause),
         }
     return fields
+
+
+def _timeout(pause: Pause) -> int | None:
+    """Return after how many minutes a pause ends by itself."""
+    return None if pause.until == NEVER else (pause.until - pause.since) // MINUTE

@@ -44,7 +44,7 @@ def pipeline_fields(pipeline: Pipeline, counters: Counters, context: Context) ->
         "visibility": pipeline.visibility,
         "tags": pipeline.tags,
         "steps": [_step(step) for step in _shown_steps(pipeline)],
-        "configuration": steps_yaml(_shown_steps(pipeline)),
+        "configuration": pipeline.configuration or steps_yaml(_shown_steps(pipeline)),
     }
     if context.switches.optional_pipeline_fields:
         fields |= {
@@ -55,7 +55,7 @@ def pipeline_fields(pipeline: Pipeline, counters: Counters, context: Context) ->
             "color": pipeline.color,
             "emoji": pipeline.emoji,
         }
-    return fields
+    return fields | pipeline.settings
 
 
 def live_counters(pipeline: Pipeline, at: int) -> tuple[Counters, int]:

@@ -1,6 +1,6 @@
 """The agent fleet: machines that come and go several times a day, the same for every run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -30,9 +30,23 @@ class Work:
     finished: int | None = None
 
 
-def agent_for(queue: Queue, at: int, dice: int) -> Agent:
-    """Return the agent of a queue that takes a job at an instant; `dice` picks one of them."""
-    return _agent(queue, at // _SHIFT, dice % queue.agents)
+def agent_for(organization: Organization, queue: Queue, at: int, dice: int) -> Agent:
+    """Return the agent of a queue that takes a job at an instant; `dice` picks one of them.
+
+    One that somebody stopped or paused takes none, as long as others are there to take it.
+    """
+    shift = at // _SHIFT
+    agents = (_agent(queue, shift, (dice + step) % queue.agents) for step in range(queue.agents))
+    free = (agent for agent in agents if not _withdrawn(organization, agent, at))
+    return next(free, _agent(queue, shift, dice % queue.agents))
+
+
+def as_stopped(organization: Organization, agent: Agent) -> Agent:
+    """Return an agent as it is since somebody stopped it, or as it was."""
+    stop = organization.stops.get(agent.id)
+    if stop is None:
+        return agent
+    return replace(agent, stopping=stop.asked, disconnected=stop.gone, ending="stopped")
 
 
 def connection_state(agent: Agent, at: int) -> str:
@@ -48,7 +62,8 @@ def agents_of(organization: Organization, at: int) -> list[Agent]:
         agent
         for queue in organization.queues.values()
         for shift in range((at - _LONGEST_LIFE) // _SHIFT, at // _SHIFT + 2)
-        for agent in (_agent(queue, shift, index) for index in range(queue.agents))
+        for index in range(queue.agents)
+        for agent in (as_stopped(organization, _agent(queue, shift, index)),)
         if agent.connected <= at < agent.disconnected
     ]
     return sorted(connected, key=lambda agent: agent.id, reverse=True)
@@ -64,7 +79,7 @@ def agent_of(organization: Organization, identity: str, at: int) -> Agent | None
         for index in range(queue.agents):
             agent = _agent(queue, shift, index)
             if agent.id == identity:
-                return agent
+                return as_stopped(organization, agent)
     return None
 
 
@@ -88,12 +103,34 @@ def work_of(organization: Organization, at: int) -> dict[str, Work]:
     return works
 
 
-def agent_pause(agent: Agent, at: int) -> Pause | None:
-    """Return the pause an agent is in: some are looked at for an hour."""
-    since = agent.connected + 2 * HOUR
-    if int(agent.id[-2:], 16) % 9 or not since <= at < since + HOUR:
-        return None
-    return Pause(since, since + HOUR, None, "Disk is being looked at")
+def busy_until(organization: Organization, agent: Agent, at: int) -> int:
+    """Return when an agent will have finished the jobs it runs, at most when it goes anyway."""
+    ends = [
+        job.finished or agent.disconnected
+        for build in organization.builds
+        for job in build.visible_jobs(at)
+        if job.agent is not None and job.agent.id == agent.id
+        if job.started is not None and job.started <= at < (job.finished or agent.disconnected)
+    ]
+    return min(max(ends, default=at), agent.disconnected)
+
+
+def agent_pause(organization: Organization, agent: Agent, at: int) -> Pause | None:
+    """Return the pause an agent is in: one somebody made, or an hour in which it is looked at."""
+    pauses: dict[int, Pause] = {}
+    if int(agent.id[-2:], 16) % 9 == 0:
+        since = agent.connected + 2 * HOUR
+        pauses[since] = Pause(since, since + HOUR, None, "Disk is being looked at")
+    pauses |= organization.agent_pauses.get(agent.id, {})
+    return next((each for each in pauses.values() if each.since <= at < each.until), None)
+
+
+def _withdrawn(organization: Organization, agent: Agent, at: int) -> bool:
+    """Tell whether somebody has stopped an agent, or paused it."""
+    stop = organization.stops.get(agent.id)
+    made = organization.agent_pauses.get(agent.id, {}).values()
+    paused = any(pause.since <= at < pause.until for pause in made)
+    return paused or (stop is not None and at >= stop.asked)
 
 
 @lru_cache(maxsize=20_000)

@@ -16,16 +16,16 @@ from buildkite_simulator.world.annotations import (
 )
 from buildkite_simulator.world.artifacts import Artifact, State, artifacts_of, make_artifact
 from buildkite_simulator.world.config import WorldConfig
+from buildkite_simulator.world.fleet import Fleet
 from buildkite_simulator.world.hostile import HOSTILE_BODIES, HOSTILE_PATHS
 from buildkite_simulator.world.logs import JobLog, PlantedLog, log_of
 from buildkite_simulator.world.model import Build, Job
-from buildkite_simulator.world.office import Office
 from buildkite_simulator.world.store import RefusedError
 
 _LONGEST_BODY = 1 << 20
 
 
-class Attachments(Office):
+class Attachments(Fleet):
     """Derives attachments from their jobs when asked; keeps only what moves added or removed."""
 
     def __init__(self, config: WorldConfig, clock: Clock) -> None:

@@ -1,13 +1,18 @@
 """Organizations and pipelines coming, changing and going, and builds falling out of retention."""
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from buildkite_simulator.instants import DAY, instant, time_ordered_uuid
 from buildkite_simulator.world.journal import note
 from buildkite_simulator.world.model import Build, Cluster, Organization, Pipeline, Queue, Step
 from buildkite_simulator.world.people import User
 from buildkite_simulator.world.store import RefusedError, Store
+
+# What the audit log tells of a change.
+_TOLD = {"slug", "repository", "description", "default_branch", "visibility"}
 
 
 class Estate(Store):
@@ -126,13 +131,21 @@ class Estate(Store):
         name: str | None = None,
     ) -> Pipeline:
         """Give a pipeline a new slug and perhaps a new name; its id stays."""
+        pipeline = self.pipeline(organization, slug)
+        return self.update_pipeline(pipeline, {"slug": new_slug, "name": name or pipeline.name})
+
+    def update_pipeline(self, pipeline: Pipeline, fields: Mapping[str, Any]) -> Pipeline:
+        """Give fields of a pipeline new values; `settings` are added to those it has."""
         with self.lock:
-            pipeline = self.pipeline(organization, slug)
-            if any(other.slug == new_slug for other in pipeline.organization.pipelines):
-                raise RefusedError(422, "Slug has already been taken")
-            changes = {"slug": [pipeline.slug, new_slug]}
-            pipeline.slug, pipeline.name = new_slug, name or pipeline.name
             owner, now = pipeline.organization, self.catch_up()
+            slug = fields.get("slug", pipeline.slug)
+            if any(each.slug == slug for each in owner.pipelines if each is not pipeline):
+                raise RefusedError(422, "Slug has already been taken")
+            given = {**fields, "settings": pipeline.settings | fields.get("settings", {})}
+            told = _TOLD & given.keys()
+            changes = {name: [getattr(pipeline, name), given[name]] for name in sorted(told)}
+            for name, value in given.items():
+                setattr(pipeline, name, value)
             note(owner, now, "PipelineUpdated", pipeline, pipeline.created_by, changes=changes)
             self.epoch += 1
             return pipeline

@@ -149,8 +149,9 @@ def _begin(job: Job, ready: int) -> None:
         return
     job.started = job.runnable + fate.wait
     job.finished = None if fate.run is None else job.started + fate.run
-    queue = job.build.pipeline.organization.queues[step.queue]
-    job.agent = agent_for(queue, job.started, int(job.id[-8:], 16))
+    organization = job.build.pipeline.organization
+    queue = organization.queues[step.queue]
+    job.agent = agent_for(organization, queue, job.started, int(job.id[-8:], 16))
 
 
 def end_of(job: Job) -> int:

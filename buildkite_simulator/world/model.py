@@ -46,6 +46,13 @@ class Agent:
     ending: Literal["disconnected", "stopped", "lost"]
 
 
+class Stop(NamedTuple):
+    """When an agent was told to stop, and when it is gone."""
+
+    asked: int
+    gone: int
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step of a pipeline, with the temper of the jobs made from it."""
@@ -209,7 +216,11 @@ class Build:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Pipeline:
-    """A pipeline and its builds, oldest first."""
+    """A pipeline and its builds, oldest first.
+
+    `configuration` is the text its steps were made from, if somebody sent one; `settings` are
+    fields of the API that change nothing here but what is shown.
+    """
 
     id: str
     organization: "Organization"
@@ -223,6 +234,8 @@ class Pipeline:
     default_branch: str = "main"
     created_by: User | None = None
     archived: int | None = None
+    configuration: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
     tags: list[str] | None = None
     emoji: str | None = None
     color: str | None = None
@@ -265,7 +278,9 @@ class Organization:
     """An organization: its people, queues, pipelines and builds, oldest first.
 
     `journal` is what its audit log tells of moves, `pauses` are those of its queues, by queue id,
-    and `withheld` what its plan lacks; `hostile` lets names be such as an attacker would choose.
+    `stops` and `agent_pauses` those of its agents that somebody made, by agent id and, for pauses,
+    by when they began. `withheld` is what its plan lacks; `hostile` lets names be such as an
+    attacker would choose.
     """
 
     id: str
@@ -279,6 +294,8 @@ class Organization:
     builds: list[Build] = field(default_factory=list)
     journal: list[Deed] = field(default_factory=list)
     pauses: dict[str, list[Pause]] = field(default_factory=dict)
+    stops: dict[str, Stop] = field(default_factory=dict)
+    agent_pauses: dict[str, dict[int, Pause]] = field(default_factory=dict)
     withheld: set[Feature] = field(default_factory=set)
     hostile: bool = False
 

@@ -20,7 +20,7 @@ class User:
 
 
 class Pause(NamedTuple):
-    """A period in which a queue dispatches no jobs."""
+    """A period in which a queue dispatches no jobs, or an agent takes none."""
 
     since: int
     until: int

@@ -132,9 +132,18 @@ class World(Consequences):
             return new
 
     def retry_failed_jobs(
-        self, build: Build, states: Sequence[str] = (), *, at: int | None = None
+        self,
+        build: Build,
+        states: Sequence[str] = (),
+        *,
+        at: int | None = None,
+        after: timedelta = timedelta(0),
     ) -> list[Job]:
-        """Retry every job of a build that ended in one of `states` (all kinds of failure)."""
+        """Retry every job of a build that ended in one of `states` (all kinds of failure).
+
+        Returns:
+            The jobs that are retried, `after` so much time.
+        """
         with self.lock:
             now = self.catch_up() if at is None else at
             wrong = [each for each in states if each not in RETRY_STATES]
@@ -151,7 +160,18 @@ class World(Consequences):
                 for job in build.visible_jobs(now)
                 if job.type == "script" and _kind(job, now) in wanted and not is_retried(job, now)
             ]
-            return [self.retry_job(job, at=now) for job in failed]
+            if after:
+                due = now + after // timedelta(milliseconds=1)
+                self.plan(due, lambda at: self._retry_those_left(failed, at))
+            else:
+                self._retry_those_left(failed, now)
+            return failed
+
+    def _retry_those_left(self, jobs: Sequence[Job], at: int) -> None:
+        """Retry jobs but for those that somebody has retried or canceled meanwhile."""
+        for job in jobs:
+            if not job.build.ended and not is_retried(job, at):
+                self.retry_job(job, at=at)
 
     def unblock(self, job: str | Job, *, at: int | None = None, by: User | None = None) -> Job:
         """Unblock a block step that has been reached."""

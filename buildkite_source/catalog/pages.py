@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from requests import Request, Response
 
-from buildkite_source.client import ApiResponse, RawItem, Refusal
+from buildkite_source.client import ApiResponse, RawItem, Refusal, page_size
 from buildkite_source.resources.pages import ListPages
 from buildkite_source.tables.times import parse_time
 
@@ -90,7 +90,7 @@ class EndpointPages(ListPages):
         It shows by more objects than a page was to have.
         """
         again = page and page[0].raw == self._first
-        if again and len(page) > _page_size(response.url):
+        if again and len(page) > page_size(response.url):
             self._has_next_page = False
         super()._check_progress(response, page)
 
@@ -100,8 +100,3 @@ class EndpointPages(ListPages):
             return [parse_time(str(item[self._endpoint.newest])) for item in page]
         except (KeyError, ValueError):
             return []
-
-
-def _page_size(url: str) -> int:
-    """Return how many objects a page of a URL may have; a number of the API where none is asked."""
-    return next((int(n) for name, n in parse_qsl(urlsplit(url).query) if name == "per_page"), 30)

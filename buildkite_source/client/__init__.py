@@ -1,5 +1,6 @@
 """One HTTP session for one Buildkite token; knows requests and JSON, nothing of tables."""
 
+from .addresses import AddressError, address_of, segments_of
 from .budget import RequestBudget
 from .clock import Clock, SystemClock
 from .credentials import Credential, LateCredential, SignedToken, credential_of
@@ -43,11 +44,13 @@ from .events import (
 from .items import Body, RawItem, unwrap
 from .parts import fetch_in_parts
 from .refusals import Refusal
-from .response import ApiResponse, page_numbers
+from .response import ApiResponse, page_numbers, page_size
 from .retries import Retries
 from .session import BuildkiteSession
+from .whole_lists import answer_of, every_item
 
 __all__ = [
+    "AddressError",
     "ApiError",
     "ApiResponse",
     "AuthenticationError",
@@ -92,9 +95,14 @@ __all__ = [
     "UnknownSlugError",
     "UnreachableError",
     "Waiting",
+    "address_of",
+    "answer_of",
     "credential_of",
+    "every_item",
     "fetch_in_parts",
     "page_numbers",
+    "page_size",
     "raise_for_error",
+    "segments_of",
     "unwrap",
 ]

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from typing import Any, BinaryIO
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 
@@ -87,6 +87,14 @@ def page_numbers(response: requests.Response) -> tuple[int, int]:
     following, previous = numbers.get("next"), numbers.get("prev")
     page = following - 1 if following else previous + 1 if previous else 1
     return page, max(page, numbers.get("last") or following or page)
+
+
+def page_size(url: str) -> int:
+    """Return how many objects a page of a URL may have; a number of the API where none is asked."""
+    asked = (
+        n for name, n in parse_qsl(urlsplit(url).query) if name == "per_page" and n.isdecimal()
+    )
+    return next(map(int, asked), 30)
 
 
 def _page_of(url: str) -> int | None:

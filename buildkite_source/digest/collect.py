@@ -131,6 +131,11 @@ class Digest:
     red: list[dict[str, Any]]
     figures: dict[str, Any]
 
+    @property
+    def shown(self) -> list[Part]:
+        """The sections that people are shown."""
+        return [part for part in self.parts if part.rows or not part.section.only_if_any]
+
 
 def collect(
     warehouse: Warehouse,

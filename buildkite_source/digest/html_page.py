@@ -38,7 +38,7 @@ def as_html(digest: Digest, zone: ZoneInfo) -> str:
                 "columns": shown_columns(part),
                 "rows": list(cells(part, zone)),
             }
-            for part in digest.parts
+            for part in digest.shown
         ],
         Form=Form,
     )

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from buildkite_source.printable import code_span
+
 from .cells import Cell, cells, shown_columns
 from .collect import Digest, Part
 from .headline import headline, spans
@@ -20,13 +22,13 @@ def as_markdown(digest: Digest, zone: ZoneInfo) -> str:
 
 
 def _lines(digest: Digest, zone: ZoneInfo) -> Iterator[str]:
-    yield f"# {headline(digest, _code)}"
+    yield f"# {headline(digest, code_span)}"
     yield ""
-    yield from spans(digest, zone, _code)
+    yield from spans(digest, zone, code_span)
     for note in digest.notes:
         yield ""
         yield f"**Note:** {_escaped(note)}"
-    for part in digest.parts:
+    for part in digest.shown:
         yield ""
         yield f"## {part.section.title}"
         yield ""
@@ -65,19 +67,12 @@ def _rules(column: Column) -> Iterator[str]:
 
 def _texts(cell: Cell) -> Iterator[str]:
     if cell.column.form is Form.TEXT:
-        name = _code(cell.text)
+        name = code_span(cell.text)
         yield f"[{name}](<{_address(cell.link)}>)" if cell.link else name
     else:
         yield f"{cell.arrow} {cell.text}".strip()
     if cell.column.compared:
         yield cell.before
-
-
-def _code(text: str) -> str:
-    text = text.replace("|", "¦")
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def _address(link: str) -> str:

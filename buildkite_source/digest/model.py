@@ -54,6 +54,7 @@ class Section:
         sql: The question. `:scope` stands for the chosen pipelines, `:organizations` for their
             organizations, `:top` for the number of rows.
         columns: What is shown of the answer, in order.
+        only_if_any: People are shown it only when there is something to tell.
     """
 
     key: str
@@ -63,3 +64,4 @@ class Section:
     empty: str
     sql: str
     columns: tuple[Column, ...]
+    only_if_any: bool = False

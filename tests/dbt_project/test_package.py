@@ -33,6 +33,14 @@ def package(resources: str, *, dialect: str = "duckdb", include_secrets: bool = 
     return Package(dialect, "ci", sources, _GIVEN, exposures_of(folder))
 
 
+def _of_resources() -> list[View]:
+    """Return the views but for those of events, which are sent, and of actions, which are asked.
+
+    Neither belongs to any choice of resources.
+    """
+    return [view for view in every_view() if view.reads.isdisjoint({"events", "actions"})]
+
+
 def properties(files: dict[str, str], name: str) -> list[dict[str, Any]]:
     """Return all that the package tells of models, sources or exposures."""
     parsed = [
@@ -105,8 +113,7 @@ def test_nothing_is_left_of_views_without_their_tables() -> None:
 def test_columns_of_models_are_described_and_tested() -> None:
     files = files_of(package("core,details,logs"))
     models = {model["name"]: model for model in properties(files, "models")}
-    # Events are sent, and belong to no choice of resources: their views are left out.
-    for view in (view for view in every_view() if "events" not in view.reads):
+    for view in _of_resources():
         columns = {column["name"]: column for column in models[view.name]["columns"]}
         assert list(columns) == list(view.columns)
         for name, column in columns.items():
@@ -190,7 +197,7 @@ def test_the_demo_has_a_package_of_all_that_it_loads(cli: Cli, tmp_path: Path) -
     project = yaml.safe_load((tmp_path / "package/dbt_project.yml").read_text())
     assert project["vars"]["buildkite_schema"] == "buildkite_demo_data"
     written = {file.stem for file in (tmp_path / "package/models/metrics").glob("*.sql")}
-    assert written == {view.name for view in every_view() if "events" not in view.reads}
+    assert written == {view.name for view in _of_resources()}
 
 
 def test_the_dataset_is_named_as_dlt_names_it(cli: Cli, tmp_path: Path) -> None:

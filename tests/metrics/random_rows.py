@@ -12,7 +12,7 @@ _RETRYABLE = ("failed", "timed_out", "passed")
 
 
 def random_rows(seed: int, builds: int = 60) -> dict[str, list[Row]]:
-    """Return rows of pipelines, builds and jobs, of two organizations."""
+    """Return rows of pipelines, builds, jobs and actions, of two organizations."""
     dice = random.Random(seed)
     pipelines = [
         {
@@ -30,6 +30,7 @@ def random_rows(seed: int, builds: int = 60) -> dict[str, list[Row]]:
         build = _build(dice, pipeline, number, rows["builds"])
         rows["builds"].append(build)
         rows["jobs"] += _jobs(dice, build)
+    rows["actions"] = [_retry(build) for build in rows["builds"] if build["state"] != "skipped"]
     return rows
 
 
@@ -124,6 +125,15 @@ def _job(
         "started_at": at(started) if ran else None,
         "finished_at": at(started + length) if ran else None,
         "concurrency_wait_time_ms": dice.choice([None, 0, 2500]),
+    }
+
+
+def _retry(build: Row) -> Row:
+    return {
+        "key": f"retry-flakes/{build['id']}",
+        "action": "retry_failed_jobs",
+        "requested_at": build["created_at"],
+        "status": "done",
     }
 
 

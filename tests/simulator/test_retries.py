@@ -110,3 +110,18 @@ def test_retry_failed_jobs_over_http(api: Client, build: Any) -> None:
     assert done.status_code == 202
     assert done.json()["retried_jobs_count"] == 1
     assert done.json()["state"] == "running"
+
+
+def test_retried_jobs_may_appear_after_the_answer(
+    api: Client, clock: ManualClock, build: Any
+) -> None:
+    (failed,) = build()["jobs"]
+    api.simulator.switches.retries_appear_after = 5.0
+    path = "/organizations/acme/pipelines/plain/builds/1/retry_failed_jobs"
+    answers = [api.request("PUT", path) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json()["retried_jobs_count"] == 1
+    assert (build()["state"], build()["jobs"]) == ("failed", [failed])
+    clock.advance(seconds=6)
+    assert build()["state"] == "running"
+    assert [job["retried"] for job in build()["jobs"]] == [True, False]

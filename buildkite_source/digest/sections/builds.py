@@ -1,10 +1,8 @@
-"""What a digest tells: each section one question to the metric views."""
+"""How builds end: all, by pipeline, on the default branch, and those that stand."""
 
-from .model import Column, Form, Section
+from buildkite_source.digest.model import Column, Form, Section
 
-_ORGANIZATION = Column("organization_slug", "Organization", shown="differs")
-_PIPELINE = Column("pipeline_slug", "Pipeline", link="pipeline_url")
-_STEP = Column("step", "Step")
+from .columns import ORGANIZATION, PIPELINE
 
 OVERALL = Section(
     key="overall",
@@ -75,156 +73,12 @@ FAILING = Section(
     LIMIT :top
     """,
     columns=(
-        _ORGANIZATION,
-        _PIPELINE,
+        ORGANIZATION,
+        PIPELINE,
         Column("success_rate", "Success rate", Form.PERCENT, "n", compared=True, more_is="better"),
         Column("failed", "Failed builds", Form.COUNT),
         Column("standing_n", "Standing blocked", Form.COUNT, shown="differs"),
         Column("clean_success_rate", "Clean success rate", Form.PERCENT),
-    ),
-)
-
-FLAKY = Section(
-    key="flaky_steps",
-    title="Flakiest steps",
-    note="Flaky: failed and passed at the same commit. Rate = such commits / commits at which the "
-    "step passed or failed. Ranked by the lower end of its Wilson interval.",
-    view="metric_flaky_step_windows",
-    empty="No step was flaky.",
-    sql="""
-    SELECT
-      o.slug AS organization_slug,
-      f.pipeline_slug,
-      p.web_url AS pipeline_url,
-      f.step,
-      f.parallel_group_index,
-      f.flaky_rate,
-      f.flaky_low,
-      f.commits,
-      f.flaky_commits,
-      f.flaky_within_build,
-      f.flaky_across_builds,
-      f.last_flaky_at,
-      f.previous_flaky_rate,
-      f.previous_commits
-    FROM (SELECT * FROM metric_flaky_step_windows WHERE :scope) AS f
-    LEFT JOIN pipelines AS p ON p.id = f.pipeline_id
-    LEFT JOIN organizations AS o ON o.id = f.organization_id
-    WHERE f.flaky_commits > 0
-    ORDER BY f.flaky_low DESC, f.flaky_commits DESC, 1, 2, 4, 5
-    LIMIT :top
-    """,
-    columns=(
-        _ORGANIZATION,
-        _PIPELINE,
-        _STEP,
-        Column("parallel_group_index", "Parallel", Form.COUNT, shown="needed"),
-        Column("flaky_rate", "Flaky rate", Form.PERCENT, "commits", compared=True, more_is="worse"),
-        Column("flaky_commits", "Flaky commits", Form.COUNT),
-        Column("last_flaky_at", "Last seen", Form.TIME),
-    ),
-)
-
-SLOW_PIPELINES = Section(
-    key="slowest_pipelines",
-    title="Slowest pipelines",
-    note="From a build's start to its finish, of builds that passed or failed. Ranked by the "
-    "median, which takes at least 5 builds; the 95th percentile takes 20.",
-    view="metric_duration_windows",
-    empty="No pipeline had 5 builds that passed or failed.",
-    sql="""
-    SELECT
-      d.organization_slug,
-      d.pipeline_slug,
-      p.web_url AS pipeline_url,
-      d.branch_class,
-      d.n,
-      d.run_p50_seconds,
-      d.run_p95_seconds,
-      d.total_p50_seconds,
-      d.previous_n,
-      d.previous_run_p50_seconds,
-      d.previous_run_p95_seconds
-    FROM (SELECT * FROM metric_duration_windows WHERE :scope) AS d
-    LEFT JOIN pipelines AS p ON p.id = d.pipeline_id
-    WHERE d.run_p50_seconds IS NOT NULL
-    ORDER BY d.run_p50_seconds DESC, 1, 2, 4
-    LIMIT :top
-    """,
-    columns=(
-        _ORGANIZATION,
-        _PIPELINE,
-        Column("branch_class", "Branches"),
-        Column("run_p50_seconds", "Median", Form.DURATION, "n", compared=True, more_is="worse"),
-        Column("run_p95_seconds", "95th percentile", Form.DURATION, compared=True, more_is="worse"),
-    ),
-)
-
-SLOW_STEPS = Section(
-    key="slowest_steps",
-    title="Slowest steps",
-    note="Run time of attempts that passed or failed. Ranked by the median, which takes at least "
-    "5 attempts; the 95th percentile takes 20.",
-    view="metric_step_duration_windows",
-    empty="No step had 5 attempts that passed or failed.",
-    sql="""
-    SELECT
-      d.organization_slug,
-      d.pipeline_slug,
-      p.web_url AS pipeline_url,
-      d.step,
-      d.n,
-      d.run_p50_seconds,
-      d.run_p95_seconds,
-      d.previous_n,
-      d.previous_run_p50_seconds
-    FROM (SELECT * FROM metric_step_duration_windows WHERE :scope) AS d
-    LEFT JOIN pipelines AS p ON p.id = d.pipeline_id
-    WHERE d.run_p50_seconds IS NOT NULL
-    ORDER BY d.run_p50_seconds DESC, 1, 2, 4
-    LIMIT :top
-    """,
-    columns=(
-        _ORGANIZATION,
-        _PIPELINE,
-        _STEP,
-        Column("run_p50_seconds", "Median", Form.DURATION, "n", compared=True, more_is="worse"),
-        Column("run_p95_seconds", "95th percentile", Form.DURATION),
-    ),
-)
-
-WAITS = Section(
-    key="longest_queue_waits",
-    title="Longest queue waits",
-    note="From when an agent could take a job to its start, without the wait for a concurrency "
-    "group; of all pipelines. Ranked by the 95th percentile, which takes at least 20 jobs; the "
-    "median takes 5.",
-    view="metric_queue_wait_windows",
-    empty="No queue had 5 jobs that started.",
-    sql="""
-    SELECT
-      organization_slug,
-      cluster_id,
-      queue,
-      n,
-      p50_seconds,
-      p95_seconds,
-      previous_n,
-      previous_p50_seconds,
-      previous_p95_seconds
-    FROM metric_queue_wait_windows
-    WHERE :organizations AND p50_seconds IS NOT NULL
-    ORDER BY p95_seconds DESC NULLS LAST, p50_seconds DESC, 1, 3, 2
-    LIMIT :top
-    """,
-    columns=(
-        _ORGANIZATION,
-        Column("cluster_id", "Cluster", shown="needed"),
-        Column("queue", "Queue"),
-        Column(
-            "p95_seconds", "95th percentile", Form.DURATION, "n", compared=True, more_is="worse"
-        ),
-        Column("p50_seconds", "Median", Form.DURATION, compared=True, more_is="worse"),
     ),
 )
 
@@ -252,8 +106,8 @@ STANDING = Section(
     LIMIT :top
     """,
     columns=(
-        _ORGANIZATION,
-        _PIPELINE,
+        ORGANIZATION,
+        PIPELINE,
         Column("label", "Step"),
         Column("builds", "Builds", Form.COUNT),
         Column("median_seconds", "Median", Form.DURATION),
@@ -289,8 +143,8 @@ RED = Section(
     LIMIT :top
     """,
     columns=(
-        _ORGANIZATION,
-        _PIPELINE,
+        ORGANIZATION,
+        PIPELINE,
         Column("red_seconds", "Red", Form.DURATION, compared=True, more_is="worse"),
         Column("flake_seconds", "Of it flakes", Form.DURATION),
         Column(
@@ -304,5 +158,3 @@ RED = Section(
         Column("still_red_since", "Still red since", Form.TIME),
     ),
 )
-
-SECTIONS = (OVERALL, FAILING, FLAKY, SLOW_PIPELINES, SLOW_STEPS, WAITS, STANDING, RED)
