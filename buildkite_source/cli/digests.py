@@ -25,7 +25,7 @@ from buildkite_source.digest import (
     collect,
     plain,
 )
-from buildkite_source.posting import check_addresses, message_of, posting_settings
+from buildkite_source.posting import message_of
 from buildkite_source.posting.forms import markdown
 from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.reader import Dataset
@@ -60,9 +60,10 @@ def report(chosen: Namespace, console: Console, voice: Voice) -> int:
     span = span_of(chosen)
     settings = None
     if chosen.post:
-        settings = posting_settings()
-        check_addresses(chosen.post, settings)
-        voice.secrets = [*settings.secrets, *(word for word in chosen.post if "://" in word)]
+        # What acts and loads takes longer to import than all the rest.
+        from .posts import prepared
+
+        settings = prepared(chosen, voice)
     warehouse = open_warehouse(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset))
     digest = collect(
         warehouse,
@@ -80,7 +81,6 @@ def report(chosen: Namespace, console: Console, voice: Voice) -> int:
         _write(digest, chosen, voice)
     went_well = True
     if settings:
-        # What talks to a destination and to services takes longer to import than all the rest.
         from .posts import post
 
         went_well = post(chosen, settings, digest, warehouse, voice.say)

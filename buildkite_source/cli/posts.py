@@ -12,18 +12,38 @@ from buildkite_source.load.posts import last_verdicts, remember_posts
 from buildkite_source.posting import (
     Message,
     Place,
-    PostError,
     Posting,
+    check_addresses,
     message_of,
     places,
+    posting_settings,
     verdicts,
     why_not,
 )
 from buildkite_source.printable import printable
+from buildkite_source.settings import acting
 
-from .annotating import annotation
+from .annotating import annotation, build_to_annotate
+from .console import Voice
 
 Say = Callable[[str], None]
+
+
+def prepared(chosen: Namespace, voice: Voice) -> Posting:
+    """Return the settings of posting, once every place is known to be set.
+
+    From then on the voice never speaks their secrets.
+
+    Raises:
+        SettingError: A place is not set.
+    """
+    settings = posting_settings()
+    check_addresses(chosen.post, settings)
+    voice.secrets = [*settings.secrets, *(word for word in chosen.post if "://" in word)]
+    if "annotation" in chosen.post:
+        build_to_annotate(settings)
+        voice.secrets.append((acting().access_token or "").strip())
+    return settings
 
 
 def post(
@@ -73,8 +93,8 @@ def post(
 def _posted(place: Place, chosen: Namespace, say: Say) -> bool:
     try:
         place.post()
-    except PostError as error:
-        say(f"Posting to {place.name} failed: {error}")
+    except Exception as error:
+        say(f"Posting to {place.name} failed: {_why(error, chosen)}")
         return False
     if not chosen.quiet:
         say(f"Posted to {place.name}.")
@@ -89,7 +109,11 @@ def _remembered(posted: list[Place], now: str, chosen: Namespace, say: Say) -> b
     try:
         remember_posts(*target, keys, now, datetime.now(UTC))
     except Exception as error:
-        told = str(error) if isinstance(error, BuildkiteError) else explain(error, target[1])
+        told = _why(error, chosen)
         say(f"What was posted is not noted, so that --when changed may post it again: {told}")
         return False
     return True
+
+
+def _why(error: Exception, chosen: Namespace) -> str:
+    return str(error) if isinstance(error, BuildkiteError) else explain(error, chosen.destination)

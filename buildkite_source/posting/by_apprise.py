@@ -30,7 +30,11 @@ def send_text(url: str, title: str, text: str) -> None:
         service = apprise.Apprise.instantiate(url)
         if service is None:
             raise PostError("apprise knows no such address; nothing was posted.")
-        done = service.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+        try:
+            done = service.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT)
+        except Exception:
+            # Whatever it says may have the address.
+            done = False
     if not done:
         raise PostError(
             "apprise could not post, or got no answer: the message may have been posted. Check "

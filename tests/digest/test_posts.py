@@ -7,11 +7,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 
 from buildkite_source.cli.options import parse
 from buildkite_source.posting import NAMES
 from tests.cli.running import Cli, Outcome
 from tests.posting.receivers import SECRET, Receiver, mail_server, webhook
+
+from .conftest import Company
 
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__POSTING__"
 
@@ -140,6 +143,55 @@ def test_what_is_posted_only_when_it_is_worth_it(
     assert SECRET not in str(rows)
 
 
+def test_a_build_is_annotated_once(
+    loaded: Cli,
+    company: Company,
+    tables: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (build,) = tables.execute(
+        "SELECT organization_slug, pipeline_slug, number FROM builds ORDER BY created_at DESC "
+        "LIMIT 1"
+    ).fetchall()
+    tables.close()
+    api = company.simulator
+    writing = api.add_token(scopes=("write_builds",), user="robot")
+    loaded.secrets += [api.token, writing]
+    prefix = "SOURCES__BUILDKITE_SOURCE__"
+    for name, value in {
+        "BASE_URL": api.base_url,
+        "ACCESS_TOKEN": api.token,
+        "ACTIONS__PIPELINES": f'["{build[0]}/*"]',
+        "ACTIONS__ACTIONS": '["annotate"]',
+    }.items():
+        monkeypatch.setenv(f"{prefix}{name}", value)
+    # As a job of that build knows it.
+    for name, value in zip(
+        ("ORGANIZATION_SLUG", "PIPELINE_SLUG", "BUILD_NUMBER"), build, strict=True
+    ):
+        monkeypatch.setenv(f"BUILDKITE_{name}", str(value))
+    refused = post(loaded, *to("annotation"), "--yes")
+    assert refused.code == 1
+    assert "Actions need a token of their own" in refused.err
+    monkeypatch.setenv(f"{prefix}ACTIONS__ACCESS_TOKEN", writing)
+
+    def annotations() -> list[str]:
+        path = "{}/pipelines/{}/builds/{}/annotations".format(*build)
+        url = f"{api.base_url}/organizations/{path}"
+        answer = requests.get(url, headers={"Authorization": f"Bearer {api.token}"}, timeout=10)
+        return [one["body_html"] for one in answer.json() if one["context"] == "buildkite-report"]
+
+    dry = post(loaded, *to("annotation"))
+    assert annotations() == []
+    assert "Success rate **" in dry.out
+    for _ in range(2):
+        outcome = post(loaded, *to("annotation"), "--yes")
+        assert outcome.code == 0, outcome.text
+        assert len(annotations()) == 1
+    writes = [one for one in api.requests if one.method == "POST"]
+    assert len(writes) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -147,9 +199,13 @@ def test_what_is_posted_only_when_it_is_worth_it(
         (["--post", "slack", "--when", "blue"], 2, "invalid choice: 'blue'"),
         (["--post", "slack"], 1, f"{_PREFIX}SLACK_URL"),
         (["--post", "email"], 1, "[sources.buildkite_source.posting]"),
+        (["--post", "annotation"], 1, 'set annotate = "ORGANIZATION/PIPELINE/NUMBER"'),
     ],
 )
-def test_bad_arguments(cli: Cli, words: list[str], code: int, says: str) -> None:
+def test_bad_arguments(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, says: str
+) -> None:
+    monkeypatch.delenv("BUILDKITE_BUILD_NUMBER", raising=False)
     outcome = post(cli, *words)
     assert outcome.code == code
     assert says in outcome.err
