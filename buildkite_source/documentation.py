@@ -40,11 +40,11 @@ def explained(theme: type[BaseConfiguration]) -> dict[str, str]:
     return {name: " ".join(meaning.split()) for name, meaning in told}
 
 
-def table() -> Iterator[str]:
-    """Yield the lines of the README's table of settings."""
+def table(*themes: type[BaseConfiguration]) -> Iterator[str]:
+    """Yield the lines of a table of settings: of these themes, or of all that the README lists."""
     yield "| Setting | Default | Meaning |"
     yield "| --- | --- | --- |"
-    for theme in THEMES:
+    for theme in themes or THEMES:
         meanings = explained(theme)
         for field in fields(theme):
             if field.name in meanings:
