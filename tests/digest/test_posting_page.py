@@ -63,7 +63,7 @@ def test_the_commands_do_what_is_said(loaded: Cli, monkeypatch: pytest.MonkeyPat
         loaded.loads(*changed)
         assert len(receiver.taken) == 1
     assert loaded.count("posts") == 1
-    assert loaded(*alarm).code == 3
+    assert loaded(*alarm, "--since", "28d").code == 3
     # What it does is shown in a browser: test_publish.py.
     assert parse(publish).place == "site"
 

@@ -46,6 +46,7 @@ def test_every_notebook_says_what_it_asks() -> None:
     assert all(one.question.endswith("?") and one.title != one.name for one in found)
 
 
+@pytest.mark.slow
 def test_a_notebook_that_fails_is_a_page_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(_FAILING)
     (tmp_path / "site").mkdir()
