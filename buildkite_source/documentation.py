@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from inspect import cleandoc
 from typing import Any, TypeVar
@@ -40,11 +40,16 @@ def explained(theme: type[BaseConfiguration]) -> dict[str, str]:
     return {name: " ".join(meaning.split()) for name, meaning in told}
 
 
-def table(*themes: type[BaseConfiguration]) -> Iterator[str]:
-    """Yield the lines of a table of settings: of these themes, or of all that the README lists."""
+def table() -> Iterator[str]:
+    """Yield the lines of the README's table of settings."""
+    yield from settings_table(THEMES)
+
+
+def settings_table(themes: Iterable[type[BaseConfiguration]]) -> Iterator[str]:
+    """Yield the lines of a table of the settings of some themes."""
     yield "| Setting | Default | Meaning |"
     yield "| --- | --- | --- |"
-    for theme in themes or THEMES:
+    for theme in themes:
         meanings = explained(theme)
         for field in fields(theme):
             if field.name in meanings:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from buildkite_source.client import address_of, segments_of
 from buildkite_source.printable import one_line
 
 from .definitions import ACTIONS, MARK
-from .model import Action
+from .model import Action, Level
 from .values import as_sent, as_told
 
 # Columns of every row, beside the fields of its action.
@@ -58,8 +59,15 @@ class Asked:
         return ACTIONS[self.name]
 
     @property
+    def method(self) -> str:
+        """Method of the request."""
+        return self.action.method or str(self.fields["method"])
+
+    @property
     def path(self) -> str:
         """Address of the request, after the base URL."""
+        if self.action.level is Level.ADDRESS:
+            return f"/{address_of(self.fields['path'])}"
         return self.address(self.action.path)
 
     @property
@@ -76,8 +84,10 @@ class Asked:
         return template.format(**quoted)
 
     @property
-    def body(self) -> dict[str, Any] | None:
+    def body(self) -> Any:
         """What the request carries; None for nothing."""
+        if self.action.level is Level.ADDRESS:
+            return self.fields.get("body")
         sent = {
             one.name: self.fields[one.name]
             for one in self.action.fields
@@ -152,11 +162,25 @@ def _of_action(action: Action, given: Mapping[str, Any]) -> Iterator[tuple[str, 
     for name, one in fields.items():
         if name in given or one.default is not None:
             sent[name] = as_sent(one, given.get(name, one.default))
-            if one.in_path:
+            if one.in_path and action.level is not Level.ADDRESS:
                 _part(name, sent[name])
+    if action.level is Level.ADDRESS:
+        yield from _target_of(sent["path"])
     if action.name == "update_pipeline" and not sent:
         raise _RowError(f"{action.name} needs a field to change")
     yield "fields", sent
+
+
+def _target_of(path: str) -> Iterator[tuple[str, Any]]:
+    """Yield what an address is of, as far as what is allowed and counted depends on it."""
+    parts = segments_of(address_of(path))
+    if parts[0] != "organizations" or len(parts) < 3:
+        raise _RowError(f"only what is below organizations/ORG/ is sent to, unlike {path!r}")
+    yield "organization", parts[1]
+    if parts[2] == "pipelines" and len(parts) > 3:
+        yield "pipeline", parts[3]
+        if parts[4:5] == ["builds"] and len(parts) > 5:
+            yield "number", _part("number", parts[5])
 
 
 def _key(value: Any) -> str:

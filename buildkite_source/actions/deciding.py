@@ -9,6 +9,7 @@ from . import words
 from .asked import Asked
 from .limits import Limits
 from .lookup import CannotTell, Found, Lookup
+from .model import Level
 from .outcome import Outcome, Status
 from .sending import Sender, answered
 
@@ -163,6 +164,8 @@ class Decider:
 
 def _is_same(asked: Asked, before: Outcome) -> bool:
     """Whether a row asks for what its key stands for."""
+    if asked.action.level is Level.ADDRESS and asked.told_fields != before.fields:
+        return False
     return (
         asked.name,
         asked.organization,

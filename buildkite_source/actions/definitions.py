@@ -11,6 +11,7 @@ MARK = "buildkite-source-action"
 CONTEXT = "buildkite-source"
 RETRY_STATES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
 
+_REST = "https://buildkite.com/docs/apis/rest-api"
 _BUILDS = "https://buildkite.com/docs/apis/rest-api/builds"
 _JOBS = "https://buildkite.com/docs/apis/rest-api/jobs"
 _ANNOTATIONS = "https://buildkite.com/docs/apis/rest-api/annotations"
@@ -297,6 +298,36 @@ ACTIONS: dict[str, Action] = {
             "let a paused agent take jobs again",
             _SAME.format("agent"),
             _AGENTS,
+        ),
+        Action(
+            "api",
+            "",
+            "",
+            "",
+            "",
+            Level.ADDRESS,
+            (
+                Field(
+                    "method",
+                    Type.TEXT,
+                    "of the request",
+                    required=True,
+                    choices=("POST", "PUT", "PATCH", "DELETE"),
+                    in_path=True,
+                ),
+                Field(
+                    "path",
+                    Type.TEXT,
+                    "address below organizations/ORG/, which tells what it is done to",
+                    required=True,
+                    in_path=True,
+                ),
+                Field("body", Type.JSON, "what is sent", secret=True),
+            ),
+            (200, 201, 202, 204),
+            "send anything else to an address of the API",
+            "nothing: one that is in doubt stays so, and is left to people",
+            _REST,
         ),
     )
 }

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import dlt
@@ -167,24 +168,28 @@ class Ledger:
         return self._ask(exp.select(*map(exp.column, names)).from_(ACTIONS.name).where(real))
 
     def _ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
-        schema: Any = schema_of(self._pipeline)
-        with self._pipeline.sql_client(schema.name) as client:
-            dialect = client.capabilities.sqlglot_dialect
+        # Files are asked by DuckDB.
+        dialect = self._client.sql_client.capabilities.sqlglot_dialect
         return rows_for(self._pipeline, query.sql(dialect=dialect))
 
     def _is_there(self) -> bool:
         schema = schema_of(self._pipeline)
         if not schema or ACTIONS.name not in schema.tables:
             return False
-        with self._pipeline.destination_client(schema.name) as client:
-            stored = dict(client.get_storage_tables([ACTIONS.name]))  # type: ignore[attr-defined]
+        with self._client as client:
+            stored = dict(client.get_storage_tables([ACTIONS.name]))
         return set(COLUMNS) <= set(stored.get(ACTIONS.name, ()))
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
-        schema: Any = schema_of(self._pipeline)
-        with self._pipeline.sql_client(schema.name) as client:
+        with self._client.sql_client as client:
             yield client
+
+    @cached_property
+    def _client(self) -> Any:
+        """The destination's client, once there is a schema; dlt takes long to make one."""
+        schema: Any = schema_of(self._pipeline)
+        return self._pipeline.destination_client(schema.name)
 
 
 def _outcome(row: Mapping[str, Any]) -> Outcome:

@@ -8,7 +8,6 @@ from buildkite_source.settings import ACTIONS_SECTIONS, Acting, SettingError
 from .asked import Asked
 from .definitions import ACTIONS
 from .ledger import BuildOf, Ledger
-from .model import Level
 
 _SECTION = f"[{'.'.join(ACTIONS_SECTIONS)}]"
 _AN_HOUR = timedelta(hours=1)
@@ -66,7 +65,7 @@ class Limits:
             self._in_hour = self._ledger.real_since(now - _AN_HOUR)
         if self._in_hour + self._in_run >= settings.max_an_hour:
             return f"{settings.max_an_hour} are carried out in an hour at most (max_an_hour)"
-        if asked.action.level in (Level.BUILD, Level.JOB):
+        if asked.number is not None:
             if self._by_build is None:
                 self._by_build = self._ledger.real_by_build()
             if self._by_build[_build(asked)] >= settings.max_per_build:

@@ -159,6 +159,11 @@ class Lookup:
         paused = agent.get("paused")
         return Found(agent) if paused is (asked.name == "pause_agent") else Absent()
 
+    def _unknown(self, asked: Asked, since: datetime) -> Verdict:
+        return CannotTell(
+            "nothing tells whether it was done; look, and ask under another key if it was not"
+        )
+
     def _job(self, asked: Asked) -> Mapping[str, Any]:
         return self._one(asked, f"{asked.build_path}{asked.address('/jobs/{job_id}')}")
 
@@ -220,4 +225,5 @@ _WAYS: Mapping[str, Callable[[Lookup, Asked, datetime], Verdict]] = {
     "stop_agent": Lookup._agent,
     "pause_agent": Lookup._agent,
     "resume_agent": Lookup._agent,
+    "api": Lookup._unknown,
 }

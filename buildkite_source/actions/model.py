@@ -12,6 +12,8 @@ class Level(StrEnum):
     BUILD = "build"
     JOB = "job"
     AGENT = "agent"
+    ADDRESS = "address"
+    """Whatever the address is of, which is a field: what it names is the target."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -25,6 +27,7 @@ _NEEDS = {
     Level.BUILD: ("organization", "pipeline", "number"),
     Level.JOB: ("organization", "pipeline", "number", "job_id"),
     Level.AGENT: ("organization", "agent_id"),
+    Level.ADDRESS: (),
 }
 
 
@@ -37,6 +40,7 @@ class Type(StrEnum):
     MAP = "map of text"
     LIST = "list of text"
     OBJECTS = "list of objects"
+    JSON = "JSON object or list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,9 @@ class Action:
 
     Attributes:
         name: As rows and settings name it.
-        method: Of the request.
-        path: After the base URL; `{…}` stand for columns of the row.
-        scope: Scope that the actions' token needs.
+        method: Of the request; "" where a field has it.
+        path: After the base URL; `{…}` stand for columns of the row. "" where a field has it.
+        scope: Scope that the actions' token needs; "" where it depends on the address.
         read_scope: Scope that the reading token needs to look a doubtful one up.
         level: What it is done to.
         fields: What it sends.

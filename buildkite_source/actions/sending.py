@@ -1,6 +1,6 @@
 """One action as a request, and its answer as an outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +56,8 @@ class Sender:
                     f"{error.api_message}"
                 ) from None
         scope = asked.action.scope
-        return "" if scope in self._scopes else f"the actions' token lacks the scope {scope}"
+        may = not scope or scope in self._scopes
+        return "" if may else f"the actions' token lacks the scope {scope}"
 
     def send(self, asked: Asked, claim: Outcome) -> Outcome:
         """Carry out an action that was claimed, and return what became of it.
@@ -66,7 +67,7 @@ class Sender:
         """
         url = f"{self.session.base_url}{asked.path}"
         try:
-            answer = self.session.write(asked.action.method, url, asked.body)
+            answer = self.session.write(asked.method, url, asked.body)
         except UncertainError as error:
             return replace(claim, status=Status.UNKNOWN, error=str(error)[:_LONGEST_ERROR])
         except StoppedError:
@@ -93,14 +94,22 @@ def answered(claim: Outcome, answer: Mapping[str, Any]) -> Outcome:
 
 
 def _error(answer: requests.Response, asked: Asked) -> str:
-    hint = _HINTS.get(answer.status_code, "").format(scope=asked.action.scope)
+    hint = _HINTS.get(answer.status_code, "").format(scope=asked.action.scope or "of this address")
     text = f"{answer.status_code}: {api_message(answer)} {hint}".strip()
     # What was sent may come back in the answer.
     for one in asked.action.fields:
-        value = asked.fields.get(one.name)
-        for secret in value.values() if one.secret and isinstance(value, dict) else ():
-            text = text.replace(str(secret), "***") if len(str(secret)) > 3 else text
+        for secret in _texts(asked.fields.get(one.name)) if one.secret else ():
+            text = text.replace(secret, "***") if len(secret) > 3 else text
     return text[:_LONGEST_ERROR]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the values within a value, however deep they lie, as texts."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+    elif value is not None:
+        yield str(value)
 
 
 def _object(answer: requests.Response) -> Mapping[str, Any]:

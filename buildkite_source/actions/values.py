@@ -106,6 +106,13 @@ def _objects(value: Any) -> list[Any] | None:
     return found
 
 
+def _any(value: Any) -> dict[str, Any] | list[Any] | None:
+    found = _json(value)
+    if isinstance(found, Mapping):
+        return {str(name): one for name, one in found.items()}
+    return found if isinstance(found, list) else None
+
+
 def _json(value: Any) -> Any:
     """Return what JSON text says; anything else as it is."""
     if not isinstance(value, str):
@@ -123,4 +130,5 @@ _TYPES = {
     Type.MAP: _map,
     Type.LIST: _list,
     Type.OBJECTS: _objects,
+    Type.JSON: _any,
 }

@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from buildkite_source.windows import check_since, parse_duration
 
 _LAST_PORT = 65_535
+_WORDS = {"true": True, "false": False, "null": None}
+# As JSON has them: a commit of digits with a zero in front is text.
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 
 
 def name(text: str) -> str:
@@ -94,3 +98,23 @@ def resources(text: str) -> str:
     except SettingError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Return name and value, both text; the value is in no message, as it may be a secret."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{name!r} is no NAME=VALUE")
+    return name.strip(), value
+
+
+def field(text: str) -> tuple[str, str | int | float | bool | None]:
+    """Return name and value of a field; what JSON has no other form for is text."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{name!r} is no NAME=VALUE")
+    if value in _WORDS:
+        return name.strip(), _WORDS[value]
+    if _INTEGER.fullmatch(value):
+        return name.strip(), int(value)
+    return name.strip(), float(value) if _NUMBER.fullmatch(value) else value

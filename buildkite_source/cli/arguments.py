@@ -3,7 +3,10 @@
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
-from .option import Option, flag, option, repeatable
+from .act_arguments import ACTING_COMMANDS, ACTING_WORDS, OF_ACTING
+from .api_arguments import OF_API
+from .option import Option, Word, flag, option, repeatable
+from .report_arguments import OF_REPORT, PUBLISH_WORD
 
 PROGRAM = "buildkite-pipeline"
 
@@ -24,11 +27,30 @@ COMMANDS = {
     "publish": "make a static site of the report and the notebooks in a folder or bucket",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
+    **ACTING_COMMANDS,
+    "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
+    "api": "what the API answers at any of its addresses, as JSON; or send to one",
+}
+# Words behind a command.
+WORDS = {
+    "exports": Word(
+        "place",
+        "BUCKET_URL|FOLDER",
+        "bucket or folder that holds buildkite/build-exports/; default: exports_from",
+        is_needed=False,
+    ),
+    "publish": PUBLISH_WORD,
+    **ACTING_WORDS,
+    "api": Word(
+        "address",
+        "PATH",
+        "address within the API, such as organizations/acme/agents or /v2/user; no URL",
+    ),
 }
 _OF_API = ("sync", "backfill", "logs")
 _LOADS = (*_OF_API, "exports")
 _KEEPS = (*_LOADS, "serve")
-_ASKS = (*_OF_API, "serve", "download-artifacts", "check")
+_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api", *ACTING_COMMANDS)
 _EVERY = tuple(COMMANDS)
 
 
@@ -36,24 +58,25 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_KEEPS, "download-artifacts", "report"),
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_KEEPS, "download-artifacts", "report"),
-            "this pipeline; repeatable; default: all",
+            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
+            "this pipeline; repeatable; default: all, but retry-flakes leaves those alone that "
+            "deploy, unless they are named",
             "--pipeline web --pipeline api",
             "SLUG",
         ),
         option(
             "--since",
-            ("sync", "backfill", "serve", "check", "report", "publish"),
-            "how far back the history of builds is to reach, or a report: a date or a duration; "
-            "default: 30 days on the first run, later runs go on from the last; 7 days for a "
-            "report",
+            ("sync", "backfill", "serve", "check", "report", "publish", "retry-flakes"),
+            "how far back the history of builds is to reach, or a report, or failures to retry: a "
+            "date or a duration; default: 30 days on the first run, later runs go on from the "
+            "last; 7 days for a report, 6 hours for failures",
             "--since 90d",
             type=types.since,
             metavar="WHEN",
@@ -255,86 +278,18 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             type=types.duration,
             metavar="DURATION",
         ),
-        repeatable(
-            "--fail-if",
-            ("report",),
-            "exit with 3 if this holds of the report's figures: NAME OPERATOR NUMBER; repeatable, "
-            "any of them; see docs/posting.md",
-            "report --fail-if 'main_red_hours > 4'",
-            "CONDITION",
-            types.condition,
+    ),
+    "how to report, and where": OF_REPORT,
+    "what to do": (
+        flag(
+            "--yes",
+            (*ACTING_COMMANDS, "retry-flakes", "api", "report"),
+            "do it, and not only say what",
+            "retry-flakes --yes",
         ),
     ),
-    "how to report": (
-        option(
-            "--format",
-            ("report",),
-            "markdown, html (one file that needs no network), json, or message: a few lines of "
-            "Markdown on what fails most; default: markdown",
-            "report --format html --output ci.html",
-            choices=("markdown", "html", "json", "message"),
-            default="markdown",
-            metavar="FORMAT",
-        ),
-        option(
-            "--output",
-            ("report",),
-            "file to write the report to; default: print it",
-            "report --output ci.md",
-            type=types.name,
-            metavar="FILE",
-        ),
-        option(
-            "--top",
-            ("report", "publish"),
-            "rows of each list; default: 5",
-            "report --top 10",
-            type=types.size,
-            default=5,
-            metavar="N",
-        ),
-        option(
-            "--zone",
-            ("report", "publish"),
-            "time zone of the times shown; default: UTC",
-            "report --zone Europe/Berlin",
-            type=types.zone,
-            default="UTC",
-            metavar="ZONE",
-        ),
-    ),
-    "what to publish": (
-        repeatable(
-            "--notebook",
-            ("publish",),
-            "publish this notebook; repeatable; default: all",
-            "publish site --notebook success_rates",
-            "NAME",
-        ),
-    ),
-    "where to post a report": (
-        repeatable(
-            "--post",
-            ("report",),
-            "post a short message to slack, teams, discord, email, webhook, annotation, or any "
-            "address of apprise, and print no report; repeatable. Shown only, without --yes; see "
-            "docs/posting.md",
-            "report --top 3 --since 24h --post slack --yes",
-            "WHERE",
-            types.where_to_post,
-        ),
-        option(
-            "--when",
-            ("report",),
-            "post always, or only if main is red or the success rate is bad (red), or if that is "
-            "otherwise than in the last post (changed); default: always",
-            "report --post slack --when red --yes",
-            choices=("always", "red", "changed"),
-            default="always",
-            metavar="WHEN",
-        ),
-        flag("--yes", ("report",), "do post", "report --post slack --yes"),
-    ),
+    "what to act on": OF_ACTING,
+    "what to ask of the API": OF_API,
     "what to show": (
         option(
             "--progress",

@@ -19,12 +19,13 @@ from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, Receiving, configured, connection_of
 
 from . import memory
+from .act_arguments import ACTING_COMMANDS
 from .console import CleanConsole, Voice
 from .progress import create
 
 _LOG_LEVEL = "RUNTIME__LOG_LEVEL"
 _STOPPED = 130
-# What needs the destination only, and no token.
+# What needs the destination only, and no token, or not always.
 _ASK_DESTINATION = (
     "views",
     "spark-views",
@@ -34,7 +35,10 @@ _ASK_DESTINATION = (
     "notebooks",
     "compact",
     "dbt-project",
+    "retry-flakes",
 )
+# What nobody else does meanwhile.
+_ACT = (*ACTING_COMMANDS, "retry-flakes", "api")
 
 
 def run(chosen: Namespace) -> int:
@@ -59,9 +63,9 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
     except BusyError as busy:
-        # Overlapping schedules are no failure: the run under way does the work.
         voice.say(str(busy))
-        return 0
+        # Overlapping schedules are no failure: the run under way does the work, but no action.
+        return int(chosen.command in _ACT)
     except (Exception, KeyboardInterrupt) as error:
         if stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")
@@ -102,6 +106,10 @@ def _ask_destination(chosen: Namespace, console: Console, voice: Voice) -> int:
         from .notebooks import open_notebooks
 
         return open_notebooks(*target)
+    if chosen.command == "retry-flakes":
+        from .flake_retries import retry_flakes
+
+        return retry_flakes(chosen, voice)
     if chosen.command == "compact":
         from .compaction import compact_files
 
@@ -142,6 +150,14 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
 
             voice.secrets += [token.decode() for token in configured(Receiving).tokens]
             return serve(chosen, connection, voice, console)
+        if chosen.command in ACTING_COMMANDS:
+            from .acting import act
+
+            return act(chosen, connection, voice)
+        if chosen.command == "api":
+            from .api_calls import ask_api, send_to_api
+
+            return (send_to_api if chosen.method else ask_api)(chosen, connection, voice)
         if chosen.command == "download-artifacts":
             from .downloads import download_artifacts
 

@@ -1,33 +1,69 @@
 """`retry-flakes`: failed builds that flaky steps alone failed, retried once each."""
 
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlglot import exp
 
+from buildkite_source.actions import actor_of
 from buildkite_source.answers.numbers import count, percent
-from buildkite_source.answers.questions import Warehouse
 from buildkite_source.flakes import (
     Choice,
     FailedBuild,
+    Loaded,
     acted_on,
     choose,
     failed_builds,
-    loaded_slugs,
+    loaded,
+    retry,
     told,
 )
+from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
-from buildkite_source.settings import Flakes, SettingError, configured
+from buildkite_source.settings import Flakes, SettingError, acting, configured, connection_of
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.windows import parse_since
 
+from .console import Voice
 from .digests import open_warehouse
-from .freshness import Freshness, freshness
 
+_WHO = "retry-flakes"
 _FRESH = timedelta(hours=1)
 # Builds named behind each reason; all are counted.
 _NAMED = 5
+
+
+def retry_flakes(chosen: Namespace, voice: Voice) -> int:
+    """Say which failed builds flaky steps alone failed, and retry them with `--yes`.
+
+    Returns:
+        The exit code: 1 where a retry was refused or failed, or its fate is not known.
+
+    Raises:
+        Exception: As `chosen_flakes`, and of actions.
+    """
+    target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    connection, allowed = connection_of(), acting()
+    voice.secrets = [
+        str(one or "").strip() for one in (connection.access_token, allowed.access_token)
+    ]
+    choice, settings, text = chosen_flakes(chosen, target, datetime.now(UTC))
+    if not chosen.quiet:
+        print(text)  # noqa: T201
+    if not choice.chosen:
+        return 0
+    name, destination, dataset = target
+    with (
+        opened(name, destination=destination, dataset_name=dataset) as pipeline,
+        actor_of(pipeline, connection=connection, settings=allowed, requested_by=_WHO) as actor,
+    ):
+        outcomes = retry(actor, choice, settings.retry_flakes_window, dry=not chosen.yes)
+    if not chosen.quiet:
+        print("\n".join(outcome.told for outcome in outcomes))  # noqa: T201
+        if not chosen.yes:
+            print("Nothing was sent. With --yes it is.")  # noqa: T201
+    return 1 if any(outcome.went_wrong for outcome in outcomes) else 0
 
 
 def chosen_flakes(
@@ -41,7 +77,7 @@ def chosen_flakes(
         now: The time, which `--since` counts back from.
 
     Raises:
-        SettingError: A setting or slug cannot be used, or nothing is loaded.
+        BuildkiteError: A setting or slug cannot be used, or nothing is loaded.
         Exception: Of dlt or the destination, for `advice.explain`.
     """
     settings = _settings(chosen)
@@ -50,12 +86,12 @@ def chosen_flakes(
     except ValueError as error:
         raise SettingError(str(error)) from None
     warehouse = open_warehouse(Dataset(*target))
-    builds = failed_builds(
-        warehouse, _scope(warehouse, chosen), since, settings.retry_flakes_window
-    )
+    known = loaded(warehouse)
+    scope = _scope(chosen, organization=known.organizations, pipeline=known.pipelines)
+    builds = failed_builds(warehouse, scope, since, settings.retry_flakes_window)
     choice = choose(builds, settings, acted_on=acted_on(warehouse), named=chosen.pipeline)
     lines = [
-        *_of_age(freshness(target, {}, now, _FRESH)),
+        *_of_age(known, now),
         *_of_choice(choice, settings, len(builds), since),
     ]
     return choice, settings, "\n".join(lines)
@@ -69,29 +105,28 @@ def _settings(chosen: Namespace) -> Flakes:
     return settings
 
 
-def _scope(warehouse: Warehouse, chosen: Namespace) -> exp.Expr:
+def _scope(chosen: Namespace, **known: Collection[str]) -> exp.Expr:
     """Return the condition that holds for the builds of what was named."""
     conditions: list[exp.Expr] = [exp.true()]
-    for kind in ("organization", "pipeline"):
+    for kind, slugs in known.items():
         named = getattr(chosen, kind)
-        known = loaded_slugs(warehouse, f"{kind}_slug") if named else ()
         for slug in named:
-            if slug not in known:
-                shown = ", ".join(map(one_line, sorted(known)[:20]))
+            if slug not in slugs:
+                shown = ", ".join(map(one_line, sorted(slugs)[:20]))
                 raise SettingError(f"No {kind} {slug!r} is loaded. There are: {shown}.")
         if named:
-            slugs = [exp.Literal.string(slug) for slug in named]
-            conditions.append(exp.column(f"{kind}_slug").isin(*slugs))
+            literals = [exp.Literal.string(slug) for slug in named]
+            conditions.append(exp.column(f"{kind}_slug").isin(*literals))
     return exp.and_(*conditions)
 
 
-def _of_age(found: Freshness) -> Iterator[str]:
+def _of_age(known: Loaded, now: datetime) -> Iterator[str]:
     """Say what is amiss where the data is older than an hour."""
-    for slug, as_of in found.as_of.items():
-        if found.now - as_of > _FRESH:
+    for slug, as_of in known.organizations.items():
+        if now - as_of > _FRESH:
             yield (
-                f"The data of {one_line(slug)} is of {as_of:%Y-%m-%d %H:%M} UTC, more than an hour "
-                "old: what was retried or built since is not known. Load first."
+                f"Of {one_line(slug)} nothing newer than {as_of:%Y-%m-%d %H:%M} UTC is loaded, "
+                "more than an hour old: what was retried or built since is not known. Load first."
             )
 
 

@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
 
-from .arguments import COMMANDS, OPTIONS, PROGRAM
+from .act_arguments import ACTING_COMMANDS
+from .arguments import COMMANDS, OPTIONS, PROGRAM, WORDS
 
 DEMO_SINCE = "120d"
 DEMO_REQUESTS = 200
@@ -30,6 +32,14 @@ _ONLY_WITH = {
     "fail_if": ("report",),
     "notebook": ("publish",),
     "dry_run": ("compact",),
+    "yes": (*ACTING_COMMANDS, "retry-flakes", "api", "report"),
+    "wait": ("build", "rebuild", "retry"),
+    "sql": ("act",),
+    "query": ("api",),
+    "paginate": ("api",),
+    "method": ("api",),
+    "input": ("api",),
+    "field": ("api",),
 }
 
 
@@ -43,11 +53,17 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for name, commands in _ONLY_WITH.items():
         if getattr(options, name) and options.command not in commands:
             parser.error(f"--{name.replace('_', '-')} goes with {', '.join(commands)}")
+    if options.command == "report" and options.format == "csv":
+        parser.error("argument --format: of a report: markdown, html, json or message")
+    if options.command == "build" and not options.branch:
+        parser.error("build needs --branch BRANCH")
+    if options.command == "api":
+        _check_api(parser, options)
     if options.command == "logs" and options.logs == "none":
         parser.error("argument --logs: none leaves nothing to do")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
-    if options.demo and options.command not in ("report", "publish"):
+    if options.demo and options.command not in ("report", "publish", "retry-flakes"):
         options.since = options.since or DEMO_SINCE
     if options.command == EXPORTS:
         if not _names(words, "--to"):
@@ -67,6 +83,15 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def _check_api(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.input and options.field:
+        parser.error("--input and --field both say what is sent")
+    if options.method and options.paginate:
+        parser.error("--paginate reads, and goes with no --method")
+    if not options.method and (options.input or options.field or options.yes):
+        parser.error("--input, --field and --yes go with --method")
+
+
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of a command; of the program, which syncs, where there is none.
 
@@ -82,12 +107,9 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         allow_abbrev=False,
         formatter_class=argparse.HelpFormatter if command else argparse.RawDescriptionHelpFormatter,
     )
-    if command == EXPORTS:
-        told = "bucket or folder that holds buildkite/build-exports/; default: exports_from"
-        parser.add_argument("place", nargs="?", metavar="BUCKET_URL|FOLDER", help=told)
-    if command == "publish":
-        told = "where the site is to lie; made if it is not there"
-        parser.add_argument("place", metavar="FOLDER|BUCKET_URL", help=told)
+    if word := WORDS.get(command or ""):
+        wanted: dict[str, Any] = {} if word.is_needed else {"nargs": "?"}
+        parser.add_argument(word.name, metavar=word.metavar, help=word.meaning, **wanted)
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)
         loudness = group.add_mutually_exclusive_group()
@@ -95,7 +117,8 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
             told = f"{option.meaning}. Example: {option.example}"
             to = loudness if option.name in ("--quiet", "--verbose") else group
             is_own = (command or "sync") in option.commands
-            to.add_argument(option.name, help=told if is_own else argparse.SUPPRESS, **option.rest)
+            names = filter(None, (option.short, option.name))
+            to.add_argument(*names, help=told if is_own else argparse.SUPPRESS, **option.rest)
     return parser
 
 

@@ -23,7 +23,7 @@ _CREDENTIAL = re.compile(r"bk[a-z]{1,4}_|bearer[ +]|eyJ[A-Za-z0-9_-]+\.", re.IGN
 _NO_CREDENTIAL = frozenset({"show_api_token"})
 
 
-class AddressError(BuildkiteError):
+class AddressError(BuildkiteError, ValueError):
     """What was typed is no address within the API."""
 
 

@@ -5,7 +5,7 @@
 """
 
 from .choice import Choice, Reason, choose
-from .failures import FailedBuild, Failure, acted_on, failed_builds, loaded_slugs
+from .failures import FailedBuild, Failure, Loaded, acted_on, failed_builds, loaded
 from .retry import retry
 from .rows import told
 
@@ -13,11 +13,12 @@ __all__ = [
     "Choice",
     "FailedBuild",
     "Failure",
+    "Loaded",
     "Reason",
     "acted_on",
     "choose",
     "failed_builds",
-    "loaded_slugs",
+    "loaded",
     "retry",
     "told",
 ]

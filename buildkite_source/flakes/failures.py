@@ -1,7 +1,7 @@
 """Failed builds of late with what is known of each step that failed them; only asks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from buildkite_source.answers.numbers import absent
 from buildkite_source.answers.questions import Warehouse
+from buildkite_source.client import BuildkiteError
 
 # A newer build of the branch says what the branch is like now, unless nothing ran in it.
 _FAILED = """
@@ -72,7 +73,24 @@ WHERE a.action IN ('retry_failed_jobs', 'retry_job', 'rebuild')
     OR a.status IN ('sent', 'unknown') AND NOT a.key LIKE 'retry-flakes/%'
   )
 """
-_SLUGS = "SELECT DISTINCT organization_slug, pipeline_slug FROM metric_freshness"
+_LOADED = """
+SELECT organization_slug, pipeline_slug, as_of
+FROM metric_freshness
+WHERE organization_slug IS NOT NULL AND pipeline_slug IS NOT NULL
+"""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What is loaded.
+
+    Attributes:
+        organizations: The moment that the data of each is of, by slug.
+        pipelines: Slugs.
+    """
+
+    organizations: dict[str, datetime] = field(default_factory=dict)
+    pipelines: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +214,20 @@ def acted_on(warehouse: Warehouse) -> set[str]:
     return set() if rows.empty else set(rows["build_id"])
 
 
-def loaded_slugs(warehouse: Warehouse, column: str) -> set[str]:
-    """Return the slugs of what is loaded.
+def loaded(warehouse: Warehouse) -> Loaded:
+    """Return what is loaded.
 
-    Args:
-        warehouse: Answers.
-        column: `organization_slug` or `pipeline_slug`.
+    Raises:
+        BuildkiteError: Nothing is, or the views are not made; the text says what to do.
     """
-    rows = warehouse.ask(_SLUGS).rows
-    return set() if rows.empty else set(rows[column].dropna())
+    answer = warehouse.ask(_LOADED).in_utc()
+    if answer.rows.empty:
+        raise BuildkiteError(
+            "The dataset has no builds or no metric views: run without a command first, or make "
+            "the views with the command: views."
+        )
+    known = Loaded()
+    for organization, pipeline, as_of in answer.rows.values.tolist():
+        known.organizations[organization] = as_of.to_pydatetime()
+        known.pipelines.add(pipeline)
+    return known

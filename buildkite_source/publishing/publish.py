@@ -1,7 +1,8 @@
 """Makes the site: notebooks, digest and first page, each told as it is done."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -51,14 +52,15 @@ def publish(
     for name, file in beside.items():
         site.put(name, file.read_bytes())
     failed = []
-    for place, (notebook, made) in enumerate(_made(notebooks, arguments), 1):
-        if isinstance(made, bytes):
-            page, told = made, "made"
-        else:
-            page, told = failed_page(notebook, zone, now), f"failed: {made}"
-            failed.append(notebook.name)
-        site.put(f"{notebook.name}.html", page)
-        tell(f"{place:,} of {len(notebooks):,}: {notebook.name} {told}")
+    with closing(_made(notebooks, arguments)) as every:
+        for place, (notebook, made) in enumerate(every, 1):
+            if isinstance(made, bytes):
+                page, told = made, "made"
+            else:
+                page, told = failed_page(notebook, zone, now), f"failed: {made}"
+                failed.append(notebook.name)
+            site.put(f"{notebook.name}.html", page)
+            tell(f"{place:,} of {len(notebooks):,}: {notebook.name} {told}")
     site.put("report.html", as_html(digest, zone).encode())
     site.put("index.html", index(digest, notebooks, failed, zone, now))
     site.finish()
@@ -67,7 +69,7 @@ def publish(
 
 def _made(
     notebooks: Sequence[Notebook], arguments: Sequence[str]
-) -> Iterator[tuple[Notebook, bytes | ExportError]]:
+) -> Generator[tuple[Notebook, bytes | ExportError], None, None]:
     """Yield each notebook with its page, or with why there is none."""
 
     def make(notebook: Notebook) -> bytes | ExportError:
@@ -76,5 +78,9 @@ def _made(
         except ExportError as error:
             return error
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
         yield from zip(notebooks, pool.map(make, notebooks), strict=True)
+    finally:
+        # Whoever listens may have stopped: no more are begun.
+        pool.shutdown(cancel_futures=True)

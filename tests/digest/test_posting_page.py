@@ -26,7 +26,7 @@ _PREFIX = "SOURCES__BUILDKITE_SOURCE__POSTING__"
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    assert "\n".join(documentation.table(Posting)) in _PAGE
+    assert "\n".join(documentation.settings_table([Posting])) in _PAGE
     rows = [f"| `{name}` | {meaning} |" for name, meaning in MEANINGS.items()]
     assert "\n".join(["| Figure | |", "| --- | --- |", *rows]) in _PAGE
     for name in (*NAMES, *WHEN):

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from buildkite_simulator import ManualClock, Simulator, Step, WorldConfig
+from buildkite_simulator.world.model import Build
 from tests.beginnings import serve
 from tests.cli.conftest import cli
+from tests.cli.running import Cli
 from tests.source.conftest import PRESENT
 
-from .planting import HOSTILE, plant
+from .planting import HOSTILE, in_every_state, plant
 
 __all__ = ["cli"]
 
@@ -33,3 +35,11 @@ def simulator(clock: ManualClock) -> Iterator[Simulator]:
         running.world.add_pipeline("acme", "ship", steps, tags=["deploy"])
         plant(running.world, clock)
         yield running
+
+
+@pytest.fixture
+def made(cli: Cli, clock: ManualClock) -> dict[str, Build]:
+    """A failed build for each reason to retry it, or not to; all of them loaded, with views."""
+    found = in_every_state(cli.simulator.world, clock)
+    cli.begin("flakes", lambda: cli.loads("--quiet", "--since", "30d"))
+    return found

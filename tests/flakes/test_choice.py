@@ -8,13 +8,13 @@ import pytest
 from sqlglot import exp
 
 from buildkite_simulator import ManualClock
+from buildkite_simulator.world.model import Build
 from buildkite_source.answers.questions import Warehouse
 from buildkite_source.flakes import FailedBuild, Failure, Reason, choose, failed_builds
 from buildkite_source.settings import Flakes, SettingError
 from buildkite_source.warehouse.reader import Dataset
-from tests.cli.running import Cli
 
-from .planting import COMMITS, FLAKY_COMMITS, in_every_state
+from .planting import COMMITS, FLAKY_COMMITS
 
 FLAKY = Failure("script", "failed", "unit", None, 24, 8, 8 / 24, 0.18)
 BUILD = FailedBuild(
@@ -32,9 +32,10 @@ BUILD = FailedBuild(
 
 
 @pytest.mark.with_views
-def test_planted_flakes_are_chosen_and_what_is_broken_is_not(cli: Cli, clock: ManualClock) -> None:
-    made = in_every_state(cli.simulator.world, clock)
-    cli.loads("--quiet", "--since", "30d")
+@pytest.mark.usefixtures("cli")
+def test_planted_flakes_are_chosen_and_what_is_broken_is_not(
+    made: dict[str, Build], clock: ManualClock
+) -> None:
     warehouse = Warehouse(Dataset("buildkite_pipeline", "duckdb", "buildkite_data"))
     since = clock.now() - timedelta(hours=1, minutes=30)
     found = failed_builds(warehouse, exp.true(), since, 28)

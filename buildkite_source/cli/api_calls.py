@@ -1,0 +1,127 @@
+"""`api`: any address of the API, asked for with the token that reads, or sent to as an action."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from buildkite_source.actions import actor_of
+from buildkite_source.client import (
+    Event,
+    Waiting,
+    address_of,
+    answer_of,
+    every_item,
+)
+from buildkite_source.connection import open_session
+from buildkite_source.load.recovery import opened
+from buildkite_source.printable import one_line
+from buildkite_source.settings import Connection, SettingError, acting
+
+from .console import Voice
+
+_LONG_WAIT = 5.0
+_LARGEST_PAGE = "per_page=100"
+
+
+def ask_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
+    """Print what the API answers, as JSON, and return the exit code.
+
+    With `--paginate` all pages are one array, printed as they come: one that breaks off, with an
+    error, is no JSON.
+
+    Raises:
+        BuildkiteError: The address is none, or the request was refused.
+    """
+    address = address_of(chosen.address, chosen.query)
+    if chosen.paginate and "per_page=" not in address:
+        address = address_of(address, [_LARGEST_PAGE])
+    session = open_session(connection)
+    session.listener = _Listener(voice, quiet=chosen.quiet)
+    with session, _until_enough():
+        if chosen.paginate:
+            _print_array(every_item(session, address))
+        else:
+            print(answer_of(session, address))  # noqa: T201
+    return 0
+
+
+@contextmanager
+def _until_enough() -> Iterator[None]:
+    """Print to a program that may have enough before the end, as `head` does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def send_to_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
+    """Send to an address, with `--yes`; else say what would be sent. Return the exit code.
+
+    It is an action as others are: by a token of its own, where it is allowed, and in the ledger.
+
+    Raises:
+        BuildkiteError: The address is none, or what is to be sent is no JSON.
+    """
+    address, body = address_of(chosen.address, chosen.query), _body(chosen)
+    settings = acting()
+    voice.secrets += [(settings.access_token or "").strip()]
+    row = {"key": f"api/{uuid4()}", "action": "api", "method": chosen.method, "path": address}
+    target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
+    with (
+        opened(chosen.pipeline_name, **target) as pipeline,
+        actor_of(pipeline, connection=connection, settings=settings) as actor,
+    ):
+        (outcome,) = actor.perform([{**row, "body": body}], dry=not chosen.yes)
+    if not chosen.quiet or outcome.went_wrong:
+        names = f" with {', '.join(map(one_line, body))}" if isinstance(body, dict) else ""
+        answer = ", ".join(filter(None, (outcome.answer_id, outcome.answer_url)))
+        told = f"{chosen.method} /v2/{address}{names}\n{outcome.told}"
+        print(f"{told} ({one_line(answer)})" if answer else told)  # noqa: T201
+        if not chosen.yes:
+            print("Nothing was sent. With --yes it is.")  # noqa: T201
+    return 1 if outcome.went_wrong else 0
+
+
+def _body(chosen: Namespace) -> Any:
+    """Return what is to be sent; None for nothing."""
+    if not chosen.input:
+        return dict(chosen.field) or None
+    try:
+        text = sys.stdin.read() if chosen.input == "-" else Path(chosen.input).read_text("utf-8")
+        body = json.loads(text)
+    except OSError as error:
+        raise SettingError(f"{chosen.input} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        # Its text may be a secret.
+        body = None
+    if not isinstance(body, dict | list):
+        raise SettingError(f"{chosen.input} is no JSON object or list.")
+    return body
+
+
+def _print_array(items: Iterable[str]) -> None:
+    between = "["
+    for item in items:
+        sys.stdout.write(f"{between}{item}")
+        between = ",\n"
+    print("[]" if between == "[" else "]")  # noqa: T201
+
+
+class _Listener:
+    """Says when there is to be waited for the request budget."""
+
+    def __init__(self, voice: Voice, *, quiet: bool) -> None:
+        self._voice = voice
+        self._quiet = quiet
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Waiting) and event.seconds >= _LONG_WAIT and not self._quiet:
+            self._voice.say(f"Waiting {event.seconds:.0f} s: {event.reason}")
