@@ -1,4 +1,4 @@
-"""Objects of a bucket or files of a folder: listed and read, never written."""
+"""Objects of a bucket or files of a folder: listed, read, and written by `publish` alone."""
 
 from .model import BucketError, Level, NoObjectError, Opened, Store, Stored
 from .opening import open_store

@@ -5,7 +5,7 @@ time and a tenth of the processor's; and its lists come page by page.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import obstore
@@ -14,6 +14,13 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from .model import BucketError, Level, NoObjectError, Opened, Stored
 
 _CHUNK = 1 << 20
+_READ, _WRITTEN = "read", "written"
+_NEEDS = {
+    _READ: "list the bucket and to get its objects (s3:ListBucket and s3:GetObject, or Storage "
+    "Object Viewer). docs/exports.md",
+    _WRITTEN: "list the bucket, and to get, put and delete its objects (s3:ListBucket, "
+    "s3:GetObject, s3:PutObject and s3:DeleteObject, or Storage Object User). docs/posting.md",
+}
 
 
 class Bucket:
@@ -56,12 +63,22 @@ class Bucket:
             found = obstore.get(self._store, key, options=options)
         return Opened(found.meta["size"], found.meta["last_modified"], self._chunks(found, key))
 
+    def write(self, key: str, content: bytes, media_type: str) -> None:
+        """See `Store`."""
+        with self._explained(key, _WRITTEN):
+            obstore.put(self._store, key, content, attributes={"Content-Type": media_type})
+
+    def remove(self, key: str) -> None:
+        """See `Store`."""
+        with suppress(NoObjectError), self._explained(key, _WRITTEN):
+            obstore.delete(self._store, key)
+
     def _chunks(self, found: Any, key: str) -> Iterator[bytes]:
         with self._explained(key):
             yield from map(bytes, found.stream(min_chunk_size=_CHUNK))
 
     @contextmanager
-    def _explained(self, key: str) -> Iterator[None]:
+    def _explained(self, key: str, done: str = _READ) -> Iterator[None]:
         """Say what to do about an error; its own text may quote headers of the request."""
         try:
             yield
@@ -73,13 +90,12 @@ class Bucket:
             raise NoObjectError(f"{self.name} has no object {key}.") from None
         except (PermissionDeniedError, UnauthenticatedError):
             raise BucketError(
-                f"{self.name} may not be read with these credentials: they need to list the bucket "
-                "and to get its objects (s3:ListBucket and s3:GetObject, or Storage Object "
-                "Viewer). docs/exports.md tells where to put them."
+                f"{self.name} may not be {done} with these credentials: they need to "
+                f"{_NEEDS[done]} tells where to put them."
             ) from None
         except BaseError as error:
             raise BucketError(
-                f"{self.name} could not be read ({type(error).__name__}): check the name, the "
+                f"{self.name} could not be {done} ({type(error).__name__}): check the name, the "
                 "region and the network. What was loaded before is kept; run again to go on."
             ) from None
 

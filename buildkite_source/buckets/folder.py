@@ -79,6 +79,33 @@ class Folder:
             while chunk := file.read(_CHUNK):
                 yield chunk
 
+    def write(self, key: str, content: bytes, media_type: str) -> None:
+        """See `Store`."""
+        del media_type
+        file = Path(self._root, key)
+        unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+        with _explained(key):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                unfinished.write_bytes(content)
+                unfinished.replace(file)
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+    def remove(self, key: str) -> None:
+        """See `Store`."""
+        file = Path(self._root, key)
+        with _explained(key):
+            file.unlink(missing_ok=True)
+        for folder in file.parents:
+            if folder == Path(self._root):
+                return
+            try:
+                folder.rmdir()
+            except OSError:
+                # It holds something else.
+                return
+
     def _entries(self, prefix: str) -> list[os.DirEntry[str]]:
         path = f"{self._root}/{prefix}"
         try:
@@ -103,4 +130,4 @@ def _explained(key: str) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError):
         raise NoObjectError(f"There is no file {key}.") from None
     except OSError as error:
-        raise BucketError(f"The file {key} cannot be read: {error.strerror}.") from error
+        raise BucketError(f"The file {key} cannot be read or written: {error.strerror}.") from error

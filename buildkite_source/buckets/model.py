@@ -9,7 +9,7 @@ from buildkite_source.client import BuildkiteError
 
 
 class BucketError(BuildkiteError):
-    """A bucket or folder cannot be read; the text says what to do."""
+    """A bucket or folder cannot be read or written; the text says what to do."""
 
 
 class NoObjectError(BucketError):
@@ -66,7 +66,7 @@ class Store(Protocol):
     """A bucket or a folder; safe to share between threads.
 
     Prefixes are empty or end in `/`. Every method raises `BucketError` if the store cannot be
-    read, and those that read one object `NoObjectError` if there is none.
+    read or written, and those that read one object `NoObjectError` if there is none.
 
     Attributes:
         name: What people call it, without credentials.
@@ -93,3 +93,15 @@ class Store(Protocol):
             key: Of the object.
             tail: Only so many bytes from its end; None for all of it.
         """
+
+    def write(self, key: str, content: bytes, media_type: str) -> None:
+        """Let an object appear whole, in place of the one that was there.
+
+        Args:
+            key: Of the object.
+            content: Of it.
+            media_type: What browsers are told it is, by a bucket.
+        """
+
+    def remove(self, key: str) -> None:
+        """Remove an object, if it is there; and folders that it leaves empty."""

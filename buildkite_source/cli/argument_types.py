@@ -3,6 +3,7 @@
 import argparse
 import re
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from buildkite_source.windows import check_since, parse_duration
@@ -64,6 +65,26 @@ def zone(text: str) -> ZoneInfo:
         raise argparse.ArgumentTypeError(
             f"there is no time zone {text!r}; use a name such as UTC or Europe/Berlin"
         ) from None
+
+
+def condition(text: str) -> Any:
+    """Return a condition on a report, such as `main_red_hours > 4`."""
+    from buildkite_source.digest.conditions import Condition
+
+    try:
+        return Condition.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def where_to_post(text: str) -> str:
+    """Return a place to post to as it is, once it is known to be one."""
+    from buildkite_source.posting.places import check_where
+
+    try:
+        return check_where(text.strip())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def resources(text: str) -> str:

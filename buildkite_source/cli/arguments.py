@@ -6,6 +6,7 @@ from . import argument_types as types
 from .act_arguments import ACTING_COMMANDS, ACTING_WORDS, OF_ACTING
 from .api_arguments import OF_API
 from .option import Option, Word, flag, option, repeatable
+from .report_arguments import OF_REPORT, PUBLISH_WORD
 
 PROGRAM = "buildkite-pipeline"
 
@@ -23,6 +24,7 @@ COMMANDS = {
     "views": "only make the metric views of what is loaded anew",
     "spark-views": "register the files of the filesystem destination and the views in Spark",
     "report": "a digest of the last 7 days against the 7 before",
+    "publish": "make a static site of the report and the notebooks in a folder or bucket",
     "notebooks": "open the notebooks in a browser",
     "dbt-project": "write a dbt package of the tables and the metric views into a folder",
     **ACTING_COMMANDS,
@@ -37,6 +39,7 @@ WORDS = {
         "bucket or folder that holds buildkite/build-exports/; default: exports_from",
         is_needed=False,
     ),
+    "publish": PUBLISH_WORD,
     **ACTING_WORDS,
     "api": Word(
         "address",
@@ -70,7 +73,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--since",
-            ("sync", "backfill", "serve", "check", "report", "retry-flakes"),
+            ("sync", "backfill", "serve", "check", "report", "publish", "retry-flakes"),
             "how far back the history of builds is to reach, or a report, or failures to retry: a "
             "date or a duration; default: 30 days on the first run, later runs go on from the "
             "last; 7 days for a report, 6 hours for failures",
@@ -80,7 +83,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--until",
-            ("backfill", "report"),
+            ("backfill", "report", "publish"),
             "up to when a backfill or a report is to reach; default: now",
             "backfill --since 90d --until 30d",
             type=types.since,
@@ -276,48 +279,11 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             metavar="DURATION",
         ),
     ),
-    "how to report": (
-        option(
-            "--format",
-            ("report", "act"),
-            "markdown, html (one file that needs no network) or json; default: markdown. Of what "
-            "act reads: csv, by default where its name ends so",
-            "report --format html --output ci.html",
-            choices=("markdown", "html", "json", "csv"),
-            default="markdown",
-            metavar="FORMAT",
-        ),
-        option(
-            "--output",
-            ("report",),
-            "file to write the report to; default: print it",
-            "report --output ci.md",
-            type=types.name,
-            metavar="FILE",
-        ),
-        option(
-            "--top",
-            ("report",),
-            "rows of each list; default: 5",
-            "report --top 10",
-            type=types.size,
-            default=5,
-            metavar="N",
-        ),
-        option(
-            "--zone",
-            ("report",),
-            "time zone of the times shown; default: UTC",
-            "report --zone Europe/Berlin",
-            type=types.zone,
-            default="UTC",
-            metavar="ZONE",
-        ),
-    ),
+    "how to report, and where": OF_REPORT,
     "what to do": (
         flag(
             "--yes",
-            (*ACTING_COMMANDS, "retry-flakes", "api"),
+            (*ACTING_COMMANDS, "retry-flakes", "api", "report"),
             "do it, and not only say what",
             "retry-flakes --yes",
         ),

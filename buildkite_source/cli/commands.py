@@ -31,6 +31,7 @@ _ASK_DESTINATION = (
     "spark-views",
     "status",
     "report",
+    "publish",
     "notebooks",
     "compact",
     "dbt-project",
@@ -114,10 +115,13 @@ def _ask_destination(chosen: Namespace, console: Console, voice: Voice) -> int:
 
         compact_files(chosen, console)
         return 0
+    if chosen.command == "publish":
+        from .publishing import publish
+
+        return publish(chosen, voice)
     from .digests import report
 
-    report(chosen, console)
-    return 0
+    return report(chosen, console, voice)
 
 
 def _set_log_level(*, verbose: bool) -> None:

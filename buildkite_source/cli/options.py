@@ -23,13 +23,16 @@ from SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. Every setting of the source can be
 two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
 _ONLY_WITH = {
     "json": ("sync", "backfill", "logs", "exports", "check"),
-    "until": ("backfill", "report"),
+    "until": ("backfill", "report", "publish"),
     "again": ("backfill", "exports", "views"),
     "from": ("exports",),
     "output": ("report",),
     "fresh": ("check",),
+    "post": ("report",),
+    "fail_if": ("report",),
+    "notebook": ("publish",),
     "dry_run": ("compact",),
-    "yes": (*ACTING_COMMANDS, "retry-flakes", "api"),
+    "yes": (*ACTING_COMMANDS, "retry-flakes", "api", "report"),
     "wait": ("build", "rebuild", "retry"),
     "sql": ("act",),
     "query": ("api",),
@@ -51,7 +54,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         if getattr(options, name) and options.command not in commands:
             parser.error(f"--{name.replace('_', '-')} goes with {', '.join(commands)}")
     if options.command == "report" and options.format == "csv":
-        parser.error("argument --format: of a report: markdown, html or json")
+        parser.error("argument --format: of a report: markdown, html, json or message")
     if options.command == "build" and not options.branch:
         parser.error("build needs --branch BRANCH")
     if options.command == "api":
@@ -60,7 +63,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("argument --logs: none leaves nothing to do")
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
-    if options.demo and options.command not in ("report", "retry-flakes"):
+    if options.demo and options.command not in ("report", "publish", "retry-flakes"):
         options.since = options.since or DEMO_SINCE
     if options.command == EXPORTS:
         if not _names(words, "--to"):

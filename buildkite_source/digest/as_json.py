@@ -12,12 +12,23 @@ from .collect import Digest, Part
 
 
 def as_json(digest: Digest) -> str:
-    """Return a digest as one JSON object.
+    """Return a digest as one JSON object, which ends in a line break.
+
+    It is what `plain` gives.
+    """
+    # ASCII: whatever the terminal, nothing of it has to be escaped another way.
+    return json.dumps(plain(digest), indent=2) + "\n"
+
+
+def plain(digest: Digest) -> dict[str, Any]:
+    """Return a digest as what JSON is made of.
 
     Shares are from 0 to 1, durations in seconds, times in UTC; null is what SQL's NULL is. Rows
     have what people are shown and what it is made of; `columns` explains those of the view.
+    `figures` has what conditions are about, of all pipelines and whatever `top` is.
     """
-    found = {
+    parts = [*digest.parts, digest.most_failures]
+    return {
         "organizations": [
             {
                 "organization": one.organization,
@@ -30,10 +41,9 @@ def as_json(digest: Digest) -> str:
         ],
         "pipelines": list(digest.scope.pipelines),
         "notes": digest.notes,
-        "sections": {part.section.key: _section(part) for part in digest.parts},
+        "figures": {name: _plain(value) for name, value in digest.figures.items()},
+        "sections": {part.section.key: _section(part) for part in parts},
     }
-    # ASCII: whatever the terminal, nothing of it has to be escaped another way.
-    return json.dumps(found, indent=2) + "\n"
 
 
 def _section(part: Part) -> dict[str, Any]:

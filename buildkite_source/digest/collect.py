@@ -10,9 +10,12 @@ from sqlglot import exp
 from buildkite_source import BuildkiteError
 from buildkite_source.answers.numbers import absent
 from buildkite_source.answers.questions import Warehouse
+from buildkite_source.printable import one_line
 
+from .figures import RED_SQL, figures_of
 from .model import Section
-from .sections import SECTIONS
+from .most_failures import MOST_FAILURES
+from .sections import OVERALL, SECTIONS
 from .span import Span
 
 _SPANS = """
@@ -50,6 +53,8 @@ GROUP BY 1, 2
 HAVING max(c.covered_from) > min(w.previous_from)
 ORDER BY 2
 """
+
+_ASKED = (*SECTIONS, MOST_FAILURES)
 
 
 class DigestError(BuildkiteError):
@@ -112,12 +117,19 @@ class Digest:
         looked: The spans, one an organization.
         notes: What readers have to know of the figures.
         parts: The sections.
+        most_failures: The pipelines with the most failed builds, for a short message.
+        red: Pipelines whose default branch was red, or is, with `red_seconds` and
+            `still_red_since`; the longest first, and all of them.
+        figures: What a condition or a verdict is about, by name; see `figures`.
     """
 
     scope: Scope
     looked: list[Looked]
     notes: list[str]
     parts: list[Part]
+    most_failures: Part
+    red: list[dict[str, Any]]
+    figures: dict[str, Any]
 
     @property
     def shown(self) -> list[Part]:
@@ -153,18 +165,19 @@ def collect(
     organizations, pipelines = _conditions(warehouse, scope)
     looked, notes = _looked(warehouse, windows, organizations)
     notes += _partly_loaded(warehouse, windows, organizations)
-    parts = []
-    for section in watch(SECTIONS):
-        answer = warehouse.ask(
-            section.sql,
-            windows=windows,
-            scope=pipelines,
-            organizations=organizations,
-            top=exp.Literal.number(top),
-        ).in_utc()
+
+    def ask(sql: str) -> tuple[list[dict[str, Any]], bool]:
+        values = {"scope": pipelines, "organizations": organizations}
+        limit = exp.Literal.number(top)
+        answer = warehouse.ask(sql, windows=windows, top=limit, **values).in_utc()
         rows = answer.rows.astype(object).where(answer.rows.notna(), None)
-        parts.append(Part(section, rows.to_dict("records"), answer.missing))
-    return Digest(scope, looked, notes, parts)
+        return rows.to_dict("records"), answer.missing
+
+    parts = {section: Part(section, *ask(section.sql)) for section in watch(_ASKED)}
+    most = parts.pop(MOST_FAILURES)
+    red, no_red = ask(RED_SQL)
+    figures = figures_of(parts[OVERALL].rows, None if no_red else red)
+    return Digest(scope, looked, notes, list(parts.values()), most, red, figures)
 
 
 def _conditions(warehouse: Warehouse, scope: Scope) -> tuple[exp.Condition, exp.Condition]:
@@ -209,7 +222,9 @@ def _looked(
     looked, notes = [], []
     for slug, _, as_of, previous, since, until in rows.values.tolist():
         if absent(since):
-            notes.append(f"Nothing is loaded of {slug} in this time: its data is of {as_of:%F %R}.")
+            notes.append(
+                f"Nothing is loaded of {one_line(slug)} in this time: its data is of {as_of:%F %R}."
+            )
         else:
             looked.append(Looked(slug, as_of, previous, since, until))
     if not looked:
@@ -224,7 +239,7 @@ def _partly_loaded(
 ) -> list[str]:
     rows = warehouse.ask(_COVERAGE, windows=windows, organizations=organizations).in_utc().rows
     return [
-        f"Of {name}, not all builds created before {covered:%F %R} UTC are loaded: figures and "
-        "comparisons are of those that are."
+        f"Of {one_line(name)}, not all builds created before {covered:%F %R} UTC are loaded: "
+        "figures and comparisons are of those that are."
         for _, name, covered in rows.values.tolist()
     ]

@@ -10,8 +10,10 @@ from .collect import Digest
 from .headline import headline, spans
 from .model import Form
 
+# Templates of pages, and the style they share.
+TEMPLATES = Path(__file__).parent
 _PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
+    loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -60,9 +60,9 @@ def write_journal(
         "left_out": sum(progress.left_out.values()),
     }
     if progress.details:
-        _load(pipeline, [_runs(row), _waiting_details(progress.details)], table_format)
+        load_beside(pipeline, [_runs(row), _waiting_details(progress.details)], table_format)
     elif not _added(pipeline, row):
-        _load(pipeline, [_runs(row)], table_format)
+        load_beside(pipeline, [_runs(row)], table_format)
 
 
 def _added(pipeline: Pipeline, row: Mapping[str, Any]) -> bool:
@@ -95,8 +95,8 @@ def _make_whole(pipeline: Pipeline, schema: str) -> None:
         client.update_stored_schema(only_tables=[RUNS], force=True)
 
 
-def _load(pipeline: Pipeline, told: list[Any], table_format: TTableFormat | None) -> None:
-    """Load the journal by dlt; the trace of the pipeline stays that of what it had loaded."""
+def load_beside(pipeline: Pipeline, told: list[Any], table_format: TTableFormat | None) -> None:
+    """Load tables that are no part of a run; the trace of the pipeline stays that of the run."""
     trace, watched = pipeline.last_trace, pipeline.collector
     # The run is over for whoever watches.
     pipeline.collector = NULL_COLLECTOR

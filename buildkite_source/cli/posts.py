@@ -1,0 +1,119 @@
+"""`report --post`: what would be posted, or, with `--yes`, what became of it."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from buildkite_source import BuildkiteError
+from buildkite_source.answers.questions import Warehouse
+from buildkite_source.digest import Digest, plain
+from buildkite_source.load.advice import explain
+from buildkite_source.load.posts import last_verdicts, remember_posts
+from buildkite_source.posting import (
+    Message,
+    Place,
+    Posting,
+    check_addresses,
+    message_of,
+    places,
+    posting_settings,
+    verdicts,
+    why_not,
+)
+from buildkite_source.printable import printable
+from buildkite_source.settings import acting
+
+from .annotating import annotation, build_to_annotate
+from .console import Voice
+
+Say = Callable[[str], None]
+
+
+def prepared(chosen: Namespace, voice: Voice) -> Posting:
+    """Return the settings of posting, once every place is known to be set.
+
+    From then on the voice never speaks their secrets.
+
+    Raises:
+        SettingError: A place is not set.
+    """
+    settings = posting_settings()
+    check_addresses(chosen.post, settings)
+    voice.secrets = [*settings.secrets, *(word for word in chosen.post if "://" in word)]
+    if "annotation" in chosen.post:
+        build_to_annotate(settings)
+        voice.secrets.append((acting().access_token or "").strip())
+    return settings
+
+
+def post(
+    chosen: Namespace, settings: Posting, digest: Digest, warehouse: Warehouse, say: Say
+) -> bool:
+    """Post a digest to each place that is named, or show what would be posted.
+
+    Args:
+        chosen: The arguments.
+        settings: Of posting.
+        digest: What to tell.
+        warehouse: Knows what was posted last.
+        say: Tells the person, and no secret.
+
+    Returns:
+        Whether all went well.
+
+    Raises:
+        SettingError: A place is not set; nothing was posted.
+    """
+    message = message_of(digest, chosen.zone, settings.page_url)
+
+    def of_annotation(message: Message) -> Place:
+        return annotation(chosen, settings, digest, message)
+
+    named = places(chosen.post, message, plain(digest), settings, of_annotation)
+    now = verdicts(digest, settings.red_below)
+    last = last_verdicts(warehouse) if chosen.when == "changed" else {}
+    worth = []
+    for place in named:
+        reason = why_not(chosen.when, now, last.get(place.key), settings.red_below)
+        if not reason:
+            worth.append(place)
+        elif not chosen.quiet:
+            say(f"Nothing to post to {place.name}: {reason}.")
+    if not chosen.yes:
+        for place in worth:
+            print(f"Would be posted to {place.name}:\n\n{printable(place.shown)}\n")  # noqa: T201
+        if worth and not chosen.quiet:
+            say("Nothing was posted: add --yes to post.")
+        return True
+    posted = [place for place in worth if _posted(place, chosen, say)]
+    remembered = chosen.when != "changed" or _remembered(posted, now, chosen, say)
+    return len(posted) == len(worth) and remembered
+
+
+def _posted(place: Place, chosen: Namespace, say: Say) -> bool:
+    try:
+        place.post()
+    except Exception as error:
+        say(f"Posting to {place.name} failed: {_why(error, chosen)}")
+        return False
+    if not chosen.quiet:
+        say(f"Posted to {place.name}.")
+    return True
+
+
+def _remembered(posted: list[Place], now: str, chosen: Namespace, say: Say) -> bool:
+    if not posted:
+        return True
+    keys = [place.key for place in posted]
+    target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
+    try:
+        remember_posts(*target, keys, now, datetime.now(UTC))
+    except Exception as error:
+        told = _why(error, chosen)
+        say(f"What was posted is not noted, so that --when changed may post it again: {told}")
+        return False
+    return True
+
+
+def _why(error: Exception, chosen: Namespace) -> str:
+    return str(error) if isinstance(error, BuildkiteError) else explain(error, chosen.destination)

@@ -1,0 +1,27 @@
+"""What a place for messages is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buildkite_source.client import BuildkiteError
+
+
+class PostError(BuildkiteError):
+    """A message was not posted, or may have been; the text says which, and no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place for a message.
+
+    Attributes:
+        name: What people call it, without anything secret.
+        key: Tells it from every other place, and is no secret either.
+        shown: What would be posted, to be looked at.
+        post: Posts it, once; raises `PostError`.
+    """
+
+    name: str
+    key: str
+    shown: str
+    post: Callable[[], None]

@@ -1,0 +1,64 @@
+"""A message is sent once, whatever the server does, and no error tells where to."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from buildkite_source.posting import PostError
+from buildkite_source.posting.web import send_json
+
+from .receivers import SECRET, Receiver, webhook
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with webhook() as running:
+        yield running
+
+
+def fails(url: str, timeout: float = 5.0) -> str:
+    with pytest.raises(PostError) as told:
+        send_json(url, {"text": "x"}, timeout)
+    assert SECRET not in str(told.value)
+    # Or a traceback would have it.
+    assert told.value.__context__ is None or told.value.__suppress_context__
+    return str(told.value)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_a_success(receiver: Receiver, status: int) -> None:
+    receiver.status = status
+    send_json(receiver.url, {"text": "x"}, 5.0)
+    assert receiver.taken == [(f"/services/{SECRET}", {"text": "x"})]
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 404, 429, 500, 503])
+def test_a_refusal_is_not_tried_again_and_a_redirect_not_followed(
+    receiver: Receiver, status: int
+) -> None:
+    receiver.status = status
+    receiver.body = f"bad {receiver.url} \x1b[31m{'y' * 999}".encode()
+    told = fails(receiver.url)
+    assert told.startswith(f"it answered with {status} (bad *** ")
+    assert "\x1b" not in told
+    assert told.endswith("may have been posted." if status >= 500 else "nothing was posted.")
+    assert len(told) < 300
+    assert len(receiver.taken) == 1
+
+
+def test_silence_may_be_a_post(receiver: Receiver) -> None:
+    receiver.silent = True
+    assert fails(receiver.url, 0.2) == (
+        "it did not answer in time; the message may have been posted."
+    )
+    assert len(receiver.taken) == 1
+
+
+@pytest.mark.parametrize("url", [f"nonsense {SECRET}", f"ftp://x/{SECRET}", f"http://[x/{SECRET}"])
+def test_an_address_that_is_none(url: str) -> None:
+    assert fails(url) == "its address is none of HTTP; nothing was posted."
+
+
+def test_nobody_there() -> None:
+    told = fails(f"http://127.0.0.1:9/{SECRET}")
+    assert told == "it could not be reached; nothing was posted."
