@@ -1,0 +1,52 @@
+"""Every setting, by theme, as dlt's configuration specs; each is explained here and nowhere else.
+
+`documentation.py` takes its words from here. Values come from arguments, `.dlt/config.toml`,
+`.dlt/secrets.toml` and the environment, in dlt's own way.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from buildkite_source.defaults import EXPORTS_PER_LOAD, MAX_REQUESTS, PAGES_PER_LOAD
+
+from .acting import ACTIONS_SECTIONS, Acting, acting
+from .connection import Connection, connection_of
+from .reading import Details, Exports, History, Privacy, Scope
+from .running import WINDOWS, Flakes, Receiving, Runs, Views
+from .theme import SECTIONS, SettingError, Theme, checked_since, configured, picked
+
+OF_SOURCE = (Connection, Scope, History, Details, Exports, Privacy)
+THEMES = (*OF_SOURCE, Runs, Views, Receiving, Flakes)
+# Where a run begins from another value than a source of your own.
+OF_RUN: Mapping[str, Any] = {
+    "pages_per_load": PAGES_PER_LOAD,
+    "max_requests": MAX_REQUESTS,
+    "exports_per_load": EXPORTS_PER_LOAD,
+}
+
+__all__ = [
+    "ACTIONS_SECTIONS",
+    "OF_RUN",
+    "OF_SOURCE",
+    "SECTIONS",
+    "THEMES",
+    "WINDOWS",
+    "Acting",
+    "Connection",
+    "Details",
+    "Exports",
+    "Flakes",
+    "History",
+    "Privacy",
+    "Receiving",
+    "Runs",
+    "Scope",
+    "SettingError",
+    "Theme",
+    "Views",
+    "acting",
+    "checked_since",
+    "configured",
+    "connection_of",
+    "picked",
+]
