@@ -1,71 +1,26 @@
-"""The commands and arguments, each with what it means and an example."""
+"""The arguments, each with what it means and an example."""
 
 from buildkite_source.defaults import DATASET, DEMO_PIPELINE, MAX_REQUESTS, __version__
 
 from . import argument_types as types
-from .act_arguments import ACTING_COMMANDS, ACTING_WORDS, OF_ACTING
+from .act_arguments import ACTING_COMMANDS, OF_ACTING
 from .api_arguments import OF_API
-from .option import Option, Word, flag, option, repeatable
-from .report_arguments import OF_REPORT, PUBLISH_WORD
-
-PROGRAM = "buildkite-pipeline"
-
-# What each does.
-COMMANDS = {
-    "sync": "load what is new and follow what changed; what is done without a command",
-    "backfill": "only complete the history, in parts that are kept one by one",
-    "logs": "only fetch logs of jobs that are loaded",
-    "exports": "read build exports, builds that Buildkite has forgotten, from a bucket or folder",
-    "serve": "receive events, load what they tell within seconds, and sync at an interval",
-    "download-artifacts": "fetch the contents of artifacts that are loaded",
-    "check": "what the token may read and whether the destination can be written; loads nothing",
-    "status": "what the destination holds, and how far it is covered",
-    "compact": "write the files of a destination anew, with the latest row of each id",
-    "views": "only make the metric views of what is loaded anew",
-    "spark-views": "register the files of the filesystem destination and the views in Spark",
-    "report": "a digest of the last 7 days against the 7 before",
-    "publish": "make a static site of the report and the notebooks in a folder or bucket",
-    "notebooks": "open the notebooks in a browser",
-    "dbt-project": "write a dbt package of the tables and the metric views into a folder",
-    **ACTING_COMMANDS,
-    "retry-flakes": "retry failed builds of the last hours that flaky steps alone failed",
-    "api": "what the API answers at any of its addresses, as JSON; or send to one",
-}
-# Words behind a command.
-WORDS = {
-    "exports": Word(
-        "place",
-        "BUCKET_URL|FOLDER",
-        "bucket or folder that holds buildkite/build-exports/; default: exports_from",
-        is_needed=False,
-    ),
-    "publish": PUBLISH_WORD,
-    **ACTING_WORDS,
-    "api": Word(
-        "address",
-        "PATH",
-        "address within the API, such as organizations/acme/agents or /v2/user; no URL",
-    ),
-}
-_OF_API = ("sync", "backfill", "logs")
-_LOADS = (*_OF_API, "exports")
-_KEEPS = (*_LOADS, "serve")
-_ASKS = (*_OF_API, "serve", "download-artifacts", "check", "api", *ACTING_COMMANDS)
-_EVERY = tuple(COMMANDS)
-
+from .command_names import ASKS, EVERY, KEEPS, LOADS, PROGRAM
+from .option import Option, flag, option, repeatable
+from .report_arguments import OF_REPORT
 
 OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to load": (
         repeatable(
             "--organization",
-            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
+            (*KEEPS, "download-artifacts", "report", "retry-flakes"),
             "this organization; repeatable; default: all the token sees",
             "--organization acme",
             "SLUG",
         ),
         repeatable(
             "--pipeline",
-            (*_KEEPS, "download-artifacts", "report", "retry-flakes"),
+            (*KEEPS, "download-artifacts", "report", "retry-flakes"),
             "this pipeline; repeatable; default: all, but retry-flakes leaves those alone that "
             "deploy, unless they are named",
             "--pipeline web --pipeline api",
@@ -115,7 +70,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         repeatable(
             "--account",
-            _ASKS,
+            ASKS,
             "use the token of [sources.buildkite_source.accounts.NAME]; repeatable, one after the "
             "other into one dataset",
             "--account work --account home",
@@ -208,7 +163,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "where the data is": (
         option(
             "--destination",
-            _EVERY,
+            EVERY,
             "any dlt destination; default: duckdb",
             "--destination postgres",
             type=types.name,
@@ -217,7 +172,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--dataset",
-            _EVERY,
+            EVERY,
             f"dataset (schema) of the tables; default: {DATASET}",
             "--dataset ci",
             type=types.name,
@@ -225,7 +180,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--table-format",
-            _LOADS,
+            LOADS,
             "keep tables in files as delta or iceberg, for a destination that can, such as "
             "filesystem; default: what the dataset has already, else plain files",
             "--destination filesystem --table-format delta",
@@ -234,7 +189,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         flag(
             "--demo",
-            _EVERY,
+            EVERY,
             "a made-up company from the built-in local API; needs no token, and keeps to a "
             f"pipeline, dataset and file of its own ({DEMO_PIPELINE})",
             "--demo",
@@ -293,7 +248,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to show": (
         option(
             "--progress",
-            (*_KEEPS, "compact", "report", "views"),
+            (*KEEPS, "compact", "report", "views"),
             "live (bars), plain (lines), off, or auto: bars on a terminal, else lines",
             "--progress plain",
             choices=("auto", "live", "plain", "off"),
@@ -302,20 +257,20 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         flag(
             "--json",
-            (*_LOADS, "check"),
+            (*LOADS, "check"),
             "print the report of a run, or what check finds, as one JSON object",
             "check --json",
         ),
-        flag("--quiet", _EVERY, "print errors only", "--quiet"),
+        flag("--quiet", EVERY, "print errors only", "--quiet"),
         flag(
             "--verbose",
-            _EVERY,
+            EVERY,
             "also print dlt's log, and a traceback on errors",
             "--verbose",
         ),
         option(
             "--version",
-            _EVERY,
+            EVERY,
             "print the version and exit",
             "--version",
             action="version",

@@ -8,7 +8,8 @@ from typing import Any
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
 
 from .act_arguments import ACTING_COMMANDS
-from .arguments import COMMANDS, OPTIONS, PROGRAM, WORDS
+from .arguments import OPTIONS
+from .command_names import COMMANDS, PROGRAM, WORDS
 
 DEMO_SINCE = "120d"
 DEMO_REQUESTS = 200

@@ -1,9 +1,10 @@
 """A digest as a short message to where people look: chats, mail, a build, any webhook."""
 
+from buildkite_source.settings import Posting, posting_settings
+
 from .message import Message, message_of
 from .model import Place, PostError
 from .places import NAMES, check_addresses, check_where, places
-from .settings import Posting, posting_settings
 from .worth import WHEN, verdicts, why_not
 
 __all__ = [

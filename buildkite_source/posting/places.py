@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from buildkite_source.settings import SettingError
+from buildkite_source.settings import POSTING_SECTIONS, Posting, SettingError
 
 from . import forms
 from .by_apprise import send_text
 from .message import Message
 from .model import Place
-from .settings import POSTING, Posting
 from .web import send_json
 
 _FORMS: Mapping[str, Callable[[Message], dict[str, Any]]] = {
@@ -97,8 +96,8 @@ def _address(word: str, settings: Posting) -> str:
     if not url:
         raise SettingError(
             f"Posting to {word} needs the setting {name}: put it into .dlt/secrets.toml below "
-            f"[{'.'.join(POSTING)}], or into the environment as "
-            f"{'__'.join((*POSTING, name)).upper()}."
+            f"[{'.'.join(POSTING_SECTIONS)}], or into the environment as "
+            f"{'__'.join((*POSTING_SECTIONS, name)).upper()}."
         )
     return url
 

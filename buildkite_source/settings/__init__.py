@@ -11,6 +11,7 @@ from buildkite_source.defaults import EXPORTS_PER_LOAD, MAX_REQUESTS, PAGES_PER_
 
 from .acting import ACTIONS_SECTIONS, Acting, acting
 from .connection import Connection, connection_of
+from .posting import POSTING_SECTIONS, Posting, posting_settings
 from .reading import Details, Exports, History, Privacy, Scope
 from .running import WINDOWS, Flakes, Receiving, Runs, Views
 from .theme import SECTIONS, SettingError, Theme, checked_since, configured, picked
@@ -28,6 +29,7 @@ __all__ = [
     "ACTIONS_SECTIONS",
     "OF_RUN",
     "OF_SOURCE",
+    "POSTING_SECTIONS",
     "SECTIONS",
     "THEMES",
     "WINDOWS",
@@ -37,6 +39,7 @@ __all__ = [
     "Exports",
     "Flakes",
     "History",
+    "Posting",
     "Privacy",
     "Receiving",
     "Runs",
@@ -49,4 +52,5 @@ __all__ = [
     "configured",
     "connection_of",
     "picked",
+    "posting_settings",
 ]

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Iterator
 
 import buildkite_source
-from buildkite_source.cli.arguments import COMMANDS
+from buildkite_source.cli.command_names import COMMANDS
 from buildkite_source.cli.options import build_parser
 from buildkite_source.metrics import every_view
 from buildkite_source.tables import EVERY_TABLE

@@ -13,7 +13,8 @@ import pytest
 
 from buildkite_source import buildkite_source, documentation, settings
 from buildkite_source.cli import options
-from buildkite_source.cli.arguments import COMMANDS, OPTIONS
+from buildkite_source.cli.arguments import OPTIONS
+from buildkite_source.cli.command_names import COMMANDS
 from buildkite_source.tables import TABLES
 from tests.cli.conftest import cli, simulator, without_views, world_config
 from tests.cli.running import REPOSITORY, Cli

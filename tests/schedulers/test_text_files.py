@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from buildkite_source.cli import options
-from buildkite_source.cli.arguments import PROGRAM
+from buildkite_source.cli.command_names import PROGRAM
 from buildkite_source.settings import THEMES
 from tests.cli.running import REPOSITORY
 

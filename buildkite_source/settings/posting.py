@@ -4,10 +4,10 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from buildkite_source.settings import SECTIONS, SettingError
+from .theme import SECTIONS, SettingError
 
 # Of dlt's configuration.
-POSTING = (*SECTIONS, "posting")
+POSTING_SECTIONS = (*SECTIONS, "posting")
 
 
 @configspec
@@ -65,6 +65,6 @@ def posting_settings() -> Posting:
     Raises:
         SettingError: One of them cannot be used.
     """
-    settings = resolve_configuration(Posting(), sections=POSTING)
+    settings = resolve_configuration(Posting(), sections=POSTING_SECTIONS)
     settings.check()
     return settings
