@@ -51,7 +51,8 @@ def retry_flakes(chosen: Namespace, voice: Voice) -> int:
     choice, settings, text = chosen_flakes(chosen, target, datetime.now(UTC))
     if not chosen.quiet:
         print(text)  # noqa: T201
-    if not choice.chosen:
+    if chosen.demo or not choice.chosen:
+        # The demo's API is there as long as a run of its own.
         return 0
     name, destination, dataset = target
     with (
@@ -81,12 +82,15 @@ def chosen_flakes(
         Exception: Of dlt or the destination, for `advice.explain`.
     """
     settings = _settings(chosen)
+    warehouse = open_warehouse(Dataset(*target))
+    known = loaded(warehouse)
+    if chosen.demo:
+        # Its present stands still.
+        now = max(known.organizations.values())
     try:
         since = parse_since(settings.retry_flakes_since, now)
     except ValueError as error:
         raise SettingError(str(error)) from None
-    warehouse = open_warehouse(Dataset(*target))
-    known = loaded(warehouse)
     scope = _scope(chosen, organization=known.organizations, pipeline=known.pipelines)
     builds = failed_builds(warehouse, scope, since, settings.retry_flakes_window)
     choice = choose(builds, settings, acted_on=acted_on(warehouse), named=chosen.pipeline)
@@ -133,9 +137,9 @@ def _of_age(known: Loaded, now: datetime) -> Iterator[str]:
 def _of_choice(choice: Choice, settings: Flakes, builds: int, since: datetime) -> Iterator[str]:
     yield f"Failed since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {builds:,} builds."
     yield (
-        f"Known to be flaky: in the last {settings.retry_flakes_window} days, of "
-        f"{settings.retry_flakes_least:,} commits or more, above "
-        f"{percent(settings.retry_flakes_low)} at least (95 %)."
+        f"Known to be flaky: at more than {percent(settings.retry_flakes_low)} of "
+        f"{settings.retry_flakes_least:,} or more commits in the last "
+        f"{settings.retry_flakes_window} days, by the lower bound at 95 %."
     )
     if choice.chosen:
         yield f"Failed only by steps that are: {len(choice.chosen):,}"

@@ -1,6 +1,7 @@
 """`retry-flakes` from load to load: what is retried, noted and told, and never twice."""
 
 import html
+import re
 from datetime import timedelta
 
 import duckdb
@@ -8,11 +9,12 @@ import pytest
 
 from buildkite_simulator import ManualClock, RecordedRequest
 from buildkite_simulator.world.model import Build
-from tests.cli.running import Cli
+from tests.cli.running import REPOSITORY, Cli
 
 from .planting import HOSTILE
 
 pytestmark = pytest.mark.with_views
+PAGE = REPOSITORY / "docs" / "actions.md"
 _SETTING = "SOURCES__BUILDKITE_SOURCE__"
 _PATH = "/v2/organizations/acme/pipelines/web/builds"
 
@@ -91,6 +93,8 @@ def test_from_failure_to_green(cli: Cli, clock: ManualClock, made: dict[str, Bui
             "SELECT build_number, outcome, retries, steps FROM "
             "buildkite_data.metric_flake_retries ORDER BY 1"
         ).fetchall()
+        (told,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
+        assert connection.execute(told).fetchall()[0][:2] == ("saved", 2)
     assert rows[0] == (25, "saved", 1, "unit")
     assert rows[1][:3] == (26, "saved", 2)
     report = cli.loads("report", "--since", "30d").out
