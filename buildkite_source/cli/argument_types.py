@@ -80,10 +80,10 @@ def resources(text: str) -> str:
 
 
 def pair(text: str) -> tuple[str, str]:
-    """Return name and value, both text; the value is in no message, as it may be a secret."""
+    """Return name and value, both text; neither is in a message, as it may be a secret."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise argparse.ArgumentTypeError(f"{name!r} is no NAME=VALUE")
+        raise argparse.ArgumentTypeError("NAME=VALUE is needed")
     return name.strip(), value
 
 
@@ -91,7 +91,7 @@ def field(text: str) -> tuple[str, str | int | float | bool | None]:
     """Return name and value of a field; what JSON has no other form for is text."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise argparse.ArgumentTypeError(f"{name!r} is no NAME=VALUE")
+        raise argparse.ArgumentTypeError("NAME=VALUE is needed")
     if value in _WORDS:
         return name.strip(), _WORDS[value]
     if _INTEGER.fullmatch(value):

@@ -23,6 +23,7 @@ from buildkite_source.settings import Connection
 from buildkite_source.windows import parse_since, to_api
 
 from . import event_services, exports_settings
+from .check_actions import look_at_actions, may_write
 from .freshness import Freshness, freshness
 from .probe import Probe, probe
 
@@ -49,6 +50,8 @@ class Check:
         services: Notification services that send events, where the token may read them.
         spent: Requests of this check.
         errors: What has to be mended; none when a load would work.
+        warnings: What a load does not mind, and somebody may.
+        acting: What the actions' token may do of what is allowed; none without one.
     """
 
     api: str
@@ -64,6 +67,8 @@ class Check:
     services: list[dict[str, Any]] = field(default_factory=list)
     spent: int = 0
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    acting: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -104,6 +109,7 @@ def check(
         organizations = _ask(found, session, graphql, chosen, optional, since)
     except BuildkiteError as error:
         found.errors.append(str(error))
+    look_at_actions(found, connection, session)
     found.requests_a_minute = session.budget.a_minute()
     found.spent = session.budget.stats.requests + (graphql.stats.requests if graphql else 0)
     found.place = probe(*pipeline)
@@ -131,6 +137,7 @@ def _ask(
     scopes = scopes_of(token)
     found.token = {name: token.get(name) for name in ("uuid", "description", "expires_at")}
     found.token["scopes"] = sorted(scopes)
+    found.warnings += may_write(scopes)
     for name in chosen:
         scope = SCOPES.get(name)
         readable = scope is None or scope in scopes

@@ -1,5 +1,7 @@
 """What `check` found, for people."""
 
+from collections.abc import Iterator
+
 from buildkite_source.printable import one_line
 
 from .check import Check
@@ -42,8 +44,19 @@ def as_text(found: Check) -> str:
     if found.place and not found.place.error:
         can = "a load is writing to it" if found.place.busy else "can be written"
         lines.append(f"Destination: {found.place.destination}, {found.place.place}: {can}")
+    lines += [f"Actions: {one}" for one in _actions(found)]
     if found.fresh:
         lines += [f"Data: {one}" for one in found.fresh.lines()]
+    lines += [f"Mind: {warning}" for warning in found.warnings]
     lines += [f"To mend: {error}" for error in found.errors]
     lines.append(f"{'Ready' if found.ok else 'Not ready'}; {found.spent} requests spent.")
     return "\n".join(lines)
+
+
+def _actions(found: Check) -> Iterator[str]:
+    if not found.acting:
+        return
+    yield f"token with {', '.join(found.acting['scopes']) or 'no scopes'}"
+    for one in found.acting["actions"]:
+        yield f"{one['action']}: {'yes' if one['may'] else 'no, lacks ' + one['scope']}"
+    yield f"on {one_line(', '.join(found.acting['pipelines'])) or 'nothing: pipelines is empty'}"
