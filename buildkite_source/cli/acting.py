@@ -11,15 +11,13 @@ from rich.text import Text
 
 from buildkite_source.actions import Actor, Outcome, Status, actor_of
 from buildkite_source.actions.following import follow
-from buildkite_source.client import Event, Waiting
 from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
 from buildkite_source.settings import Connection, acting
 
 from .act_rows import rows_of
 from .console import Voice
-
-_LONG_WAIT = 5.0
+from .waits import tell_waits
 
 
 def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
@@ -34,14 +32,10 @@ def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     voice.secrets += [(settings.access_token or "").strip()]
     rows = rows_of(chosen)
     target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
-
-    def listen(event: Event) -> None:
-        if isinstance(event, Waiting) and event.seconds >= _LONG_WAIT and not chosen.quiet:
-            voice.say(f"Waiting {event.seconds:.0f} s: {event.reason}")
-
+    listener = tell_waits(voice, quiet=chosen.quiet)
     with (
         opened(chosen.pipeline_name, **target) as pipeline,
-        actor_of(pipeline, connection=connection, settings=settings, listener=listen) as actor,
+        actor_of(pipeline, connection=connection, settings=settings, listener=listener) as actor,
     ):
         outcomes = actor.perform(rows, dry=not chosen.yes)
     _show(outcomes, chosen, voice)

@@ -12,8 +12,6 @@ from uuid import uuid4
 
 from buildkite_source.actions import actor_of
 from buildkite_source.client import (
-    Event,
-    Waiting,
     address_of,
     answer_of,
     every_item,
@@ -24,8 +22,8 @@ from buildkite_source.printable import one_line
 from buildkite_source.settings import Connection, SettingError, acting
 
 from .console import Voice
+from .waits import tell_waits
 
-_LONG_WAIT = 5.0
 _LARGEST_PAGE = "per_page=100"
 
 
@@ -42,7 +40,7 @@ def ask_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     if chosen.paginate and "per_page=" not in address:
         address = address_of(address, [_LARGEST_PAGE])
     session = open_session(connection)
-    session.listener = _Listener(voice, quiet=chosen.quiet)
+    session.listener = tell_waits(voice, quiet=chosen.quiet)
     with session, _until_enough():
         if chosen.paginate:
             _print_array(every_item(session, address))
@@ -75,9 +73,10 @@ def send_to_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     voice.secrets += [(settings.access_token or "").strip()]
     row = {"key": f"api/{uuid4()}", "action": "api", "method": chosen.method, "path": address}
     target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
+    listener = tell_waits(voice, quiet=chosen.quiet)
     with (
         opened(chosen.pipeline_name, **target) as pipeline,
-        actor_of(pipeline, connection=connection, settings=settings) as actor,
+        actor_of(pipeline, connection=connection, settings=settings, listener=listener) as actor,
     ):
         (outcome,) = actor.perform([{**row, "body": body}], dry=not chosen.yes)
     if not chosen.quiet or outcome.went_wrong:
@@ -113,15 +112,3 @@ def _print_array(items: Iterable[str]) -> None:
         sys.stdout.write(f"{between}{item}")
         between = ",\n"
     print("[]" if between == "[" else "]")  # noqa: T201
-
-
-class _Listener:
-    """Says when there is to be waited for the request budget."""
-
-    def __init__(self, voice: Voice, *, quiet: bool) -> None:
-        self._voice = voice
-        self._quiet = quiet
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Waiting) and event.seconds >= _LONG_WAIT and not self._quiet:
-            self._voice.say(f"Waiting {event.seconds:.0f} s: {event.reason}")

@@ -27,6 +27,7 @@ from buildkite_source.windows import parse_since
 
 from .console import Voice
 from .digests import open_warehouse
+from .waits import tell_waits
 
 _WHO = "retry-flakes"
 _FRESH = timedelta(hours=1)
@@ -57,7 +58,13 @@ def retry_flakes(chosen: Namespace, voice: Voice) -> int:
     name, destination, dataset = target
     with (
         opened(name, destination=destination, dataset_name=dataset) as pipeline,
-        actor_of(pipeline, connection=connection, settings=allowed, requested_by=_WHO) as actor,
+        actor_of(
+            pipeline,
+            connection=connection,
+            settings=allowed,
+            requested_by=_WHO,
+            listener=tell_waits(voice, quiet=chosen.quiet),
+        ) as actor,
     ):
         outcomes = retry(actor, choice, settings.retry_flakes_window, dry=not chosen.yes)
     if not chosen.quiet:

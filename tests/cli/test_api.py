@@ -83,3 +83,12 @@ def test_a_reader_that_has_enough_is_no_failure(cli: Cli) -> None:
 )
 def test_arguments_that_do_not_go_together(cli: Cli, words: list[str]) -> None:
     assert cli(*words).code == 2
+
+
+def test_waits_for_the_budget_are_told(cli: Cli, slept: list[float]) -> None:
+    cli.simulator.faults.add(kind="rate_limit", match="/builds", reset=20, times=2)
+    outcome = cli.loads("api", BUILDS)
+    assert json.loads(outcome.out)
+    assert "the user's request budget" in outcome.err
+    assert sum(slept) >= 20
+    assert cli.loads("api", BUILDS, "--quiet").err == ""
