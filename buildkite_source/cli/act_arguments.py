@@ -30,7 +30,7 @@ OF_ACTING: tuple[Option, ...] = (
         "--sql",
         ("act",),
         "take rows from a query on what is loaded, which is only read",
-        "act --sql \"SELECT 'again/' || id AS key, 'rebuild' AS action FROM builds\"",
+        "act --sql \"SELECT id AS key, 'rebuild' AS action FROM builds\"",
         metavar="QUERY",
     ),
     option(
@@ -100,6 +100,6 @@ OF_ACTING: tuple[Option, ...] = (
         ("build", "rebuild", "retry"),
         "with --yes: follow the build to its end, and exit by it: 0 if it passed, also as far as a "
         "block step, else 1",
-        "build acme/web --branch main --yes --wait",
+        "rebuild acme/web/12 --yes --wait",
     ),
 )
