@@ -194,5 +194,6 @@ def actor_of(
     with one_at_a_time(pipeline.pipeline_name, pipeline.pipelines_dir), OpenFile(pipeline):
         adapt_destination(pipeline)
         pipeline.sync_destination()
+        pipeline._state_restored = True  # or the ledger's first load would do it once more
         mend_default_schema(pipeline)
         yield Actor(Ledger(pipeline), session, settings, open_writing, requested_by)

@@ -1,5 +1,6 @@
 """The commands: shown first, done with --yes, followed to the end."""
 
+import io
 import json
 from typing import Any
 
@@ -106,6 +107,9 @@ def test_rows_come_from_lines_a_table_stdin_or_a_query(
     (cli.folder / "wanted.csv").write_text(f'{names}\nc,annotate,{values},"a, b",3,true\n')
     assert cli("act", "wanted.csv", "--yes").code == 0
 
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({**lines[0], "key": "s"})))
+    assert cli("act", "-", "--yes").code == 0
+
     sql = "SELECT 'q/' || number AS key, 'rebuild' AS action, organization_slug AS organization, "
     sql += "pipeline_slug AS pipeline, number, NULL AS reason FROM builds "
     sql += f"WHERE id = '{third['id']}'"
@@ -116,6 +120,7 @@ def test_rows_come_from_lines_a_table_stdin_or_a_query(
         ("c", "annotate", "done"),
         ("l", "rebuild", "done"),
         (f"q/{third['number']}", "rebuild", "done"),
+        ("s", "rebuild", "done"),
     ]
 
 

@@ -86,20 +86,26 @@ def test_each_that_was_killed_is_looked_up_and_then_done_once(
         assert is_own is (request.method != "GET" or request.path.endswith("/access-token"))
 
 
-@pytest.mark.parametrize("fault", [{"kind": "status"}, {"kind": "reset"}, {"kind": "truncate"}])
 def test_an_answer_that_does_not_come_leaves_it_unknown_and_is_not_asked_for_again(
-    act: Acts, fault: dict[str, Any]
+    act: Acts,
 ) -> None:
-    row = {"key": KEY, "action": "rebuild", **of(act.builds("passed")[0])}
-    simulator = act.loader.simulator
-    simulator.faults.add(match="/rebuild", claim_full_length=True, **fault)
-    (outcome,) = act(row)
-    assert outcome.status is Status.UNKNOWN
-    assert "not repeated" in outcome.told
-    assert len(act.writes) == 1
+    faults = act.loader.simulator.faults
+    builds = act.builds("passed")[:3]
+    kinds = ("status", "reset", "truncate")
+    rows = [
+        {"key": kind, "action": "rebuild", **of(one)}
+        for kind, one in zip(kinds, builds, strict=True)
+    ]
+    for kind in kinds:
+        faults.add(match="/rebuild", kind=kind, claim_full_length=True)
+    for outcome in act(*rows):
+        assert outcome.status is Status.UNKNOWN
+        assert "not repeated" in outcome.told
+    assert len(act.writes) == len(rows)
     act.later(61)
-    assert act(row)[0].status is Status.DONE
-    assert CASES[1].done(act, row) == 1
+    for outcome, row in zip(act(*rows), rows, strict=True):
+        assert outcome.status is Status.DONE
+        assert CASES[1].done(act, row) == 1
 
 
 def test_a_full_window_is_waited_for(act: Acts) -> None:
@@ -109,17 +115,15 @@ def test_a_full_window_is_waited_for(act: Acts) -> None:
     assert act.loader.clock.slept >= 20
 
 
-@pytest.mark.parametrize("seconds", [0.0, 90.0])
 def test_retries_that_appear_later_are_waited_for(
-    act: Acts, seconds: float, monkeypatch: pytest.MonkeyPatch
+    act: Acts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    act.loader.simulator.switches.retries_appear_after = seconds
+    act.loader.simulator.switches.retries_appear_after = 90.0
     (case,) = [one for one in CASES if one.name == "retry_failed_jobs"]
-    row = {"key": KEY, "action": case.name, **case.row(act)}
+    row = case.asks(act)
     with act.actor() as actor:
         _kill(actor, row, monkeypatch, sent=True)
-    (soon,) = act(row)
-    assert soon.status is (Status.UNKNOWN if seconds else Status.DONE)
+    assert act(row)[0].status is Status.UNKNOWN
     act.later(100)
     assert act(row)[0].status is Status.DONE
     assert case.done(act, row) == 1
