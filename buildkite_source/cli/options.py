@@ -42,6 +42,8 @@ _ONLY_WITH = {
     "input": ("api",),
     "field": ("api",),
 }
+# What serves on, or would be done once with each.
+_ONE_ACCOUNT = ("serve", "api", *ACTING_COMMANDS)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -71,6 +73,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
             options.to = None
         if options.logs not in (None, "none", "failed", "all"):
             parser.error("argument --logs: of exports: none, failed or all")
+    if options.command in _ONE_ACCOUNT and len(options.account) > 1:
+        parser.error(f"argument --account: {options.command} takes one")
     if options.command == "dbt-project" and not _names(words, "--to"):
         parser.error("dbt-project needs --to FOLDER")
     if options.demo and options.command in ("sync", "dbt-project") and options.resources is None:

@@ -65,3 +65,9 @@ class Section:
     sql: str
     columns: tuple[Column, ...]
     only_if_any: bool = False
+
+
+# Columns that several sections have.
+ORGANIZATION = Column("organization_slug", "Organization", shown="differs")
+PIPELINE = Column("pipeline_slug", "Pipeline", link="pipeline_url")
+STEP = Column("step", "Step")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from buildkite_source.cli.options import parse
 from buildkite_source.client import SystemClock
 from tests.cli.conftest import cli, without_views
 from tests.cli.running import Cli, words
@@ -160,6 +161,16 @@ def test_the_wrong_arguments_and_no_token(cli: Cli, may_act: Acts, monkeypatch: 
 
 
 @pytest.mark.usefixtures("time_flies")
+@pytest.mark.parametrize("command", ["rebuild acme/web/1", "api user", "serve"])
+def test_what_would_be_done_with_each_account_takes_one(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([*command.split(), "--account", "a", "--account", "b"])
+    assert ended.value.code == 2
+    assert f"argument --account: {command.split()[0]} takes one" in capsys.readouterr().err
+
+
 def test_wait_follows_a_build_to_its_end_and_exits_by_it(cli: Cli, may_act: Acts) -> None:
     codes: dict[str, int] = {}
     for build in [may_act.builds("passed")[0], *may_act.builds("failed")[:2]]:

@@ -1,8 +1,6 @@
 """How builds end: all, by pipeline, on the default branch, and those that stand."""
 
-from buildkite_source.digest.model import Column, Form, Section
-
-from .columns import ORGANIZATION, PIPELINE
+from buildkite_source.digest.model import ORGANIZATION, PIPELINE, Column, Form, Section
 
 OVERALL = Section(
     key="overall",

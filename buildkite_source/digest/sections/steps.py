@@ -1,8 +1,6 @@
 """Steps that are flaky, and what retrying them did."""
 
-from buildkite_source.digest.model import Column, Form, Section
-
-from .columns import ORGANIZATION, PIPELINE, STEP
+from buildkite_source.digest.model import ORGANIZATION, PIPELINE, STEP, Column, Form, Section
 
 FLAKY = Section(
     key="flaky_steps",

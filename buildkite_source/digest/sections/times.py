@@ -1,8 +1,6 @@
 """What takes long: pipelines, steps, and the wait for an agent."""
 
-from buildkite_source.digest.model import Column, Form, Section
-
-from .columns import ORGANIZATION, PIPELINE, STEP
+from buildkite_source.digest.model import ORGANIZATION, PIPELINE, STEP, Column, Form, Section
 
 SLOW_PIPELINES = Section(
     key="slowest_pipelines",
