@@ -160,7 +160,6 @@ def test_the_wrong_arguments_and_no_token(cli: Cli, may_act: Acts, monkeypatch: 
     assert not [one for one in cli.simulator.requests if one.method in WRITES]
 
 
-@pytest.mark.usefixtures("time_flies")
 @pytest.mark.parametrize("command", ["rebuild acme/web/1", "api user", "serve"])
 def test_what_would_be_done_with_each_account_takes_one(
     command: str, capsys: pytest.CaptureFixture[str]
@@ -171,6 +170,7 @@ def test_what_would_be_done_with_each_account_takes_one(
     assert f"argument --account: {command.split()[0]} takes one" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("time_flies")
 def test_wait_follows_a_build_to_its_end_and_exits_by_it(cli: Cli, may_act: Acts) -> None:
     codes: dict[str, int] = {}
     for build in [may_act.builds("passed")[0], *may_act.builds("failed")[:2]]:
