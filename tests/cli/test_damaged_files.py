@@ -110,7 +110,7 @@ def check(cli: Cli, pattern: str, turn: int = 0) -> int:
 @pytest.mark.parametrize(
     ("pattern", "turn"),
     [
-        ("state.json", 0),
+        pytest.param("state.json", 0, marks=pytest.mark.slow),
         pytest.param("load/normalized/*/schema.json", 1, marks=pytest.mark.slow),
     ],
 )

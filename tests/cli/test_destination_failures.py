@@ -36,6 +36,7 @@ def held_open(database: Path) -> Iterator[int]:
         other.stdin.close()
 
 
+@pytest.mark.slow
 def test_what_was_loaded_before_an_error_stays_and_the_next_run_goes_on(cli: Cli) -> None:
     cli.loads("--quiet")
     everything = "SELECT * FROM buildkite_data.jobs ORDER BY id"

@@ -123,6 +123,7 @@ def test_artifacts_that_cannot_be_asked_for_are_told(cli: Cli) -> None:
     assert len([file for file in target.rglob("*") if file.is_file()]) == kept
 
 
+@pytest.mark.slow
 def test_a_download_meets_no_reader_and_no_load(cli: Cli) -> None:
     cli.has_loaded(*EVERY_DETAIL)
     with held_open(cli.database):

@@ -36,7 +36,8 @@ def of_full_disk(text: str) -> None:
     assert "Free some space and run again; the run goes on where it was." in text
 
 
-@pytest.mark.parametrize("size", ["200k", pytest.param("1m", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["200k", "1m"])
 def test_a_full_disk_under_the_duckdb_file(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, size: str
 ) -> None:

@@ -89,6 +89,7 @@ def page(browser: BrowserContext) -> Iterator[Page]:
     opened.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hostile")
 def test_the_site_needs_no_network_and_no_name_harms_it(
     loaded: Cli, page: Page, tmp_path: Path

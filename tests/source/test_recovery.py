@@ -120,6 +120,7 @@ def test_tables_that_are_read_apart_and_together_share_what_they_know(loaded: Lo
     assert all(row["pass"] != "history" for row in loaded.rows("slices")[1:] if row["pages"] > 1)
 
 
+@pytest.mark.slow
 def test_a_load_that_never_arrived_is_not_believed(loaded: Loader) -> None:
     """`dlt pipeline … drop-pending-packages` leaves a state that speaks of what was dropped."""
     move(loaded, 1)
