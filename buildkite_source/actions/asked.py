@@ -186,6 +186,8 @@ def _target_of(path: str) -> Iterator[tuple[str, Any]]:
 def _key(value: Any) -> str:
     if value is None:
         raise _RowError("the row has no key, by which it would be done once only")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST_KEY:
         raise _RowError(f"a key is text of up to {_LONGEST_KEY} characters on one line")
     return value.strip()

@@ -104,8 +104,12 @@ class Decider:
             return Decision(asked, replace(before, told=text), before, Next.NOTHING)
 
         if not asked.problem and not _is_same(asked, before):
-            text = f"not done: its key {asked.key} stands for {words.told(before)}"
-            return stands(words.sentence(self._row(asked, before), text))
+            # The ledger keeps the row of what the key stands for.
+            row = self._row(asked, before)
+            text = f"refused: its key {asked.key} stands for {words.told(before)}"
+            return Decision(
+                asked, replace(row, told=words.sentence(row, text)), before, Next.NOTHING
+            )
         if before.is_settled:
             return stands(words.before(before))
         if dry or asked.problem:

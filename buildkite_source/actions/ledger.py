@@ -32,6 +32,9 @@ _BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
 # Two runs on two machines: the second waits until the first has committed its claim.
 _ALONE = {"dlt.destinations.postgres": "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"}
 
+# Rows from which a load takes less time than statements.
+_MANY = 100
+
 # Of a build: its organization, pipeline and number.
 BuildOf = tuple[str | None, str | None, int | None]
 
@@ -90,11 +93,10 @@ class Ledger:
         rows = {outcome.key: outcome.row() for outcome in outcomes}
         if not rows:
             return
-        if self.one_by_one and self._stands:
-            with self._open() as client:
+        if self.one_by_one and self._stands and len(rows) <= _MANY:
+            with self._open() as client, client.begin_transaction():
                 for row in rows.values():
-                    with client.begin_transaction():
-                        self._replace(client, row)
+                    self._replace(client, row)
             return
         self._load([*rows.values()])
         self._stands = True

@@ -77,7 +77,11 @@ class Sender:
         claim = replace(claim, answered_at=self.session.api_time, http_status=answer.status_code)
         if not 200 <= answer.status_code < 300:
             return replace(claim, status=Status.FAILED, error=_error(answer, asked))
-        return answered(claim, _object(answer))
+        told = _object(answer)
+        if told is None:
+            text = "the answer is not the API's: is a proxy or a sign-in page between?"
+            return replace(claim, status=Status.UNKNOWN, error=text)
+        return answered(claim, told)
 
 
 def answered(claim: Outcome, answer: Mapping[str, Any]) -> Outcome:
@@ -112,12 +116,14 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _object(answer: requests.Response) -> Mapping[str, Any]:
-    """Return the object of an answer; nothing if it has none, for it was done all the same."""
+def _object(answer: requests.Response) -> Mapping[str, Any] | None:
+    """Return the object of an answer, {} of an empty one; None where it is no JSON at all."""
+    if not answer.content.strip():
+        return {}
     try:
         found = answer.json()
     except (ValueError, RecursionError):
-        return {}
+        return None
     return found if isinstance(found, dict) else {}
 
 

@@ -78,6 +78,7 @@ OF_ACTING: tuple[Option, ...] = (
         "states of the jobs to retry: canceled, expired, failed, soft_failed, timed_out; default: "
         "all of them",
         "retry acme/web/12 --states failed,timed_out",
+        type=types.name,
         metavar="STATES",
     ),
     option(

@@ -70,6 +70,7 @@ def _of_file(name: str, form: str) -> list[dict[str, Any]]:
         raise SettingError(f"{name} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise SettingError(f"{name} is no text in UTF-8.") from None
+    text = text.removeprefix("\ufeff")
     is_csv = form == "csv" or name.lower().endswith(".csv")
     return [*(_of_csv(name, text) if is_csv else _of_lines(name, text))]
 
@@ -110,7 +111,9 @@ def _of_query(chosen: Namespace) -> list[dict[str, Any]]:
     warehouse = open_warehouse(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset))
     answer = warehouse.ask(chosen.sql)
     if answer.missing:
-        raise SettingError("A table that --sql reads is not loaded.")
+        raise SettingError("A table, column or function that --sql names is not there.")
     rows = answer.rows.astype(object)
+    if not rows.columns.is_unique:
+        raise SettingError("--sql has two columns of one name.")
     found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")
     return found

@@ -16,7 +16,7 @@ from buildkite_source.printable import one_line
 from buildkite_source.settings import Connection, acting
 
 from .act_rows import rows_of
-from .console import Voice
+from .console import Voice, until_enough
 from .waits import tell_waits
 
 
@@ -38,7 +38,8 @@ def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
         actor_of(pipeline, connection=connection, settings=settings, listener=listener) as actor,
     ):
         outcomes = actor.perform(rows, dry=not chosen.yes)
-    _show(outcomes, chosen, voice)
+    with until_enough():
+        _show(outcomes, chosen, voice)
     if any(outcome.went_wrong for outcome in outcomes):
         return 1
     if chosen.wait and chosen.yes:
@@ -78,4 +79,5 @@ def _show(outcomes: Sequence[Outcome], chosen: Namespace, voice: Voice) -> None:
     if chosen.yes and links:
         print("\n".join(map(one_line, links)))  # noqa: T201
     if not chosen.yes:
-        print("Nothing was sent. With --yes it is.")  # noqa: T201
+        more = " With --yes it is." if counts[Status.DRY] else ""
+        print(f"Nothing was sent.{more}")  # noqa: T201

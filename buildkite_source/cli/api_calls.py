@@ -1,11 +1,9 @@
 """`api`: any address of the API, asked for with the token that reads, or sent to as an action."""
 
 import json
-import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,7 +19,7 @@ from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
 from buildkite_source.settings import Connection, SettingError, acting
 
-from .console import Voice
+from .console import Voice, until_enough
 from .waits import tell_waits
 
 _LARGEST_PAGE = "per_page=100"
@@ -41,23 +39,12 @@ def ask_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
         address = address_of(address, [_LARGEST_PAGE])
     session = open_session(connection)
     session.listener = tell_waits(voice, quiet=chosen.quiet)
-    with session, _until_enough():
+    with session, until_enough():
         if chosen.paginate:
             _print_array(every_item(session, address))
         else:
             print(answer_of(session, address))  # noqa: T201
     return 0
-
-
-@contextmanager
-def _until_enough() -> Iterator[None]:
-    """Print to a program that may have enough before the end, as `head` does."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def send_to_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:

@@ -1,6 +1,9 @@
 """The console that the command line speaks through: no escape but our own, and no secret."""
 
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -39,3 +42,14 @@ class Voice:
         for secret in filter(None, self.secrets):
             text = text.replace(secret, "***")
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def until_enough() -> Iterator[None]:
+    """Print to a program that may have enough before the end, as `head` does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

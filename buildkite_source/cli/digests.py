@@ -141,9 +141,18 @@ def open_warehouse(dataset: Dataset) -> Warehouse:
 def write_whole(file: Path, text: str) -> None:
     """Write a file, which appears under its name when it is whole.
 
+    What is no regular file, such as /dev/stdout, is written to as it is; a link is followed.
+
     Raises:
         SettingError: It cannot be written.
     """
+    if file.exists() and not file.is_file():
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise SettingError(f"{file} cannot be written: {error.strerror}.") from None
+        return
+    file = file.resolve()
     unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_text(text, encoding="utf-8")

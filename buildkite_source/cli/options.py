@@ -7,6 +7,7 @@ from typing import Any
 
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
 
+from . import argument_types as types
 from .act_arguments import ACTING_COMMANDS
 from .arguments import OPTIONS
 from .command_names import COMMANDS, PROGRAM, WORDS
@@ -114,7 +115,8 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     )
     if word := WORDS.get(command or ""):
         wanted: dict[str, Any] = {} if word.is_needed else {"nargs": "?"}
-        parser.add_argument(word.name, metavar=word.metavar, help=word.meaning, **wanted)
+        wanted |= {"metavar": word.metavar, "help": word.meaning, "type": types.name}
+        parser.add_argument(word.name, **wanted)
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)
         loudness = group.add_mutually_exclusive_group()

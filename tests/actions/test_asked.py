@@ -21,7 +21,7 @@ NEW = {"organization": "acme", "pipeline": "web", "commit": "HEAD", "branch": "m
         ({"action": "rebuild", **BUILD}, "the row has no key"),
         ({"key": "k\n", "action": "rebuild", **BUILD}, "on one line"),
         ({"key": "k" * 201, "action": "rebuild", **BUILD}, "up to 200 characters"),
-        ({"key": 7, "action": "rebuild", **BUILD}, "a key is text"),
+        ({"key": 7.5, "action": "rebuild", **BUILD}, "a key is text"),
         ({"key": "k", **BUILD}, "names no action"),
         ({"key": "k", "action": "delete", **BUILD}, "no action 'delete'; there are create_build"),
         ({"key": "k", "action": "rebuild", "organization": "acme"}, "needs pipeline, number"),

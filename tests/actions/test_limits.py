@@ -76,6 +76,7 @@ def test_a_key_stands_for_one_thing(act: Acts) -> None:
     assert twice[0] == twice[1]
     (told,) = act(other)
     assert "its key k stands for annotate" in told.told
+    assert told.status is Status.REFUSED
     assert len(act.writes) == 1
     # A row that asks for nothing that could be done changes nothing either.
     act({"key": "k", "action": "nonsense"})

@@ -39,6 +39,11 @@ def test_it_is_written_whole_or_not_at_all(loaded: Cli, tmp_path: Path) -> None:
     assert outcome.out == ""
     assert f"Written: {file}" in outcome.err
     assert list(tmp_path.glob("*.tmp")) == []
+    link = tmp_path / "link.md"
+    link.symlink_to(file)
+    loaded.loads("report", "--output", str(link))
+    assert link.is_symlink()
+    assert "Asia/Kolkata" not in file.read_text()
     assert loaded.loads("report", "--output", str(file), "--quiet").text == ""
     assert "cannot be written" in loaded.fails("report", "--output", str(tmp_path / "no" / "ci"))
 

@@ -26,7 +26,7 @@ def in_postgres(postgres: PostgresServer) -> Iterator[Warehouse]:
     connection.close()
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def warehouse(request: pytest.FixtureRequest) -> Warehouse:
     """An empty dataset with all views; made once, emptied for each test."""
     found: Warehouse = request.getfixturevalue(f"in_{request.param}")

@@ -46,6 +46,11 @@ def test_a_refusal_is_not_tried_again_and_a_redirect_not_followed(
     assert len(receiver.taken) == 1
 
 
+def test_an_address_that_is_sent_back_is_not_said(receiver: Receiver) -> None:
+    receiver.status, receiver.body = 404, f"no /services/{SECRET}?token={SECRET}".encode()
+    assert fails(f"{receiver.url}?token={SECRET}").startswith("it answered with 404 (no /***/***")
+
+
 def test_silence_may_be_a_post(receiver: Receiver) -> None:
     receiver.silent = True
     assert fails(receiver.url, 0.2) == (
