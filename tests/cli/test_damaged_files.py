@@ -143,7 +143,7 @@ def test_files_of_a_package_that_waits(cli: Cli, step: str) -> None:
 @pytest.mark.parametrize(
     "half",
     [
-        pytest.param(False, id="whole"),
+        pytest.param(False, id="whole", marks=pytest.mark.slow),
         pytest.param(True, id="half-loaded", marks=pytest.mark.slow),
     ],
 )

@@ -64,6 +64,7 @@ def test_a_bucket_is_read_as_a_folder_is(exports: Exports, bucket: str, cli: Cli
     assert "no-such-bucket" in cli.fails("exports", "s3://no-such-bucket")
 
 
+@pytest.mark.slow
 def test_a_bucket_and_a_folder_answer_alike(exports: Exports, bucket: str) -> None:
     def told(store: Store) -> object:
         level = store.level("buildkite/build-exports/")

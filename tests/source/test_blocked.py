@@ -71,7 +71,7 @@ def never_moves(*switches: bool) -> Any:
     ("finished_at", "has_finished_at", "filter_works"),
     [
         pytest.param("cleared", True, True, marks=pytest.mark.slow),
-        ("kept", True, False),
+        pytest.param("kept", True, False, marks=pytest.mark.slow),
         never_moves(False, False),
         pytest.param("cleared", False, False, marks=pytest.mark.slow),
         never_moves(True, True),
