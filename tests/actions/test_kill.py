@@ -131,7 +131,7 @@ class Killer:
         return Counter((origin.pipeline.slug, origin.number) for origin in origins)
 
 
-@pytest.mark.parametrize(("kills", "rows"), [(3, 8), pytest.param(50, 90, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("kills", "rows"), [(3, 8), pytest.param(50, 220, marks=pytest.mark.slow)])
 def test_nothing_twice_and_nothing_lost(workspace: Path, kills: int, rows: int) -> None:
     killer, chance = Killer(workspace, rows), Random(kills)
     with killer.simulator:
@@ -141,5 +141,7 @@ def test_nothing_twice_and_nothing_lost(workspace: Path, kills: int, rows: int) 
         told = killer.finish()
         killer.close()
         assert told == ""
-        assert killer.rebuilt() - before == Counter(killer.asked)
+        # The world goes on meanwhile, and its people rebuild other builds.
+        done = killer.rebuilt() - before
+        assert {key: done[key] for key in killer.asked} == dict.fromkeys(killer.asked, 1)
         assert killer.ends == {-signal.SIGKILL: kills}
