@@ -14,17 +14,16 @@ from functools import cached_property
 from typing import Any
 
 import dlt
-from dlt import Pipeline, Schema
-from dlt.common.runtime.collector import NULL_COLLECTOR
+from dlt import Pipeline
 from dlt.common.utils import uniq_id
-from dlt.pipeline.trace import save_trace
 from sqlglot import exp
 
 from buildkite_source.load.comments import comment
+from buildkite_source.load.journal import load_beside
 from buildkite_source.load.recovery import finish_or_set_aside
 from buildkite_source.load.table_format import use_table_format
 from buildkite_source.tables import ACTIONS, table_schema
-from buildkite_source.warehouse.stored import SOURCE, rows_for, schema_of
+from buildkite_source.warehouse.stored import rows_for, schema_of
 
 from .outcome import COLUMNS, REAL, Outcome
 
@@ -149,19 +148,8 @@ class Ledger:
         def actions() -> Iterator[list[dict[str, Any]]]:
             yield [{**row, "status": str(row["status"])} for row in rows]
 
-        trace, watched = pipeline.last_trace, pipeline.collector
-        pipeline.collector = NULL_COLLECTOR
-        try:
-            table_format: Any = use_table_format(pipeline, None)
-            # A schema of its own would become the default one where nothing was loaded yet.
-            schema = schema_of(pipeline) or Schema(SOURCE)
-            pipeline.run(actions(), schema=schema, table_format=table_format)
-            comment(pipeline)
-        finally:
-            pipeline.collector = watched
-            if trace:
-                pipeline._last_trace = trace
-                save_trace(pipeline.working_dir, trace)
+        load_beside(pipeline, [actions()], use_table_format(pipeline, None))
+        comment(pipeline)
 
     def _real(self, *names: str) -> list[tuple[Any, ...]]:
         if not self._stands:

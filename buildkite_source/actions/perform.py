@@ -98,10 +98,7 @@ class Actor:
         self.ledger.write(one.outcome for one in of_next[Next.WRITE])
         for part in self._parts(of_next[Next.SEND]):
             done |= {outcome.key: outcome for outcome in self._carried_out(part)}
-        told = {
-            key: one if one.told else replace(one, told=words.told(one))
-            for key, one in done.items()
-        }
+        told = {key: _told(one) for key, one in done.items()}
         return [told[one.key] for one in wanted]
 
     def _parts(self, ready: list[Decision]) -> list[list[Decision]]:

@@ -64,15 +64,24 @@ def _single(chosen: Namespace) -> dict[str, Any]:
 
 
 def _of_file(name: str, form: str) -> list[dict[str, Any]]:
+    text = text_of_file(name)
+    is_csv = form == "csv" or name.lower().endswith(".csv")
+    return [*(_of_csv(name, text) if is_csv else _of_lines(name, text))]
+
+
+def text_of_file(name: str) -> str:
+    """Return the text of a file, or of stdin for `-`, without a byte order mark.
+
+    Raises:
+        SettingError: It cannot be read, or is no text in UTF-8.
+    """
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8-sig")
+        text = sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
     except OSError as error:
         raise SettingError(f"{name} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise SettingError(f"{name} is no text in UTF-8.") from None
-    text = text.removeprefix("\ufeff")
-    is_csv = form == "csv" or name.lower().endswith(".csv")
-    return [*(_of_csv(name, text) if is_csv else _of_lines(name, text))]
+    return text.removeprefix("\ufeff")
 
 
 def _of_csv(name: str, text: str) -> Iterator[dict[str, Any]]:

@@ -79,5 +79,10 @@ def _show(outcomes: Sequence[Outcome], chosen: Namespace, voice: Voice) -> None:
     if chosen.yes and links:
         print("\n".join(map(one_line, links)))  # noqa: T201
     if not chosen.yes:
-        more = " With --yes it is." if counts[Status.DRY] else ""
-        print(f"Nothing was sent.{more}")  # noqa: T201
+        print(not_sent(outcomes))  # noqa: T201
+
+
+def not_sent(outcomes: Sequence[Outcome]) -> str:
+    """Return what to say below a dry run: whether `--yes` would send anything."""
+    would = any(outcome.status is Status.DRY for outcome in outcomes)
+    return "Nothing was sent." + (" With --yes it is." if would else "")

@@ -4,7 +4,6 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +18,8 @@ from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
 from buildkite_source.settings import Connection, SettingError, acting
 
+from .act_rows import text_of_file
+from .acting import not_sent
 from .console import Voice, until_enough
 from .waits import tell_waits
 
@@ -72,7 +73,7 @@ def send_to_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
         told = f"{chosen.method} /v2/{address}{names}\n{outcome.told}"
         print(f"{told} ({one_line(answer)})" if answer else told)  # noqa: T201
         if not chosen.yes:
-            print("Nothing was sent. With --yes it is.")  # noqa: T201
+            print(not_sent([outcome]))  # noqa: T201
     return 1 if outcome.went_wrong else 0
 
 
@@ -80,11 +81,9 @@ def _body(chosen: Namespace) -> Any:
     """Return what is to be sent; None for nothing."""
     if not chosen.input:
         return dict(chosen.field) or None
+    text = text_of_file(chosen.input)
     try:
-        text = sys.stdin.read() if chosen.input == "-" else Path(chosen.input).read_text("utf-8")
         body = json.loads(text)
-    except OSError as error:
-        raise SettingError(f"{chosen.input} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
         # Its text may be a secret.
         body = None

@@ -25,6 +25,7 @@ from buildkite_source.settings import Flakes, SettingError, acting, configured, 
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.windows import parse_since
 
+from .acting import not_sent
 from .console import Voice
 from .digests import open_warehouse
 from .waits import tell_waits
@@ -70,7 +71,7 @@ def retry_flakes(chosen: Namespace, voice: Voice) -> int:
     if not chosen.quiet:
         print("\n".join(outcome.told for outcome in outcomes))  # noqa: T201
         if not chosen.yes:
-            print("Nothing was sent. With --yes it is.")  # noqa: T201
+            print(not_sent(outcomes))  # noqa: T201
     return 1 if any(outcome.went_wrong for outcome in outcomes) else 0
 
 

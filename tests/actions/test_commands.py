@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from buildkite_source.cli.act_rows import text_of_file
 from buildkite_source.cli.options import parse
 from buildkite_source.client import SystemClock
 from tests.cli.conftest import cli, without_views
@@ -158,6 +159,12 @@ def test_the_wrong_arguments_and_no_token(cli: Cli, may_act: Acts, monkeypatch: 
     assert cli("rebuild", build).code == 0
     assert "a token of their own" in cli.fails("rebuild", build, "--yes")
     assert not [one for one in cli.simulator.requests if one.method in WRITES]
+
+
+def test_a_mark_before_the_text_is_none_of_it(tmp_path: Any, monkeypatch: Any) -> None:
+    (tmp_path / "rows").write_text("\ufeff{}", "utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeff{}"))
+    assert text_of_file(str(tmp_path / "rows")) == text_of_file("-") == "{}"
 
 
 @pytest.mark.parametrize("command", ["rebuild acme/web/1", "api user", "serve"])
