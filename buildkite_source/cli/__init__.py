@@ -1,6 +1,8 @@
 """The command line: arguments, progress and words."""
 
+import gc
 from collections.abc import Sequence
+from functools import cache
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,8 +16,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     enter_project()
     with clean_output():
         chosen = parse(argv)
+        _import_commands()
         from .commands import run
-        from .memory import leave_imports_alone
 
-        leave_imports_alone()
         return run(chosen)
+
+
+@cache
+def _import_commands() -> None:
+    """Import what a run needs, without a look for garbage among it: then or ever.
+
+    Python goes through all objects again and again while there are more and more of them, and
+    those of dlt and its like are most: a tenth of a sync with nothing new, and as much of its
+    imports. Once a process: what else lives by then is never looked at.
+    """
+    gc.disable()
+    try:
+        from . import commands  # noqa: F401
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -2,9 +2,7 @@
 
 import contextlib
 import ctypes
-import gc
 import sys
-from functools import cache
 
 import dlt
 import pyarrow as pa
@@ -30,13 +28,3 @@ def keep_small() -> None:
             ctypes.CDLL(None).mallopt(_M_TRIM_THRESHOLD, 128 * 1024)
     if dlt.secrets.get(_DUCKDB_SETTINGS) is None:
         dlt.secrets[_DUCKDB_SETTINGS] = {"memory_limit": _DUCKDB_MEMORY}
-
-
-@cache
-def leave_imports_alone() -> None:
-    """Have Python look for garbage among what a run makes, not among what was imported.
-
-    It goes through all objects again and again, and those of dlt and its like are most of them: a
-    tenth of a sync with nothing new. Once a process: what else lives by then is never looked at.
-    """
-    gc.freeze()
