@@ -28,6 +28,10 @@ _KEPT = 2
 # A load has a copy ready of a file of this size, if a reader has asked for one in a day.
 _LARGE = 100_000_000
 _A_DAY = 86_400.0
+# Copies of a file that nobody has asked for in as long take room for nothing.
+_FORGOTTEN = 7 * _A_DAY
+
+_ASKED = ".asked"
 
 # Time of writing, size and identity of the file and of its log.
 _Marks = tuple[tuple[int, int, int], tuple[int, int, int]]
@@ -55,6 +59,7 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
     _marks(database)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = _digest(str(database.resolve()))
+    _asked(folder, name).touch()
     end = time.monotonic() + patience
     while True:
         marks = _marks(database)
@@ -62,7 +67,6 @@ def snapshot(database: Path, folder: Path, patience: float = 15) -> Path:
         # The newest has to do if there is no moment without writing; one before it is to spare.
         spare = _copies(folder, name)[:0:-1]
         if copy.exists() or (_is_quiet(marks) and _copied(database, copy, marks, spare)):
-            _asked(folder, name).touch()
             _tidy(folder, name)
             return copy
         if time.monotonic() > end:
@@ -85,8 +89,7 @@ def keep_ready(database: Path, folder: Path) -> None:
     """
     name = _digest(str(database.resolve()))
     try:
-        age = time.time() - _asked(folder, name).stat().st_mtime
-        if age > _A_DAY or database.stat().st_size < _LARGE:
+        if _age(_asked(folder, name)) > _A_DAY or database.stat().st_size < _LARGE:
             return
     except FileNotFoundError:
         return
@@ -115,15 +118,26 @@ def _copied(database: Path, copy: Path, marks: _Marks, older: Sequence[Path]) ->
 
 
 def _tidy(folder: Path, name: str) -> None:
-    for old in _copies(folder, name)[_KEPT:]:
+    """Remove older copies of a file, and all of files that are forgotten."""
+    spare = _copies(folder, name)[_KEPT:]
+    for asked in folder.glob(f"*{_ASKED}"):
+        with suppress(FileNotFoundError):
+            if _age(asked) > _FORGOTTEN:
+                spare += [*_copies(folder, asked.stem), asked]
+    for old in spare:
         # Where an open file cannot be removed, it goes another time.
         with suppress(OSError):
             old.unlink()
 
 
+def _age(file: Path) -> float:
+    """Return the seconds since a file was written or touched."""
+    return time.time() - file.stat().st_mtime
+
+
 def _asked(folder: Path, name: str) -> Path:
     """Return the file whose time says when a reader last asked for a copy."""
-    return folder / f"{name}.asked"
+    return folder / f"{name}{_ASKED}"
 
 
 def _copies(folder: Path, name: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -96,6 +97,20 @@ def test_a_load_has_a_copy_ready_where_readers_ask(
     (asked,) = copies.glob("*.asked")
     os.utime(asked, (time.time() - 90_000,) * 2)
     assert loaded(6) == made
+
+
+def test_copies_of_a_file_that_is_forgotten_go(database: Path, tmp_path: Path) -> None:
+    copies, other = tmp_path / "copies", tmp_path / "other.duckdb"
+    shutil.copyfile(database, other)
+    snapshot(other, copies)
+    forgotten = {*copies.iterdir()}
+    kept = snapshot(database, copies)
+    for file in forgotten:
+        os.utime(file, (time.time() - 8 * 86_400,) * 2)
+    assert snapshot(database, copies) == kept
+    assert {kept} == {*copies.glob("*.duckdb")}
+    assert not forgotten & {*copies.iterdir()}
+    assert rows(snapshot(other, copies)) == rows(other)
 
 
 @pytest.mark.parametrize("in_process", [True, False], ids=["this process", "another process"])
