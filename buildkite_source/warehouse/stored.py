@@ -17,6 +17,7 @@ from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.pipeline.state_sync import load_pipeline_state_from_destination
 from sqlglot import exp, parse_one
 
+from .dialects import meant
 from .latest import appended, latest
 from .open_tables import show_open_tables
 from .queries import located, text_of
@@ -136,7 +137,9 @@ def _rows(
         parsed = cast(exp.Select, parse_one(sql, dialect=dialect))
         query = latest(parsed.where(condition, copy=False) if condition else parsed, keys)
         times = [one.alias_or_name.endswith("_at") for one in cast(exp.Query, query).selects]
-        located(query, partial(connection.make_qualified_table_name_path, quote=False))
+        located(
+            meant(query, dialect), partial(connection.make_qualified_table_name_path, quote=False)
+        )
         text = text_of(query, dialect)
         show_open_tables(connection, text)
         with connection.execute_query(text) as cursor:

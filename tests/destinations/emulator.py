@@ -19,9 +19,7 @@ class Emulator:
     refused: ClassVar[type[Exception]]
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._made = 0
 
@@ -57,3 +55,9 @@ class Emulator:
         if self._process:
             self._process.kill()
             self._process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

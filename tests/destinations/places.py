@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -114,6 +115,7 @@ PLACES = {
     "mariadb": Place(
         "sqlalchemy", _at("sqlalchemy", lambda _, server: str(server.url)), server="mariadb"
     ),
+    "clickhouse": Place("clickhouse", lambda _, server: dict(server.settings()), "clickhouse"),
     "sqlite": Place(
         "sqlalchemy",
         _at("sqlalchemy", lambda cli, _: f"sqlite:///{cli.folder / 'one.db'}"),
@@ -191,6 +193,17 @@ def mariadb() -> Iterator[Any]:
     if not server.program():
         pytest.skip("MariaDB is not installed: apt-get install mariadb-server")
     with server.MariaServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[Any]:
+    # To import chdb would bring the engine into this process.
+    if not find_spec("chdb"):
+        pytest.skip("chdb is not installed: uv run --with chdb")
+    reason = "uv run --with 'dlt[clickhouse]'"
+    server = pytest.importorskip("tests.destinations.clickhouse", reason=reason)
+    with server.ClickHouseServer() as running:
         yield running
 
 

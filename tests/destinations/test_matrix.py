@@ -43,9 +43,19 @@ from tests.source.conftest import PRESENT
 from tests.warehouse.test_loads import loading
 
 from .conftest import postgres
-from .places import DATASET, PLACES, Loaded, azure, loaded, mariadb, s3, world_config
+from .places import (
+    DATASET,
+    PLACES,
+    Loaded,
+    azure,
+    clickhouse,
+    loaded,
+    mariadb,
+    s3,
+    world_config,
+)
 
-__all__ = ["azure", "cli", "loaded", "mariadb", "postgres", "s3", "world_config"]
+__all__ = ["azure", "cli", "clickhouse", "loaded", "mariadb", "postgres", "s3", "world_config"]
 
 _TABLES = (ORGANIZATIONS, PIPELINES, BUILDS, JOBS, ANNOTATIONS, ARTIFACTS, JOB_LOGS, JOB_LOG_LINES)
 _NULL = "NULL"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlglot import exp, parse_one
 
 from buildkite_source.metrics.functions import DIALECT, spell_out
-from buildkite_source.warehouse.dialects import aggregates, texts, translated
+from buildkite_source.warehouse.dialects import aggregates, meant, texts, translated
 from buildkite_source.warehouse.queries import text_of
 
 
@@ -169,6 +169,17 @@ def test_columns_of_a_join_are_those_that_are_asked_for() -> None:
         'ON "b"."id" = "a"."id") SELECT "both"."id" AS "id", MAX("both"."y") AS "y" FROM "both" '
         'GROUP BY 1 SETTINGS "join_use_nulls" = 1'
     )
+
+
+def test_a_question_in_clickhouse_s_own_sql_is_of_the_table_s_columns() -> None:
+    """Its engine takes `blocked` for the count of that name, and refuses a count of counts."""
+    sql = "SELECT count(CASE WHEN blocked THEN 1 END) AS blocked, slug FROM b ORDER BY blocked"
+    query = parse_one(sql, dialect="clickhouse")
+    assert text_of(meant(query.copy(), "clickhouse"), "clickhouse") == (
+        'SELECT count(CASE WHEN "b"."blocked" THEN 1 END) AS "blocked", "b"."slug" AS "slug" '
+        'FROM "b" ORDER BY "blocked" SETTINGS "join_use_nulls" = 1'
+    )
+    assert meant(query.copy(), "postgres") == query
 
 
 def test_percentiles_of_joined_and_chosen_rows_are_those_of_duckdb() -> None:

@@ -5,6 +5,6 @@ tree before it writes the query. What is taken to hold of an engine, and the pag
 in `constructs`.
 """
 
-from .rewrites import translated
+from .rewrites import meant, translated
 
-__all__ = ["translated"]
+__all__ = ["meant", "translated"]

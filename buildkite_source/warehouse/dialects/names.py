@@ -23,18 +23,28 @@ def columns_of_their_table(query: exp.Expr) -> exp.Expr:
     """Say of each column which table it is of, and what it is named in the answer.
 
     To ClickHouse a name alone is what the query itself gives that name to, be it a column of the
-    table as well; and of a name that two joined tables have, the table becomes a part.
+    table as well; and of a name that two joined tables have, the table becomes a part. What an
+    answer is ordered by is what the query gives the name to, to all engines.
     """
     for select in query.find_all(exp.Select):
         sources = _sources(select)
         if len(sources) != 1:
             continue
+        ordered = _ordered_by_answer(select)
         for column in select.find_all(exp.Column):
-            if not column.table and column.parent_select is select:
+            if not column.table and column.parent_select is select and id(column) not in ordered:
                 column.set("table", exp.to_identifier(sources[0].alias_or_name))
     for select in query.find_all(exp.Select):
         select.set("expressions", [one for chosen in select.selects for one in _named(chosen)])
     return query
+
+
+def _ordered_by_answer(select: exp.Select) -> set[int]:
+    """Return the ids of what a query is ordered by and gives a name to itself."""
+    given = {one.alias for one in select.selects if isinstance(one, exp.Alias)}
+    order = select.args.get("order")
+    by = [one.this for one in order.expressions] if order else []
+    return {id(one) for one in by if isinstance(one, exp.Column) and one.name in given}
 
 
 def _sources(select: exp.Select) -> list[exp.Expr]:

@@ -36,8 +36,6 @@ _BY_DIALECT: Mapping[str, Sequence[Rewrite]] = {
         texts.regexps_without_flags,
         texts.regexps_found_by_match,
         texts.parts_by_position,
-        names.columns_of_their_table,
-        names.nulls_where_nothing_is_joined,
         names.nulls_of_empty_windows,
     ),
     "databricks": (
@@ -92,6 +90,10 @@ _BY_DIALECT: Mapping[str, Sequence[Rewrite]] = {
         texts.parts_by_position,
     ),
 }
+# What every other engine takes a query for that needs no translation.
+_MEANING: Mapping[str, Sequence[Rewrite]] = {
+    "clickhouse": (names.columns_of_their_table, names.nulls_where_nothing_is_joined),
+}
 _REWRITES = {**_BY_DIALECT, "spark": _BY_DIALECT["databricks"], "trino": _BY_DIALECT["athena"]}
 
 
@@ -103,5 +105,17 @@ def translated(query: exp.Expr, dialect: str | None) -> exp.Expr:
         dialect: Of the engine, as sqlglot names it.
     """
     for rewrite in _REWRITES.get(dialect or "", ()):
+        query = rewrite(query)
+    return meant(query, dialect)
+
+
+def meant(query: exp.Expr, dialect: str | None) -> exp.Expr:
+    """Return a query whose names and joins are to an engine what they are to the others.
+
+    Args:
+        query: In the engine's own dialect; it is changed.
+        dialect: Of the engine, as sqlglot names it.
+    """
+    for rewrite in _MEANING.get(dialect or "", ()):
         query = rewrite(query)
     return query
