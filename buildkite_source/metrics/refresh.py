@@ -149,7 +149,7 @@ class Materialized:
             self._begin(views)
         missing = {view.name for view in views} - self._marks.keys()
         changed = Changed(self._to, self._columns, BUILDS_AT_A_TIME)
-        with self._to.in_any_order(), closing(changed):
+        with self._to.in_bulk(), closing(changed):
             standing = [view for view in views if view.name not in missing]
             changed.find(self._since())
             done = self._work(changed, standing, standing, tell, are_new=is_new)

@@ -11,7 +11,7 @@ import dlt
 import pytest
 
 from buildkite_source.load.guards import OpenFile
-from buildkite_source.metrics import Given, create_views, every_view, possible, statement
+from buildkite_source.metrics import Given, asking, create_views, every_view, possible, statement
 from buildkite_source.metrics import refresh as refresh_module
 from buildkite_source.metrics.materialized import materializable, table_of
 from buildkite_source.tables import (
@@ -84,6 +84,12 @@ class Dataset:
             (tuple(round(v, 5) if isinstance(v, float) else v for v in row) for row in found),
             key=repr,
         )
+
+    def settings(self) -> list[Any]:
+        """Return what DuckDB is set to, of what holds for the whole process."""
+        names = ", ".join(f"'{name}'" for name in asking.IN_BULK)
+        sql = f"SELECT name, value FROM duckdb_settings() WHERE name IN ({names})"
+        return self.run(sql) if self.dialect == "duckdb" else []
 
     def check(self) -> None:
         for view in _KEPT:
@@ -176,13 +182,16 @@ def test_what_was_interrupted_goes_on_and_nobody_sees_half_of_it(
 ) -> None:
     few_at_a_time(monkeypatch, 5)
     dataset.hold(random_rows(6, builds=20))
+    settings = dataset.settings()
 
     def stop(done: int, total: int) -> None:
+        assert dataset.settings() != settings or not settings
         if done >= total / 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         dataset.refresh(tell=stop)
+    assert dataset.settings() == settings
     assert dataset.kept() == set()
     seen: list[tuple[int, int]] = []
     dataset.refresh(tell=lambda done, total: seen.append((done, total)))
