@@ -211,7 +211,7 @@ class ExportsRead:
         objects: Objects read, logs too.
         size: Their bytes as stored.
         known: Build folders that are as they were when they were read.
-        newer: Rows left out, as those that are loaded have a newer picture.
+        newer: Rows left out, as those that are loaded are newer.
         settled: Dates that were read whole and not listed again.
         waiting: Build folders without a whole file of the build.
         unreadable: Objects that could not be read.

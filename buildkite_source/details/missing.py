@@ -86,7 +86,7 @@ class NothingLoadedError(BuildkiteError):
 
 
 def loaded_until() -> datetime | None:
-    """Return the API's time of the newest picture of a build, if any is loaded."""
+    """Return the API's time of the newest version of a build, if any is loaded."""
     if BUILDS.name not in stored_tables():
         return None
     ((newest,),) = rows_of("SELECT max(fetched_at) AS newest_at FROM builds")

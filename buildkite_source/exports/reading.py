@@ -44,7 +44,7 @@ def read_folders(
     Args:
         store: Where they lie.
         folders: The folders; drawn no further ahead than is in flight.
-        now: No picture is later than that.
+        now: No version of a row is later than that.
         threads: Folders to read at once; 0 to read them one by one, which is quicker where
             nothing has to be waited for.
     """
@@ -91,7 +91,7 @@ def read_folder(store: Store, folder: BuildFolder, now: datetime) -> Contents:
 
 def _read(store: Store, file: Stored, now: datetime, found: Contents) -> list[RawItem]:
     try:
-        # A clock that is ahead would have its picture stay whatever comes later.
+        # A clock that is ahead would have its rows stay whatever comes later.
         return items_in(store.read(file.key), min(file.modified, now).astimezone(UTC))
     except (UnreadableError, NoObjectError) as error:
         found.unreadable.append((file.key, str(error)))

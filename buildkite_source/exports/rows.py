@@ -49,7 +49,7 @@ class ExportRows:
     Args:
         keep: Takes from a table what is not to be kept of it.
         session: Hears of unknown fields and rejected objects.
-        left_out: Called with the number of rows of which a newer picture is loaded.
+        left_out: Called with the number of rows of which a newer version is loaded.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class ExportRows:
         self.tables[JOB_LOG_LINES.name] = JOB_LOG_LINES
 
     def of(self, name: str, items: list[RawItem]) -> pa.Table:
-        """Return the rows of a table in items, without those of which a newer picture is loaded."""
+        """Return the rows of a table in items, without those of which a newer version is loaded."""
         table = self.tables[name]
         rows = shaped(self._shapers[name], table, items)
         if name in _OURS:

@@ -23,7 +23,7 @@ _SHARED: Mapping[str, str] = {
     "exit_status": "Exit status.",
     "failed": "Those that failed.",
     "failing_at": "First failure of the build.",
-    "fetched_at": "When the API sent this picture of it.",
+    "fetched_at": "When the API sent this version of it.",
     "finished_at": "When it finished.",
     "is_blocked": "Stands at a block or input step.",
     "is_settled": "passed, failed, canceled, skipped or not_run; see metric_build_classes.",

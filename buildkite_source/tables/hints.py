@@ -17,7 +17,7 @@ def table_schema(table: Table) -> dict[str, Any]:
 def column_schema(column: Column) -> dict[str, Any]:
     """Return dlt's schema of a column.
 
-    `fetched_at` decides which of two pictures of a row in one load is kept: the later one.
+    `fetched_at` decides which of two versions of a row in one load is kept: the later one.
     """
     schema: dict[str, Any] = {
         "name": column.name,

@@ -103,7 +103,7 @@ FETCHED_AT = Column(
     "fetched_at",
     Kind.TIMESTAMP,
     "@fetched_at",
-    "When the API sent this picture of the row, by the API's clock",
+    "When the API sent this version of the row, by the API's clock",
 )
 EXTRA = Column(
     "extra",
@@ -130,7 +130,7 @@ LOADED_FROM = Column(
     "loaded_from",
     Kind.TEXT,
     "@loaded_from",
-    "Where this picture of the row came from: api, export, or archive (logs_from); null in rows "
+    "Where this version of the row came from: api, export, or archive (logs_from); null in rows "
     "of versions before 0.3, which came from the API",
     convert=_source,
 )

@@ -141,7 +141,7 @@ EMOJIS = Table(
         key(ORGANIZATION_ID),
         ORGANIZATION_SLUG,
         Column("aliases", Kind.JSON, "aliases", "Other names, an array of text"),
-        Column("url", Kind.TEXT, "url", "Address of the picture"),
+        Column("url", Kind.TEXT, "url", "Address of the image"),
         *SEEN,
     ),
     primary_key=("organization_id", "name"),

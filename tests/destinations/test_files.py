@@ -8,7 +8,7 @@ from buildkite_source.warehouse.reader import Dataset
 from tests.oracle import differences
 from tests.reading import from_parquet, parquet_rows
 from tests.source.conftest import Loader
-from tests.source.seen_twice import load_while_a_build_ends, pictures_of
+from tests.source.seen_twice import load_while_a_build_ends, versions_of
 
 from .conftest import Load
 
@@ -38,14 +38,14 @@ def test_parquet_files_equal_the_world_and_keep_every_picture_of_a_row(
     assert builds == ids > 0
 
 
-def test_of_two_pictures_in_one_load_the_later_one_tells_by_when_it_was_fetched(
+def test_of_two_versions_in_one_load_the_later_one_tells_by_when_it_was_fetched(
     loader: Loader, load_files: Load, bucket: Path
 ) -> None:
     build = load_while_a_build_ends(loader, load_files)
-    pictures = [row for row in parquet_rows(bucket / "ci", BUILDS) if row["id"] == build.id]
-    pictures.sort(key=lambda row: row["fetched_at"])
+    versions = [row for row in parquet_rows(bucket / "ci", BUILDS) if row["id"] == build.id]
+    versions.sort(key=lambda row: row["fetched_at"])
     # One of the first load, two of the second.
-    assert [row["state"] for row in pictures] == ["running", "running", "passed"]
-    assert len({row["fetched_at"] for row in pictures}) == 3
-    got = pictures_of(build, from_parquet(bucket / "ci"))
-    assert differences(got, pictures_of(build, loader.truth())) == []
+    assert [row["state"] for row in versions] == ["running", "running", "passed"]
+    assert len({row["fetched_at"] for row in versions}) == 3
+    got = versions_of(build, from_parquet(bucket / "ci"))
+    assert differences(got, versions_of(build, loader.truth())) == []

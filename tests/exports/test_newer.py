@@ -1,4 +1,4 @@
-"""Where the API's row and the export's meet, the newer picture stays, whichever comes first."""
+"""Where the API's row and the export's meet, the newer version stays, whichever comes first."""
 
 import gzip
 import json

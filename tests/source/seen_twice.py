@@ -1,4 +1,4 @@
-"""A build that two passes of one load return, with another picture each time."""
+"""A build that two passes of one load return, of another version each time."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +13,7 @@ def load_while_a_build_ends(loader: Loader, load: Callable[[], object]) -> Any:
     """Load a build that ends after the pass `open` has returned it; `finished` does so again.
 
     Returns:
-        The build, whose last picture is that of the world.
+        The build, whose last version is that of the world.
     """
     world = loader.simulator.world
     organization = world.organizations[0]

@@ -1,4 +1,4 @@
-"""Two pictures of a build in one load: the newer one is kept."""
+"""Two versions of a build in one load: the newer one is kept."""
 
 from tests.oracle import differences
 

@@ -204,7 +204,7 @@ def test_loads_and_readers_at_the_same_time(database: Path, tmp_path: Path) -> N
         seen.append(rows(snapshot(database, tmp_path / "copies")))
     seen.append(rows(snapshot(database, tmp_path / "copies")))
     assert failures == []
-    # Every picture is one between two loads, and they follow each other.
+    # Every copy is one between two loads, and they follow each other.
     assert all(a == b and a % 20000 == 0 for a, b in seen)
     assert [a for a, _ in seen] == sorted(a for a, _ in seen)
     assert seen[-1] == (runs * 20000, runs * 20000)
