@@ -69,8 +69,8 @@ ARTIFACTS = Table(
 
 FETCHED_DETAILS = Table(
     name="fetched_details",
-    description="One row per build and kind of details: for which fingerprint of the build they were "
-    "fetched last. A build without one, or with another one, waits for its details",
+    description="One row per build and kind of details: for which fingerprint of the build they "
+    "were fetched last. A build without one, or with another one, waits for its details",
     documentation="https://buildkite.com/docs/apis/rest-api/builds",
     columns=(
         Column("id", Kind.TEXT, "id", "Kind and build", required=True),
