@@ -10,10 +10,10 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.configuration.providers.toml import TomlProviderReadException
 from dlt.common.destination.exceptions import InvalidDestinationReference, UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
-from dlt.destinations.exceptions import DestinationConnectionError
 
 from buildkite_source.client import BuildkiteError
 
+from .destination_errors import of_destination
 from .disk_errors import of_disk
 from .report import Report
 
@@ -68,7 +68,7 @@ def known(error: BaseException, destination: str) -> str | None:
     texts = [of_disk(reversed(every), destination)]
     texts += [_of_configuration(cause, destination) for cause in every]
     texts += [_of_api(cause) for cause in every]
-    texts += [_of_database(cause, destination) for cause in reversed(every)]
+    texts += [_of_destination(cause, destination) for cause in reversed(every)]
     return next(filter(None, texts), None)
 
 
@@ -158,22 +158,9 @@ def _keys(traces: Mapping[str, Any]) -> Iterator[str]:
         yield from [key for key in tried if key.startswith("DESTINATION__")][:1]
 
 
-def _of_database(error: BaseException, destination: str) -> str | None:
-    text = str(error)
-    if "Could not set lock on file" in text or "being used by another process" in text:
-        return (
-            f"The DuckDB file is open in another process, and DuckDB takes one writer at a "
-            f"time: {_first_line(error)} Close that program (a notebook, a DuckDB shell, "
-            "another run) and run again; nothing is lost."
-        )
-    # Drivers differ in modules, but Python's database API gives them this name in common.
-    if isinstance(error, DestinationConnectionError) or type(error).__name__ == "OperationalError":
-        reason = getattr(error, "inner_exc", error)
-        return (
-            f"The destination {destination} could not be opened: {_first_line(reason)} Check "
-            "that it runs, and its settings; what was loaded before is kept."
-        )
-    return None
+def _of_destination(error: BaseException, destination: str) -> str | None:
+    reason = getattr(error, "inner_exc", error)
+    return of_destination(error, destination, _first_line(reason))
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

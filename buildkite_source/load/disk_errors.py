@@ -43,7 +43,8 @@ def _of(error: BaseException, destination: str) -> str | None:
     if isinstance(error, OSError):
         if error.errno in _FULL:
             return _full(error.filename)
-        if isinstance(error, PermissionError) or error.errno in _CLOSED:
+        # Libraries of buckets raise it with words of a bucket's, and without a number.
+        if error.errno in _CLOSED or (isinstance(error, PermissionError) and not error.args):
             return _closed(error.filename, error.strerror or "it may not be read or written")
     elif isinstance(error, _OF_DUCKDB):
         text = str(error)

@@ -76,6 +76,16 @@ class PostgresServer:
                 self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def die(self) -> None:
+        """Be killed, in the middle of whatever it does."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+    def come_back(self) -> None:
+        """Start again, on the port that others know."""
+        self._start(last=True, port=self.port)
+
     def _step_down(self) -> None:
         if os.geteuid() != 0:
             return
@@ -103,9 +113,9 @@ class PostgresServer:
             "--no-sync",
         )
 
-    def _start(self, *, last: bool) -> bool:
+    def _start(self, *, last: bool, port: int = 0) -> bool:
         """Start on a free port; another program may take it first, so report whether it went."""
-        self.port = _free_port()
+        self.port = port or _free_port()
         log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen(
             [
