@@ -2,6 +2,8 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+# Of dlt's configuration, in which settings stand.
+SECTIONS = ("sources", "buildkite_source")
 # The API's largest page.
 PER_PAGE = 100
 # Builds created so many days ago are no longer followed.

@@ -7,7 +7,7 @@ from .credentials import Credential, LateCredential, SignedToken, credential_of
 from .errors import (
     ApiError,
     AuthenticationError,
-    BadKeyError,
+    BadCredentialError,
     BuildkiteError,
     ForbiddenError,
     ForeignHostError,
@@ -54,7 +54,7 @@ __all__ = [
     "ApiError",
     "ApiResponse",
     "AuthenticationError",
-    "BadKeyError",
+    "BadCredentialError",
     "Body",
     "BuildkiteError",
     "BuildkiteSession",

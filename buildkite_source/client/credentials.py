@@ -1,6 +1,6 @@
 """What a request proves its right with: an access token, or JWTs signed with a private key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -8,9 +8,11 @@ from uuid import UUID
 
 import requests
 
+from buildkite_source.defaults import SECTIONS
+
 from .api_time import date_of
 from .clock import Clock, SystemClock
-from .errors import BadKeyError, BadTokenError, MissingTokenError
+from .errors import TOKEN_PAGE, BadCredentialError, MissingTokenError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -35,13 +37,17 @@ class AccessToken:
     """An API access token, the same for every request.
 
     Raises:
-        BadTokenError: It holds characters that no token has.
+        BadCredentialError: It holds characters that no token has.
     """
 
     def __init__(self, token: str) -> None:
         self._token = token.strip()
         if not self._token.isascii() or not self._token.isprintable() or " " in self._token:
-            raise BadTokenError
+            raise BadCredentialError(
+                "access_token",
+                "holds characters that no token has, such as a line break: copy it from "
+                f"{TOKEN_PAGE} again.",
+            )
 
     def bearer(self) -> str:
         """Return the token."""
@@ -65,7 +71,7 @@ class SignedToken:
         clock: Tells the time.
 
     Raises:
-        BadKeyError: The key or the id cannot be used; the text names the setting.
+        BadCredentialError: The key or the id cannot be used; the text names the setting.
     """
 
     def __init__(self, private_key: str, token_id: str, clock: Clock | None = None) -> None:
@@ -120,28 +126,37 @@ class LateCredential:
 
 
 def credential_of(
-    access_token: str | None, private_key: str | None, token_id: str | None
+    access_token: str | None,
+    private_key: str | None,
+    token_id: str | None,
+    sections: Sequence[str] = SECTIONS,
 ) -> Credential:
-    """Return the credential of the settings of these names.
+    """Return the credential of the settings of these names, which stand in these sections.
 
     Raises:
         MissingTokenError: None of them is set.
-        BadTokenError: The token holds characters that no token has.
-        BadKeyError: One of the pair is missing or cannot be used, or both ways are set.
+        BadCredentialError: One cannot be used or is missing, or both ways are set.
     """
-    token, key, key_of = ((text or "").strip() for text in (access_token, private_key, token_id))
+    given = ((text or "").strip() for text in (access_token, private_key, token_id))
+    try:
+        return _credential(*given)
+    except BadCredentialError as error:
+        raise BadCredentialError(error.setting, error.problem, sections) from None
+
+
+def _credential(token: str, key: str, key_of: str) -> Credential:
     if not (token or key or key_of):
         raise MissingTokenError
     if token and (key or key_of):
-        raise BadKeyError(
+        raise BadCredentialError(
             "private_key" if key else "token_id", "is set as well as access_token: unset one."
         )
     if token:
         return AccessToken(token)
     if not key:
-        raise BadKeyError("private_key", "is missing; token_id goes with one.")
+        raise BadCredentialError("private_key", "is missing; token_id goes with one.")
     if not key_of:
-        raise BadKeyError(
+        raise BadCredentialError(
             "token_id", "is missing: the UUID of the API token that has the public key."
         )
     return SignedToken(key, key_of)
@@ -151,7 +166,7 @@ def _read_id(token_id: str) -> str:
     try:
         return str(UUID(token_id.strip()))
     except ValueError:
-        raise BadKeyError("token_id", "is no UUID of an API token.") from None
+        raise BadCredentialError("token_id", "is no UUID of an API token.") from None
 
 
 def _read_key(text: str) -> "RSAPrivateKey":
@@ -164,16 +179,18 @@ def _read_key(text: str) -> "RSAPrivateKey":
         pem = text.replace("\\n", "\n") if "-----BEGIN" in text else _read_file(text)
         key = load_pem_private_key(pem.encode(), None)
     except TypeError:
-        raise BadKeyError("private_key", "is protected by a passphrase: remove it.") from None
+        raise BadCredentialError(
+            "private_key", "is protected by a passphrase: remove it."
+        ) from None
     except (OSError, ValueError, UnsupportedAlgorithm):
         # What was set is not repeated: it may be the key without its first line.
-        raise BadKeyError(
+        raise BadCredentialError(
             "private_key", "is neither a private key as PEM text nor a file that holds one."
         ) from None
     if not isinstance(key, RSAPrivateKey):
-        raise BadKeyError("private_key", "is no RSA key; the API takes RSA keys only.")
+        raise BadCredentialError("private_key", "is no RSA key; the API takes RSA keys only.")
     if not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
-        raise BadKeyError(
+        raise BadCredentialError(
             "private_key",
             f"has {key.key_size} bits; the API takes {_SMALLEST_KEY} to {_LARGEST_KEY}.",
         )

@@ -1,19 +1,21 @@
 """Errors that say what to do. None of them ever holds a token."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
+from buildkite_source.defaults import SECTIONS
 from buildkite_source.printable import one_line
 
 from .refusals import Refusal, Refusals
 
 TOO_DEEP = "Listing builds this deep is not supported"
 
-_TOKEN_PAGE = "https://buildkite.com/user/api-access-tokens"  # noqa: S105 - a page, not a token
+TOKEN_PAGE = "https://buildkite.com/user/api-access-tokens"  # noqa: S105 - a page, not a token
 
 
 class BuildkiteError(Exception):
@@ -26,7 +28,7 @@ class MissingTokenError(BuildkiteError):
     def __init__(self) -> None:
         super().__init__(
             "No Buildkite access token is set. Create one at "
-            f"{_TOKEN_PAGE} with the scopes read_organizations, read_pipelines and read_builds, "
+            f"{TOKEN_PAGE} with the scopes read_organizations, read_pipelines and read_builds, "
             "then put it into .dlt/secrets.toml as\n"
             '[sources.buildkite_source]\naccess_token = "…"\n'
             "or into the environment as SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. "
@@ -35,23 +37,20 @@ class MissingTokenError(BuildkiteError):
         )
 
 
-class BadTokenError(BuildkiteError):
-    """The token holds characters that no token has, such as a line break within."""
+class BadCredentialError(BuildkiteError):
+    """The access token, or the key pair that stands for one, cannot be used as it is set.
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The access token holds characters that no token has. Copy it again from "
-            f"{_TOKEN_PAGE} into .dlt/secrets.toml or SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN."
-        )
+    Args:
+        setting: Its name.
+        problem: What is wrong with it, as the rest of a sentence.
+        sections: Where it stands in dlt's configuration: each account has its own, and so have
+            actions.
+    """
 
-
-class BadKeyError(BuildkiteError):
-    """The key pair that stands for an access token cannot be used as it is set."""
-
-    def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(
-            f"The setting {setting} (SOURCES__BUILDKITE_SOURCE__{setting.upper()}) {problem}"
-        )
+    def __init__(self, setting: str, problem: str, sections: Sequence[str] = SECTIONS) -> None:
+        self.setting, self.problem = setting, problem
+        name = "__".join((*sections, setting)).upper()
+        super().__init__(f"The setting {setting} ({name}) {problem}")
 
 
 class UnreachableError(BuildkiteError):
@@ -89,7 +88,7 @@ class UnknownSlugError(BuildkiteError):
         more = f" and {len(visible) - 50} more" if len(visible) > 50 else ""
         super().__init__(
             f"Unknown {kind}: {', '.join(map(one_line, unknown))}. This token sees: {shown}{more}. "
-            f"Check --{kind}, or the rights of the token at {_TOKEN_PAGE}."
+            f"Check --{kind}, or the rights of the token at {TOKEN_PAGE}."
         )
 
 
@@ -131,8 +130,8 @@ _ADVICE: dict[int, tuple[type[ApiError], str]] = {
     401: (
         AuthenticationError,
         "The access token was not accepted: it may be mistyped, expired or revoked. "
-        f"Create a new one at {_TOKEN_PAGE} and set "
-        "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN or .dlt/secrets.toml. With a private_key: is "
+        f"Create a new one at {TOKEN_PAGE} and set access_token where it was set, as "
+        "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN or in .dlt/secrets.toml. With a private_key: is "
         "its public key the one of the token that token_id names?",
     ),
     404: (NotFoundError, "It does not exist, or this token's user may not see it."),
@@ -156,7 +155,7 @@ def raise_for_error(response: requests.Response, scope: str | None = None) -> No
         kind = ForbiddenError
         needed = f"It needs the scope {scope}. " if scope else ""
         advice = (
-            f"The token may not read this. {needed}Edit the token's scopes at {_TOKEN_PAGE}, "
+            f"The token may not read this. {needed}Edit the token's scopes at {TOKEN_PAGE}, "
             "and check that it is granted this organization."
         )
     elif status == 400 and TOO_DEEP in message:

@@ -7,14 +7,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from buildkite_source.defaults import EXPORTS_PER_LOAD, MAX_REQUESTS, PAGES_PER_LOAD
+from buildkite_source.defaults import EXPORTS_PER_LOAD, MAX_REQUESTS, PAGES_PER_LOAD, SECTIONS
 
 from .acting import ACTIONS_SECTIONS, Acting, acting
 from .connection import Connection, connection_of
 from .posting import POSTING_SECTIONS, Posting, posting_settings
 from .reading import Details, Exports, History, Privacy, Scope
 from .running import WINDOWS, Flakes, Receiving, Runs, Views
-from .theme import SECTIONS, SettingError, Theme, checked_since, configured, picked
+from .theme import SettingError, Theme, checked_since, configured, picked
 
 OF_SOURCE = (Connection, Scope, History, Details, Exports, Privacy)
 THEMES = (*OF_SOURCE, Runs, Views, Receiving, Flakes)

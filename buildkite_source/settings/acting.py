@@ -10,8 +10,9 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from buildkite_source.client import Credential, credential_of
+from buildkite_source.defaults import SECTIONS
 
-from .theme import SECTIONS, SettingError
+from .theme import SettingError
 
 ACTIONS_SECTIONS = (*SECTIONS, "actions")
 
@@ -67,7 +68,7 @@ class Acting(BaseConfiguration):
                 f"[{'.'.join(ACTIONS_SECTIONS)}] in .dlt/secrets.toml, or "
                 f"{'__'.join(ACTIONS_SECTIONS).upper()}__ACCESS_TOKEN. See docs/actions.md."
             )
-        return credential_of(self.access_token, None, None)
+        return credential_of(self.access_token, None, None, ACTIONS_SECTIONS)
 
 
 def acting() -> Acting:

@@ -6,8 +6,9 @@ from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
 from buildkite_source.client import BuildkiteError, Credential, LateCredential, credential_of
+from buildkite_source.defaults import SECTIONS
 
-from .theme import SECTIONS, SettingError, configured
+from .theme import SettingError, configured
 
 # What an account has of its own, or not at all.
 _OF_ACCOUNT = ("access_token", "private_key", "token_id")
@@ -35,13 +36,17 @@ class Connection(BaseConfiguration):
     budget_share: float = 0.9
     graphql_url: str | None = None
 
+    def __post_init__(self) -> None:
+        """Begin with where a credential stands; that of an account has sections of its own."""
+        self.sections: tuple[str, ...] = SECTIONS
+
     def credential(self) -> Credential:
         """Return the access token, or what signs JWTs.
 
         Raises:
             BuildkiteError: There is none, or it cannot be used; its text says what to do.
         """
-        return credential_of(self.access_token, self.private_key, self.token_id)
+        return credential_of(self.access_token, self.private_key, self.token_id, self.sections)
 
     def late_credential(self) -> Credential:
         """Return the same, which is looked at when the first request is sent."""
@@ -79,6 +84,7 @@ def connection_of(account: str | None = None) -> Connection:
         return configured(Connection)
     sections = (*SECTIONS, "accounts", account)
     connection = resolve_configuration(Connection(), sections=sections)
+    connection.sections = sections
     # dlt would go on to another account's token, and load it under a wrong name.
     for name in _OF_ACCOUNT:
         setattr(connection, name, dlt.secrets.get(".".join((*sections, name))))

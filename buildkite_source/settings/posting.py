@@ -4,7 +4,9 @@ from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 from dlt.common.typing import TSecretStrValue
 
-from .theme import SECTIONS, SettingError
+from buildkite_source.defaults import SECTIONS
+
+from .theme import SettingError
 
 # Of dlt's configuration.
 POSTING_SECTIONS = (*SECTIONS, "posting")

@@ -7,9 +7,8 @@ from dlt.common.configuration import resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 
 from buildkite_source.client import BuildkiteError
+from buildkite_source.defaults import SECTIONS
 from buildkite_source.windows import check_since
-
-SECTIONS = ("sources", "buildkite_source")
 
 Theme = TypeVar("Theme", bound=BaseConfiguration)
 

@@ -39,7 +39,7 @@ def test_the_example_file_left_as_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatc
     (cli.folder / ".dlt").mkdir()
     shutil.copy(example, cli.folder / ".dlt" / "secrets.toml")
     dlt.current.run_context().reload()
-    assert "The access token holds characters that no token has" in cli.fails()
+    assert "The setting access_token" in cli.fails()
 
 
 def test_a_token_with_a_line_break_is_never_repeated(
@@ -47,7 +47,22 @@ def test_a_token_with_a_line_break_is_never_repeated(
 ) -> None:
     cli.secrets = ["bkua_half", "other_half"]
     monkeypatch.setenv(_TOKEN, "bkua_half\nother_half")
-    assert "The access token holds characters that no token has" in cli.fails()
+    assert f"setting access_token ({_TOKEN}) holds characters that no token has" in cli.fails()
+
+
+@pytest.mark.parametrize("sections", ["ACCOUNTS__WORK", "ACTIONS"])
+def test_a_token_that_cannot_be_used_is_named_as_it_was_set(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, sections: str
+) -> None:
+    cli.secrets = ["bkua_half", "other_half"]
+    name = f"SOURCES__BUILDKITE_SOURCE__{sections}__ACCESS_TOKEN"
+    monkeypatch.setenv(name, "bkua_half\nother_half")
+    words = ["check", "--account", "work"]
+    if sections == "ACTIONS":
+        monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__ACTIONS__PIPELINES", '["acme/*"]')
+        monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__ACTIONS__ACTIONS", '["rebuild"]')
+        words = ["rebuild", "acme/web/12", "--yes"]
+    assert f"The setting access_token ({name}) holds characters" in cli.fails(*words)
 
 
 def test_a_key_that_is_no_key_is_named_and_never_repeated(

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from buildkite_source.client import (
     AuthenticationError,
-    BadKeyError,
+    BadCredentialError,
     BuildkiteError,
     BuildkiteSession,
     ForeignHostError,
@@ -250,7 +250,7 @@ UNUSABLE: dict[str, tuple[Callable[[], str], str]] = {
 def test_a_key_that_cannot_be_used_is_named_and_not_shown(case: str) -> None:
     make, problem = UNUSABLE[case]
     text = make()
-    with pytest.raises(BadKeyError, match=problem) as caught:
+    with pytest.raises(BadCredentialError, match=problem) as caught:
         credential_of(None, text, TOKEN_ID)
     shown = "".join(traceback.format_exception(caught.value))
     assert "The setting private_key (SOURCES__BUILDKITE_SOURCE__PRIVATE_KEY)" in shown
@@ -272,7 +272,7 @@ def test_settings_that_do_not_go_together(
     token: str | None, key: str | None, token_id: str | None, problem: str
 ) -> None:
     key = pem(rsa_key()) if key == "key" else key
-    with pytest.raises(BadKeyError, match=problem) as caught:
+    with pytest.raises(BadCredentialError, match=problem) as caught:
         credential_of(token, key, token_id)
     assert "bkua_x" not in str(caught.value)
     assert "BEGIN" not in str(caught.value)
