@@ -111,7 +111,8 @@ class Decider:
                 asked, replace(row, told=words.sentence(row, text)), before, Next.NOTHING
             )
         if before.is_settled:
-            return stands(words.before(before))
+            decided = stands(words.before(before))
+            return replace(decided, outcome=replace(decided.outcome, was_before=True))
         if dry or asked.problem:
             then = asked.problem or "it is looked up before anything else happens"
             return stands(words.sentence(before, f"{Status.UNKNOWN}: {then}"))
@@ -121,7 +122,8 @@ class Decider:
         verdict = self._lookup.look(asked, before.requested_at)
         written = replace(before, fetched_at=self.later_than(before))
         if isinstance(verdict, Found):
-            done = replace(answered(written, verdict.answer), answered_at=self._now())
+            done = answered(written, verdict.answer)
+            done = replace(done, answered_at=self._now(), was_before=True)
             return Decision(asked, done, before, Next.WRITE)
         error = verdict.reason if isinstance(verdict, CannotTell) else ""
         age = (self._now() - before.requested_at).total_seconds()

@@ -32,6 +32,7 @@ class Outcome:
 
     Attributes:
         told: What became of it in a sentence, on one line and harmless; no column.
+        was_before: It was settled before this run, which sent nothing; no column.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Outcome:
     answer_url: str | None = None
     error: str | None = None
     told: str = ""
+    was_before: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -93,4 +95,4 @@ class Outcome:
         return cls(**{**row, "status": Status(row["status"])})
 
 
-COLUMNS = tuple(one.name for one in fields(Outcome) if one.name != "told")
+COLUMNS = tuple(one.name for one in fields(Outcome) if one.name not in ("told", "was_before"))

@@ -72,8 +72,9 @@ def _show(outcomes: Sequence[Outcome], chosen: Namespace, voice: Voice) -> None:
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     console = Console(width=None, highlight=False, markup=False)
     console.print(table)
-    counts = Counter(outcome.status for outcome in outcomes)
-    told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    kinds = [f"{status}{then}" for status in Status for then in ("", " before")]
+    counts = Counter(f"{one.status}{' before' if one.was_before else ''}" for one in outcomes)
+    told = ", ".join(f"{counts[kind]} {kind}" for kind in kinds if counts[kind])
     print(f"Actions: {told or 'none asked for'}.")  # noqa: T201
     links = [outcome.answer_url for outcome in outcomes if outcome.answer_url]
     if chosen.yes and links:

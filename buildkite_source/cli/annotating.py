@@ -67,11 +67,12 @@ def annotation(chosen: Namespace, settings: Posting, digest: Digest, message: Me
         "body": body,
     }
 
-    def post() -> None:
+    def post() -> str | None:
         target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
         with actor_of(dlt.pipeline(chosen.pipeline_name, **target)) as actor:
             (outcome,) = actor.perform([row], dry=False)
         if outcome.went_wrong:
             raise PostError(outcome.told)
+        return "the build has this report of this data already" if outcome.was_before else None
 
     return Place(name, name, body, post)

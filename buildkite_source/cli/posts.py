@@ -78,7 +78,7 @@ def post(
         if not reason:
             worth.append(place)
         elif not chosen.quiet:
-            say(f"Nothing to post to {place.name}: {reason}.")
+            say(_nothing_to(place, reason))
     if not chosen.yes:
         for place in worth:
             print(f"Would be posted to {place.name}:\n\n{printable(place.shown)}\n")  # noqa: T201
@@ -92,13 +92,17 @@ def post(
 
 def _posted(place: Place, chosen: Namespace, say: Say) -> bool:
     try:
-        place.post()
+        not_needed = place.post()
     except Exception as error:
         say(f"Posting to {place.name} failed: {_why(error, chosen)}")
         return False
     if not chosen.quiet:
-        say(f"Posted to {place.name}.")
+        say(_nothing_to(place, not_needed) if not_needed else f"Posted to {place.name}.")
     return True
+
+
+def _nothing_to(place: Place, why: str) -> str:
+    return f"Nothing to post to {place.name}: {why}."
 
 
 def _remembered(posted: list[Place], now: str, chosen: Namespace, say: Say) -> bool:

@@ -18,10 +18,10 @@ class Place:
         name: What people call it, without anything secret.
         key: Tells it from every other place, and is no secret either.
         shown: What would be posted, to be looked at.
-        post: Posts it, once; raises `PostError`.
+        post: Posts it, once; returns why that was not needed, if so. Raises `PostError`.
     """
 
     name: str
     key: str
     shown: str
-    post: Callable[[], None]
+    post: Callable[[], str | None]

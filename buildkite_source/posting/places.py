@@ -9,6 +9,7 @@ from buildkite_source.settings import POSTING_SECTIONS, Posting, SettingError
 
 from . import forms
 from .by_apprise import send_text
+from .in_time import in_time
 from .message import Message
 from .model import Place
 from .web import send_json
@@ -80,14 +81,20 @@ def _web(word: str, body: Mapping[str, Any], settings: Posting) -> Place:
     url, timeout = _address(word, settings), settings.timeout_seconds
     # JSON holds no control characters, and a terminal is spared all that is not ASCII.
     shown = json.dumps(body, indent=2, ensure_ascii=False)
-    return Place(word, _key(word, url), shown, lambda: send_json(url, body, timeout))
+    return _place(word, url, shown, lambda: send_json(url, body, timeout), settings)
 
 
 def _apprise(word: str, message: Message, settings: Posting) -> Place:
     url = _address(word, settings) if word == "email" else word
     title, text = forms.title(message), forms.plain(message)
     shown = f"{title}\n\n{text}"
-    return Place(_named(word), _key(_named(word), url), shown, lambda: send_text(url, title, text))
+    return _place(_named(word), url, shown, lambda: send_text(url, title, text), settings)
+
+
+def _place(name: str, url: str, shown: str, send: Callable[[], None], settings: Posting) -> Place:
+    # So long for a connection, and as long for the answer.
+    bound = 2 * settings.timeout_seconds
+    return Place(name, _key(name, url), shown, lambda: in_time(send, bound))
 
 
 def _address(word: str, settings: Posting) -> str:

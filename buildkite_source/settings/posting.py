@@ -28,7 +28,7 @@ class Posting(BaseConfiguration):
         page_url: address of the full report, which messages link to
         red_below: success rate, from 0 to 1, below which `--when red` posts; main being red is
             enough by itself
-        timeout_seconds: how long to wait for a service's answer
+        timeout_seconds: how long to wait for a connection, and as long for the whole answer
     """
 
     slack_url: TSecretStrValue | None = None

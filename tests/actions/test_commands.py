@@ -73,6 +73,7 @@ def test_each_command_shows_what_it_would_do_and_does_it_with_yes(cli: Cli, may_
     assert len(may_act.writes) == 4
     again = cli(*commands["r"], "--key", "r", "--yes").out
     assert "not again" in words(again)
+    assert "Actions: 1 done before." in again
     assert len(may_act.writes) == 4
     rows = ledger(cli)
     assert [row[:3] for row in rows] == [

@@ -184,9 +184,10 @@ def test_a_build_is_annotated_once(
     dry = post(loaded, *to("annotation"))
     assert annotations() == []
     assert "Success rate **" in dry.out
-    for _ in range(2):
+    for said in ("Posted to annotation", "Nothing to post to annotation"):
         outcome = post(loaded, *to("annotation"), "--yes")
         assert outcome.code == 0, outcome.text
+        assert said in outcome.err
         assert len(annotations()) == 1
     writes = [one for one in api.requests if one.method == "POST"]
     assert len(writes) == 1

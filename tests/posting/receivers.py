@@ -3,13 +3,13 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from aiosmtpd.controller import Controller
 
@@ -23,6 +23,7 @@ class Receiver:
         status: What it answers with.
         body: What it answers.
         silent: It does not answer.
+        drips: It answers for ever, a byte now and then: before its status, or after.
         taken: The paths and bodies that came.
     """
 
@@ -30,6 +31,7 @@ class Receiver:
     status: int = 200
     body: bytes = b"ok"
     silent: bool = False
+    drips: Literal["", "before", "after"] = ""
     taken: list[tuple[str, Any]] = field(default_factory=list)
 
 
@@ -49,10 +51,19 @@ def webhook() -> Iterator[Receiver]:
             if receiver.silent:
                 over.wait(30)
                 return
+            if receiver.drips == "before":
+                self.drip(b"H")
             self.send_response(receiver.status)
             self.send_header("Location", f"{receiver.url}/elsewhere")
             self.end_headers()
             self.wfile.write(receiver.body)
+            if receiver.drips:
+                self.drip(b"x")
+
+        def drip(self, byte: bytes) -> None:
+            with suppress(OSError):
+                while not over.wait(0.02):
+                    self.wfile.write(byte)
 
         def log_message(self, *_: Any) -> None:
             pass

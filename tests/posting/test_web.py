@@ -1,12 +1,18 @@
 """A message is sent once, whatever the server does, and no error tells where to."""
 
+import time
 from collections.abc import Iterator
+from typing import Literal
+from zoneinfo import ZoneInfo
 
+import apprise
 import pytest
 
-from buildkite_source.posting import PostError
+from buildkite_source.posting import Message, Place, PostError, message_of, places
 from buildkite_source.posting.web import send_json
+from buildkite_source.settings import Posting
 
+from .digests import usual
 from .receivers import SECRET, Receiver, webhook
 
 
@@ -67,3 +73,31 @@ def test_an_address_that_is_none(url: str) -> None:
 def test_nobody_there() -> None:
     told = fails(f"http://127.0.0.1:9/{SECRET}")
     assert told == "it could not be reached; nothing was posted."
+
+
+@pytest.mark.parametrize("drips", ["before", "after"])
+@pytest.mark.parametrize("word", ["webhook", "json"])
+def test_an_answer_that_never_ends_is_not_waited_for(
+    receiver: Receiver, word: str, drips: Literal["before", "after"]
+) -> None:
+    receiver.drips = drips
+    settings = Posting(webhook_url=receiver.url, timeout_seconds=0.3)
+    where = word if word == "webhook" else receiver.url.replace("http", "json")
+    (place,) = places([where], message_of(usual(), ZoneInfo("UTC")), {}, settings, _no_annotation)
+    if word == "json":
+        # What it knows takes longer to be found, once, than the bound.
+        apprise.Apprise.instantiate(where)
+    begun = time.monotonic()
+    # The status is known by then; apprise reads on all the same.
+    if (word, drips) == ("webhook", "after"):
+        assert place.post() is None
+    else:
+        with pytest.raises(PostError, match="may have been posted") as told:
+            place.post()
+        assert SECRET not in str(told.value)
+    assert time.monotonic() - begun < 10
+    assert len(receiver.taken) == 1
+
+
+def _no_annotation(message: Message) -> Place:
+    raise AssertionError(message)
