@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.reader import Dataset
 
+from .act_columns import check_columns
 from .digests import open_warehouse
 
 _WRITES = (exp.DML, exp.DDL, exp.Command)
@@ -87,6 +88,8 @@ def text_of_file(name: str) -> str:
 def _of_csv(name: str, text: str) -> Iterator[dict[str, Any]]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
+        if reader.fieldnames:
+            check_columns(f"{name}, line {reader.line_num}", reader.fieldnames)
         for row in reader:
             if None in row or None in row.values():
                 raise SettingError(f"{name}, line {reader.line_num}: not as many values as names.")
@@ -122,7 +125,6 @@ def _of_query(chosen: Namespace) -> list[dict[str, Any]]:
     if answer.missing:
         raise SettingError("A table, column or function that --sql names is not there.")
     rows = answer.rows.astype(object)
-    if not rows.columns.is_unique:
-        raise SettingError("--sql has two columns of one name.")
+    check_columns("--sql", map(str, rows.columns))
     found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")
     return found

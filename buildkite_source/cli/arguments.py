@@ -125,7 +125,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         ),
         option(
             "--table-format",
-            LOADS,
+            KEEPS,
             "keep tables in files as delta or iceberg, for a destination that can, such as "
             "filesystem; default: what the dataset has already, else plain files",
             "--destination filesystem --table-format delta",
@@ -146,7 +146,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             ("download-artifacts",),
             "artifacts whose whole path matches; * stands for anything, slashes too; repeatable; "
             "default: all",
-            "--path '*junit*.xml'",
+            "download-artifacts --path '*junit*.xml'",
             "PATTERN",
         ),
         option(
@@ -154,7 +154,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             ("download-artifacts", "dbt-project", "exports"),
             "folder, or for artifacts URL of a bucket that fsspec knows; default of artifacts: "
             "artifacts. Or the date up to which to read exports, itself left out",
-            "--to s3://bucket/ci",
+            "download-artifacts --to s3://bucket/ci",
             type=types.name,
             default="artifacts",
             metavar="TARGET",
@@ -193,7 +193,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "what to show": (
         option(
             "--progress",
-            (*KEEPS, "compact", "report", "views"),
+            EVERY,
             "live (bars), plain (lines), off, or auto: bars on a terminal, else lines",
             "--progress plain",
             choices=("auto", "live", "plain", "off"),

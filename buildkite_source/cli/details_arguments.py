@@ -3,12 +3,13 @@
 from buildkite_source.defaults import MAX_REQUESTS
 
 from . import argument_types as types
+from .command_names import KEEPS, LOADS, OF_API_LOADS
 from .option import Option, flag, option, repeatable
 
 OF_DETAILS: tuple[Option, ...] = (
     option(
         "--logs",
-        ("sync", "logs", "exports", "serve", "check", "dbt-project"),
+        (*KEEPS, "check", "dbt-project"),
         "fetch job logs: failed, all, none, or, but for exports, a condition in SQL on the "
         "table jobs; default: none, and failed with the command logs",
         "--logs failed",
@@ -16,7 +17,7 @@ OF_DETAILS: tuple[Option, ...] = (
     ),
     option(
         "--log-tail",
-        ("sync", "logs"),
+        OF_API_LOADS,
         "fetch only the end of each log",
         "--log-tail 64K",
         type=types.size,
@@ -24,20 +25,20 @@ OF_DETAILS: tuple[Option, ...] = (
     ),
     flag(
         "--log-raw",
-        ("sync", "logs", "exports"),
+        LOADS,
         "also keep each line of a log as it came, in job_log_lines.raw",
         "--log-raw",
     ),
     repeatable(
         "--env-key",
-        ("sync",),
+        ("sync", "backfill"),
         "variable that job_env keeps; repeatable",
         "--resources job_env --env-key BUILDKITE_PLUGINS",
         "NAME",
     ),
     option(
         "--max-requests",
-        ("sync", "backfill", "logs", "download-artifacts"),
+        (*OF_API_LOADS, "serve", "download-artifacts"),
         "requests to spend on details and logs in one run; what does not fit waits for the "
         f"next; default: {MAX_REQUESTS}",
         "--max-requests 2000",
@@ -46,7 +47,7 @@ OF_DETAILS: tuple[Option, ...] = (
     ),
     option(
         "--max-bytes",
-        ("sync", "logs", "download-artifacts"),
+        (*OF_API_LOADS, "download-artifacts"),
         "bytes of logs to fetch in one run; default: any number",
         "--max-bytes 2G",
         type=types.size,
@@ -54,7 +55,7 @@ OF_DETAILS: tuple[Option, ...] = (
     ),
     option(
         "--max-age",
-        ("sync", "logs", "download-artifacts"),
+        (*OF_API_LOADS, "serve", "download-artifacts"),
         "builds and jobs created earlier get no details and no logs: a date or a duration; "
         "default: 30d",
         "--max-age 7d",

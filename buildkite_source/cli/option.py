@@ -13,7 +13,7 @@ class Option:
 
     Attributes:
         name: With its dashes.
-        commands: Those it belongs to; others take it, and do nothing with it.
+        commands: Those it belongs to; others refuse it.
         meaning: In a sentence.
         example: Words after the program's name.
         rest: Further arguments of `add_argument`.
@@ -26,6 +26,11 @@ class Option:
     example: str
     rest: dict[str, Any] = field(default_factory=dict)
     short: str = ""
+
+    @property
+    def dest(self) -> str:
+        """Under which the rest of the program finds its value."""
+        return self.name.strip("-").replace("-", "_")
 
 
 @dataclass(frozen=True)

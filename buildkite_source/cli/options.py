@@ -2,7 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, EXPORTS, PIPELINE
@@ -23,85 +25,92 @@ commands, each with its own --help:
 _EPILOG = """The token comes from .dlt/secrets.toml ([sources.buildkite_source] access_token) or
 from SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN. Every setting of the source can be set the same
 two ways, for instance SOURCES__BUILDKITE_SOURCE__BASE_URL."""
-_ONLY_WITH = {
-    "json": ("sync", "backfill", "logs", "exports", "check"),
-    "until": ("backfill", "report", "publish"),
-    "again": ("backfill", "exports", "views"),
-    "from": ("exports",),
-    "output": ("report",),
-    "fresh": ("check",),
-    "post": ("report",),
-    "fail_if": ("report",),
-    "notebook": ("publish",),
-    "dry_run": ("compact",),
-    "yes": (*ACTING_COMMANDS, "retry-flakes", "api", "report"),
-    "wait": ("build", "rebuild", "retry"),
-    "sql": ("act",),
-    "query": ("api",),
-    "paginate": ("api",),
-    "method": ("api",),
-    "input": ("api",),
-    "field": ("api",),
-}
 # What serves on, or would be done once with each.
 _ONE_ACCOUNT = ("serve", "api", *ACTING_COMMANDS)
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+# What does not go together, and what to say of it.
+_WRONG: tuple[tuple[Callable[[Namespace], object], str], ...] = (
+    (
+        lambda it: it.command == "report" and it.format == "csv",
+        "argument --format: of a report: markdown, html, json or message",
+    ),
+    (
+        lambda it: it.command == "act" and it.format not in ("markdown", "csv"),
+        "argument --format: what act reads is csv, else JSON lines",
+    ),
+    (
+        lambda it: it.command == "report" and it.yes and not it.post,
+        "--yes goes with --post: a report without it is only written",
+    ),
+    (lambda it: it.when != "always" and not it.post, "--when goes with --post"),
+    (lambda it: it.command == "build" and not it.branch, "build needs --branch BRANCH"),
+    (lambda it: it.input and it.field, "--input and --field both say what is sent"),
+    (lambda it: it.method and it.paginate, "--paginate reads, and goes with no --method"),
+    (
+        lambda it: it.command == "api" and not it.method and (it.input or it.field or it.yes),
+        "--input, --field and --yes go with --method",
+    ),
+    (
+        lambda it: it.command == "logs" and it.logs == "none",
+        "argument --logs: none leaves nothing to do",
+    ),
+    (
+        lambda it: it.command == EXPORTS and it.logs not in (None, "none", "failed", "all"),
+        "argument --logs: of exports: none, failed or all",
+    ),
+    (
+        lambda it: it.command in _ONE_ACCOUNT and len(it.account) > 1,
+        "argument --account: {command} takes one",
+    ),
+    (lambda it: it.command == "dbt-project" and not it.to, "dbt-project needs --to FOLDER"),
+    (
+        # DuckDB could not tell the schema from the database, which is named after its file.
+        lambda it: it.destination == "duckdb" and it.dataset == it.pipeline_name,
+        "argument --dataset: {dataset} is the name of the DuckDB file",
+    ),
+)
+
+
+def parse(argv: Sequence[str] | None) -> Namespace:
     """Parse the arguments; exits with a message on bad ones, as `argparse` does."""
     words = list(sys.argv[1:] if argv is None else argv)
     command = _take_command(words)
     parser = build_parser(command)
     options = parser.parse_args(words)
     options.command = command or "sync"
-    for name, commands in _ONLY_WITH.items():
-        if getattr(options, name) and options.command not in commands:
-            parser.error(f"--{name.replace('_', '-')} goes with {', '.join(commands)}")
-    if options.command == "report" and options.format == "csv":
-        parser.error("argument --format: of a report: markdown, html, json or message")
-    if options.command == "build" and not options.branch:
-        parser.error("build needs --branch BRANCH")
-    if options.command == "api":
-        _check_api(parser, options)
-    if options.command == "logs" and options.logs == "none":
-        parser.error("argument --logs: none leaves nothing to do")
+    for option in chain(*OPTIONS.values()):
+        # Whatever its type has made of it, a default looks as it did.
+        value, default = vars(options).get(option.dest), parser.get_default(option.dest)
+        if str(value) != str(default) and options.command not in option.commands:
+            parser.error(f"{option.name} goes with {', '.join(option.commands)}")
+    if options.command != "download-artifacts" and not _names(words, "--to"):
+        # Its default is that of artifacts.
+        options.to = None
     options.pipeline_name = DEMO_PIPELINE if options.demo else PIPELINE
     options.dataset = options.dataset or (DEMO_DATASET if options.demo else DATASET)
-    if options.demo and options.command not in ("report", "publish", "retry-flakes"):
+    for is_wrong, told in _WRONG:
+        if is_wrong(options):
+            parser.error(told.format(**vars(options)))
+    if options.demo:
+        _complete_demo(options)
+    return options
+
+
+def _complete_demo(options: Namespace) -> None:
+    if options.command not in ("report", "publish", "retry-flakes"):
         options.since = options.since or DEMO_SINCE
-    if options.command == EXPORTS:
-        if not _names(words, "--to"):
-            options.to = None
-        if options.logs not in (None, "none", "failed", "all"):
-            parser.error("argument --logs: of exports: none, failed or all")
-    if options.command in _ONE_ACCOUNT and len(options.account) > 1:
-        parser.error(f"argument --account: {options.command} takes one")
-    if options.command == "dbt-project" and not _names(words, "--to"):
-        parser.error("dbt-project needs --to FOLDER")
-    if options.demo and options.command in ("sync", "dbt-project") and options.resources is None:
+    if options.command in ("sync", "dbt-project") and options.resources is None:
         # No page of the notebooks is to be empty.
         options.resources = "core,details"
         options.logs = options.logs or "failed"
         options.max_requests = options.max_requests or DEMO_REQUESTS
-    if options.destination == "duckdb" and options.dataset == options.pipeline_name:
-        # DuckDB could not tell the schema from the database, which is named after its file.
-        parser.error(f"argument --dataset: {options.dataset} is the name of the DuckDB file")
-    return options
-
-
-def _check_api(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    if options.input and options.field:
-        parser.error("--input and --field both say what is sent")
-    if options.method and options.paginate:
-        parser.error("--paginate reads, and goes with no --method")
-    if not options.method and (options.input or options.field or options.yes):
-        parser.error("--input, --field and --yes go with --method")
 
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of a command; of the program, which syncs, where there is none.
 
-    Every command takes every argument, wherever it stands, and helps with its own.
+    It knows every argument, to say where one belongs, and helps with those of the command.
     """
     width = max(map(len, COMMANDS))
     listed = "\n".join(f"  {name:<{width}}  {meaning}" for name, meaning in COMMANDS.items())

@@ -1,6 +1,6 @@
 """The first lines of a digest: of what, and of which time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from buildkite_source.answers.numbers import duration, moment
@@ -9,15 +9,22 @@ from .cells import plain
 from .collect import Digest
 
 
-def headline(digest: Digest, named: Callable[[str], str]) -> str:
+def headline(digest: Digest, named: Callable[[str], str], most: int | None = None) -> str:
     """Return the title.
 
     Args:
         digest: The digest.
         named: Writes a name safely.
+        most: Organizations to name, and pipelines; the others are counted. None for all.
     """
-    organizations = ", ".join(named(plain(one.organization)) for one in digest.looked)
-    pipelines = ", ".join(named(plain(name)) for name in digest.scope.pipelines)
+
+    def some(names: Sequence[str]) -> str:
+        told = ", ".join(named(plain(name)) for name in names[:most])
+        more = len(names) - len(names[:most])
+        return f"{told} and {more:,} more" if more else told
+
+    organizations = some([one.organization for one in digest.looked])
+    pipelines = some(digest.scope.pipelines)
     return f"CI of {organizations}" + (f": {pipelines}" if pipelines else "")
 
 

@@ -3,6 +3,7 @@
 What others have named stays a name: it is no link, no mark-up and mentions nobody.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +13,12 @@ from .message import Line, Message, Part
 
 # Characters of a message's text. Slack truncates at 40,000 and advises to stay below 4,000
 # (https://docs.slack.dev/changelog/2018-truncating-really-long-messages); Discord refuses more than
-# 2,000 (https://docs.discord.com/developers/resources/webhook#execute-webhook); a Teams message
-# may have 28 KB as JSON, of which text of four bytes a character fills half
-# (https://learn.microsoft.com/connectors/teams/#known-issues-and-limitations-with-actions).
-SLACK, DISCORD, TEAMS, PLAIN = 3_500, 2_000, 3_500, 3_500
+# 2,000 (https://docs.discord.com/developers/resources/webhook#execute-webhook).
+SLACK, DISCORD, PLAIN = 3_500, 2_000, 3_500
+# Bytes of what a Teams card says, as JSON in UTF-16. A message may have 28 KB
+# (https://learn.microsoft.com/connectors/teams/#known-issues-and-limitations-with-actions), and
+# senders have found that more than 14 KB of ASCII are refused.
+TEAMS = 26_000
 _FULL = "Full report"
 
 Write = Callable[[Part], str]
@@ -45,21 +48,18 @@ def teams(message: Message) -> dict[str, Any]:
     (https://adaptivecards.io/explorer/TextRun.html); people are mentioned by `entities` alone.
     """
     lines: list[dict[str, Any]] = []
-    left = TEAMS
+    left = TEAMS - _size(message.link)
     for line in (message.title, *message.summary, *message.rows):
-        left -= sum(len(part.text) for part in line)
+        runs = [
+            {"type": "TextRun", "text": part.text} | ({"weight": "Bolder"} if part.is_bold else {})
+            for part in line
+        ]
+        block = {"type": "RichTextBlock", "inlines": runs}
+        left -= _size(block)
         if left < 0:
             lines.append({"type": "TextBlock", "text": "…"})
             break
-        runs = [
-            {
-                "type": "TextRun",
-                "text": part.text,
-                "weight": "Bolder" if part.is_bold else "Default",
-            }
-            for part in line
-        ]
-        lines.append({"type": "RichTextBlock", "inlines": runs})
+        lines.append(block)
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -70,6 +70,10 @@ def teams(message: Message) -> dict[str, Any]:
         card["actions"] = [{"type": "Action.OpenUrl", "title": _FULL, "url": message.link}]
     kind = "application/vnd.microsoft.card.adaptive"
     return {"type": "message", "attachments": [{"contentType": kind, "content": card}]}
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-16-le", "replace"))
 
 
 def markdown(message: Message) -> str:
@@ -104,11 +108,9 @@ def _text(
         text = between.join(block for block in blocks if block)
         if len(text) <= most:
             return text
-        # The least important goes first: the last of the rows, then of what stands above.
-        shortened = rows or first
-        if len(shortened) == 1 and shortened is first:
-            return text[: most - 1] + "…"
-        shortened.pop()
+        # The least important goes first: the last of the rows, then of what stands above, then
+        # the link. A title always fits, and nothing is cut: half a name may be mark-up.
+        (rows or (first[1:] and first) or last).pop()
 
 
 def _slack(part: Part) -> str:

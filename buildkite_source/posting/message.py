@@ -9,9 +9,11 @@ from buildkite_source.printable import one_line
 
 # However many are red: a message is no list.
 _MOST_RED = 5
-# A name of thousands of characters would leave no room for anything else.
+# A name of thousands of characters would leave no room for anything else, nor would many names.
 _LONGEST_NAME = 120
+_LONGEST_IN_TITLE = 60
 _LONGEST_NOTE = 300
+_MOST_IN_TITLE = 3
 _MARK = "\0"
 
 
@@ -60,16 +62,19 @@ def message_of(digest: Digest, zone: ZoneInfo, page_url: str | None = None) -> M
         zone: Time zone of the times shown.
         page_url: Address of the full report.
     """
-    title = _named_parts(headline(digest, _mark))
+    title = _named_parts(headline(digest, _mark, _MOST_IN_TITLE))
     times = [_named_parts(line.strip()) for line in spans(digest, zone, _mark)]
+    if len(times) > _MOST_IN_TITLE:
+        times[_MOST_IN_TITLE:] = [(Part(f"And {len(times) - _MOST_IN_TITLE:,} more."),)]
     notes = [(Part(_short(note, _LONGEST_NOTE), is_name=True),) for note in digest.notes]
-    summary = (*times, *notes, _rate(digest), _red(digest))
+    # Where there is too little room, the last are left out.
+    summary = (*times, _rate(digest), _red(digest), *notes)
     return Message(title, summary, tuple(_rows(digest)), page_url or "")
 
 
 def _mark(name: str) -> str:
     # No name holds the mark: control characters are taken out of them before.
-    return f"{_MARK}{_short(name)}{_MARK}"
+    return f"{_MARK}{_short(name, _LONGEST_IN_TITLE)}{_MARK}"
 
 
 def _named_parts(text: str) -> Line:

@@ -41,7 +41,7 @@ def send_json(url: str, body: Any, timeout: float) -> None:
         with session:
             answer = session.post(
                 url,
-                json.dumps(body),
+                json.dumps(body, ensure_ascii=False).encode(errors="replace"),
                 headers=headers,
                 timeout=timeout,
                 allow_redirects=False,

@@ -127,6 +127,19 @@ def test_rows_come_from_lines_a_table_stdin_or_a_query(
     ]
 
 
+_TABLES = {
+    "broken": "key,action\na\n",
+    # As a spreadsheet writes it, with a mark before the text.
+    "case": "\ufeffkey,Action\na,rebuild\n",
+    "misspelt": "key,action,organisation,extra\na,rebuild,acme,\n",
+    "headless": f"a,create_build,acme,web,{ENV_SECRET}\n",
+    "semicolons": f"key;action;env\na;create_build;{ENV_SECRET}\n",
+    "tabs": "key\taction\na\trebuild\n",
+    "keyless": "action,organization\nrebuild,acme\n",
+    "twice": "key,key,action\na,b,rebuild\n",
+}
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
@@ -134,6 +147,19 @@ def test_rows_come_from_lines_a_table_stdin_or_a_query(
         (["act", "none.jsonl"], "none.jsonl cannot be read: No such file"),
         (["act", "broken.jsonl"], "broken.jsonl, line 2: no JSON object"),
         (["act", "broken.csv"], "broken.csv, line 2: not as many values as names"),
+        (["act", "case.csv"], "'Action' may be 'action'. Expected are key, action, organization,"),
+        (
+            ["act", "misspelt.csv"],
+            "line 1: the columns are key, action, organisation, extra. 'organ",
+        ),
+        (
+            ["act", "headless.csv"],
+            "headless.csv, line 1: none of the columns that rows have is named",
+        ),
+        (["act", "semicolons.csv"], "the columns stand between semicolons; commas are needed"),
+        (["act", "tabs.csv"], "tabs.csv, line 1: the columns stand between tabs"),
+        (["act", "keyless.csv"], "key and action are needed"),
+        (["act", "twice.csv"], "There are two of 'key'"),
         (["act", "--sql", "DELETE FROM builds"], "one query, which only reads"),
         (["act", "--sql", "SELECT 1; DROP TABLE builds"], "one query, which only reads"),
         (["act", "--sql", "SELECT 1", "x"], "act takes a file or --sql, not both"),
@@ -147,7 +173,8 @@ def test_what_cannot_be_read_is_told_in_a_paragraph(
     cli: Cli, may_act: Acts, typed: list[str], says: str
 ) -> None:
     (cli.folder / "broken.jsonl").write_text(f'{{"key": "a"}}\n{{"env": "{ENV_SECRET}"')
-    (cli.folder / "broken.csv").write_text("key,action\na\n")
+    for name, text in _TABLES.items():
+        (cli.folder / f"{name}.csv").write_text(text)
     assert says in cli.fails(*typed, "--yes")
     assert not may_act.writes
 

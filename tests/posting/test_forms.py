@@ -120,3 +120,34 @@ def test_a_long_message_fits_and_keeps_what_matters(form: str, most: int) -> Non
     assert "Success rate" in text
     assert _PAGE in text.replace("&amp;", "&")
     assert "and 94 more." in text
+
+
+_LONG = {
+    "hostile": digests.HOSTILE * 3,
+    # Two characters each in UTF-16, and twelve in JSON that is ASCII alone.
+    "emoji": "😀" * 200,
+    "escaped": '&"\\<' * 50,
+    "short": "p",
+}
+
+
+@pytest.mark.parametrize("names", _LONG)
+@pytest.mark.parametrize("organizations", [1, 60])
+def test_sixty_of_everything_fit_and_nothing_is_cut_within(names: str, organizations: int) -> None:
+    name = _LONG[names]
+    rows = [digests.failing(name, f"{place}{name}", 8, 40, name) for place in range(60)]
+    red = [(name, f"{place}{name}", 1.0, digests.AS_OF) for place in range(60)]
+    of = tuple(f"{place}{name}" for place in range(organizations))
+    long = message(digests.digest(rows, red, organizations=of))
+    slack, discord = forms.slack(long)["text"], forms.discord(long)["content"]
+    teams = json.dumps(forms.teams(long), ensure_ascii=False)
+    assert len(slack) <= 4_000
+    assert len(discord) <= 2_000
+    assert len(teams.encode("utf-16-le")) <= 28_000
+    for text in (slack, discord, teams, forms.plain(long)):
+        assert "Success rate" in text
+        assert "and 55 more." in text
+        assert "Full report" in text
+    for text in (slack, discord):
+        assert text.count("`") % 2 == 0
+    assert len(forms.title(long)) < 250
