@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from buildkite_source.whole_file import write_whole
+
 from .model import BucketError, Level, NoObjectError, Opened, Stored
 
 _CHUNK = 1 << 20
@@ -83,14 +85,9 @@ class Folder:
         """See `Store`."""
         del media_type
         file = Path(self._root, key)
-        unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
         with _explained(key):
             file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                unfinished.write_bytes(content)
-                unfinished.replace(file)
-            finally:
-                unfinished.unlink(missing_ok=True)
+            write_whole(file, content)
 
     def remove(self, key: str) -> None:
         """See `Store`."""

@@ -1,6 +1,5 @@
 """`report`: a digest of what is loaded, to print, to post or to open."""
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ from buildkite_source.posting import message_of
 from buildkite_source.posting.forms import markdown
 from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.reader import Dataset
+from buildkite_source.whole_file import write_whole
 
 from .console import Voice
 
@@ -106,7 +106,10 @@ def _write(digest: Digest, chosen: Namespace, voice: Voice) -> None:
             text = text.encode(encoding, "xmlcharrefreplace").decode(encoding)
         print(text, end="")  # noqa: T201
         return
-    write_whole(Path(chosen.output), text)
+    try:
+        write_whole(Path(chosen.output), text.encode())
+    except OSError as error:
+        raise SettingError(f"{chosen.output} cannot be written: {error.strerror}.") from None
     if not chosen.quiet:
         voice.say(f"Written: {chosen.output}")
 
@@ -136,31 +139,6 @@ def open_warehouse(dataset: Dataset) -> Warehouse:
             f"Nothing is loaded yet into the dataset {dataset.name} of {dataset.pipeline}: run "
             "without a command first."
         ) from None
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file, which appears under its name when it is whole.
-
-    What is no regular file, such as /dev/stdout, is written to as it is; a link is followed.
-
-    Raises:
-        SettingError: It cannot be written.
-    """
-    if file.exists() and not file.is_file():
-        try:
-            file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise SettingError(f"{file} cannot be written: {error.strerror}.") from None
-        return
-    file = file.resolve()
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file)
-    except OSError as error:
-        raise SettingError(f"{file} cannot be written: {error.strerror}.") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _silent(sections: Sequence[Section]) -> Iterable[Section]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from buildkite_source.settings import SettingError
+from buildkite_source.whole_file import write_whole
 
 _PROJECT = "dbt_project.yml"
 # Folders of a package whose files are ours; dbt writes into others.
@@ -106,10 +107,5 @@ def _put(file: Path, text: str) -> bool:
     if file.exists() and _read(file) == text:
         return False
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(file, text.encode())
     return True

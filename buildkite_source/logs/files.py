@@ -1,13 +1,13 @@
 """Whole logs: from bytes or a file to an Arrow table or a Parquet file."""
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from buildkite_source.whole_file import unfinished
 
 from .parser import MAX_LINE_BYTES, LogParser
 from .schema import LogSummary
@@ -65,17 +65,10 @@ def log_to_parquet(
         OSError: The log cannot be read or the file cannot be written.
     """
     parser = _parser(source, raw, max_line_bytes)
-    target = Path(target)
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    try:
-        with _writer(unfinished, parser.schema) as writer:
-            for table in _row_groups(parser, source):
-                # A second dictionary in a row group would be written the long way.
-                writer.write_table(table.unify_dictionaries(), row_group_size=table.num_rows)
-        unfinished.replace(target)
-    finally:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
+    with unfinished(Path(target)) as beside, _writer(beside, parser.schema) as writer:
+        for table in _row_groups(parser, source):
+            # A second dictionary in a row group would be written the long way.
+            writer.write_table(table.unify_dictionaries(), row_group_size=table.num_rows)
     return parser.summary
 
 
