@@ -22,7 +22,8 @@ from buildkite_simulator.render.builds import build_fields
 from buildkite_simulator.render.jobs import job_fields
 from buildkite_simulator.whole_world import WholeWorld
 from buildkite_simulator.world.agents import agents_of, as_stopped
-from buildkite_simulator.world.model import Agent, Build, Job, Organization
+from buildkite_simulator.world.machines import Agent
+from buildkite_simulator.world.model import Build, Job, Organization
 from buildkite_simulator.world.state import View, view
 
 Mode = Literal["token", "signature"]

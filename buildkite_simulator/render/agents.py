@@ -4,7 +4,8 @@ from buildkite_simulator.instants import MINUTE, NEVER, iso
 from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.render.people import user_fields
 from buildkite_simulator.world.agents import Work, agent_pause, as_stopped, connection_state
-from buildkite_simulator.world.model import Agent, Organization
+from buildkite_simulator.world.machines import Agent
+from buildkite_simulator.world.model import Organization
 from buildkite_simulator.world.people import Pause
 
 

@@ -5,7 +5,8 @@ from buildkite_simulator.render.context import WEB, Context, Row, graphql_id
 from buildkite_simulator.render.people import user_fields
 from buildkite_simulator.world.clusters import clusters_of, pause_of, tokens_of
 from buildkite_simulator.world.hostile import named
-from buildkite_simulator.world.model import Cluster, Organization, Queue
+from buildkite_simulator.world.machines import Queue
+from buildkite_simulator.world.model import Cluster, Organization
 from buildkite_simulator.world.people import User
 from buildkite_simulator.world.teams import Team, teams_of
 

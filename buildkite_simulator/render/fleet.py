@@ -4,7 +4,8 @@ from buildkite_simulator.render.agents import whole_agent
 from buildkite_simulator.render.context import Context, Row
 from buildkite_simulator.render.jobs import job_fields
 from buildkite_simulator.world.agents import Work, agents_of, work_of
-from buildkite_simulator.world.model import Agent, Organization
+from buildkite_simulator.world.machines import Agent
+from buildkite_simulator.world.model import Organization
 
 
 def agent_rows(organization: Organization, at: int, context: Context) -> list[Row]:

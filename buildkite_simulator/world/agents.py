@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Literal
 
 from buildkite_simulator.instants import DAY, HOUR, MINUTE, time_ordered_uuid, uuid_instant
-from buildkite_simulator.world.model import Agent, Job, Organization, Queue
+from buildkite_simulator.world.machines import Agent, Queue
+from buildkite_simulator.world.model import Job, Organization
 from buildkite_simulator.world.people import Pause
 
 _SHIFT = 12 * HOUR

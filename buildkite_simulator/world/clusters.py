@@ -6,7 +6,8 @@ from typing import NamedTuple
 from buildkite_simulator.instants import DAY, HOUR, MINUTE, NEVER, time_ordered_uuid
 from buildkite_simulator.world.chance import number
 from buildkite_simulator.world.hostile import named
-from buildkite_simulator.world.model import Cluster, Organization, Queue
+from buildkite_simulator.world.machines import Queue
+from buildkite_simulator.world.model import Cluster, Organization
 from buildkite_simulator.world.people import Pause, User
 
 _WEEK = 7 * DAY

@@ -7,7 +7,8 @@ from typing import Any
 
 from buildkite_simulator.instants import DAY, instant, time_ordered_uuid
 from buildkite_simulator.world.journal import note
-from buildkite_simulator.world.model import Build, Cluster, Organization, Pipeline, Queue, Step
+from buildkite_simulator.world.machines import Queue
+from buildkite_simulator.world.model import Build, Cluster, Organization, Pipeline, Step
 from buildkite_simulator.world.people import User
 from buildkite_simulator.world.store import RefusedError, Store
 

@@ -2,7 +2,8 @@
 
 from buildkite_simulator.instants import MINUTE, NEVER
 from buildkite_simulator.world.agents import agent_of, agent_pause, busy_until, connection_state
-from buildkite_simulator.world.model import Agent, Organization, Stop
+from buildkite_simulator.world.machines import Agent, Stop
+from buildkite_simulator.world.model import Organization
 from buildkite_simulator.world.office import Office
 from buildkite_simulator.world.people import Pause, User
 from buildkite_simulator.world.store import RefusedError

@@ -4,53 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from buildkite_simulator.world.machines import Agent, Queue, Stop
 from buildkite_simulator.world.people import Deed, Pause, Schedule, User
 
 Feature = Literal["api_settings", "audit_events", "pipeline_templates", "teams"]
 StepType = Literal["script", "waiter", "manual", "trigger"]
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue of a cluster: how long its jobs wait, and whether its logs lack timestamps."""
-
-    id: str
-    key: str
-    cluster_id: str
-    wait_seconds: float = 6.0
-    busy_factor: float = 4.0
-    agents: int = 12
-    os: str = "linux"
-    arch: str = "amd64"
-    plain_logs: bool = False
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self.key
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """One agent process; it lives for part of a day."""
-
-    id: str
-    name: str
-    hostname: str
-    ip_address: str
-    version: str
-    queue: Queue
-    connected: int
-    stopping: int
-    disconnected: int
-    ending: Literal["disconnected", "stopped", "lost"]
-
-
-class Stop(NamedTuple):
-    """When an agent was told to stop, and when it is gone."""
-
-    asked: int
-    gone: int
 
 
 @dataclass(frozen=True, slots=True)

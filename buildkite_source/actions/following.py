@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import requests
-
-from buildkite_source.client import BuildkiteError, BuildkiteSession, NeedsScope
+from buildkite_source.client import BuildkiteError, BuildkiteSession
 from buildkite_source.printable import one_line
 
 from .outcome import Outcome
@@ -70,7 +68,5 @@ def follow(session: BuildkiteSession, done: Outcome, tell: Callable[[str], None]
 
 
 def _look(session: BuildkiteSession, path: str) -> tuple[str, bool]:
-    request = requests.Request("GET", f"{session.base_url}/{path}?{_LEAN}")
-    request.hooks = {"response": [NeedsScope("read_builds")]}
-    (build,) = session.send(session.prepare_request(request)).json()
+    (build,) = session.ask(f"{path}?{_LEAN}", "read_builds").json()
     return str(build.get("state")), bool(build.get("blocked"))

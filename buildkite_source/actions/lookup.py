@@ -6,12 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
-
 from buildkite_source.client import (
     BuildkiteError,
     BuildkiteSession,
-    NeedsScope,
     NotFoundError,
     StoppedError,
 )
@@ -179,26 +176,19 @@ class Lookup:
         yield from self._every(asked, path, {**filters, **lean})
 
     def _one(self, asked: Asked, path: str, **query: str) -> Mapping[str, Any]:
-        (found,) = self._get(asked, self._url(path, query)).json()
+        address = f"{path}?{urlencode(query)}" if query else path
+        (found,) = self._session.ask(address, asked.action.read_scope).json()
         answer: Mapping[str, Any] = found
         return answer
 
     def _every(
         self, asked: Asked, path: str, query: Mapping[str, str]
     ) -> Iterator[Mapping[str, Any]]:
-        url: str | None = self._url(path, {**query, "per_page": str(PER_PAGE)})
-        while url:
-            response = self._get(asked, url)
+        address: str | None = f"{path}?{urlencode({**query, 'per_page': str(PER_PAGE)})}"
+        while address:
+            response = self._session.ask(address, asked.action.read_scope)
             yield from response.json()
-            url = response.links.get("next", {}).get("url")
-
-    def _url(self, path: str, query: Mapping[str, str]) -> str:
-        return f"{self._session.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
-
-    def _get(self, asked: Asked, url: str) -> requests.Response:
-        request = requests.Request("GET", url)
-        request.hooks = {"response": [NeedsScope(asked.action.read_scope)]}
-        return self._session.send(self._session.prepare_request(request))
+            address = response.links.get("next", {}).get("url")
 
 
 def _is_since(told: Any, since: datetime) -> bool:

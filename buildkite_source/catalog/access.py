@@ -109,9 +109,7 @@ def token_of(session: BuildkiteSession) -> Mapping[str, Any]:
 
     See https://buildkite.com/docs/apis/rest-api/access-token. It needs no scope.
     """
-    request = requests.Request("GET", f"{session.base_url}/access-token")
-    request.hooks = {"response": [NeedsScope("")]}
-    (token,) = session.send(session.prepare_request(request)).json()
+    (token,) = session.ask("access-token").json()
     told: Mapping[str, Any] = token
     return told
 

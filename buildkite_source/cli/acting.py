@@ -2,7 +2,8 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from rich import box
 from rich.console import Console
@@ -13,7 +14,7 @@ from buildkite_source.actions import Actor, Outcome, Status, actor_of
 from buildkite_source.actions.following import follow
 from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
-from buildkite_source.settings import Connection, acting
+from buildkite_source.settings import Acting, Connection, acting
 
 from .act_rows import rows_of
 from .console import Voice, until_enough
@@ -28,15 +29,9 @@ def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     Raises:
         BuildkiteError: Nothing can be read, or there is no token for actions.
     """
-    settings = acting()
-    voice.secrets += [(settings.access_token or "").strip()]
+    settings = acting_settings(voice)
     rows = rows_of(chosen)
-    target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
-    listener = tell_waits(voice, quiet=chosen.quiet)
-    with (
-        opened(chosen.pipeline_name, **target) as pipeline,
-        actor_of(pipeline, connection=connection, settings=settings, listener=listener) as actor,
-    ):
+    with actor_for(chosen, connection, settings, voice) as actor:
         outcomes = actor.perform(rows, dry=not chosen.yes)
     with until_enough():
         _show(outcomes, chosen, voice)
@@ -45,6 +40,44 @@ def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     if chosen.wait and chosen.yes:
         return _follow(actor, outcomes[0], chosen, voice)
     return 0
+
+
+def acting_settings(voice: Voice) -> Acting:
+    """Return the settings of actions, of which the voice never speaks the token.
+
+    Raises:
+        SettingError: One of them cannot be used.
+    """
+    settings = acting()
+    voice.secrets.append((settings.access_token or "").strip())
+    return settings
+
+
+@contextmanager
+def actor_for(
+    chosen: Namespace,
+    connection: Connection,
+    settings: Acting,
+    voice: Voice,
+    requested_by: str | None = None,
+) -> Iterator[Actor]:
+    """Open what acts for a command, with its ledger where the arguments say.
+
+    Raises:
+        BuildkiteError: As of `actor_of`.
+    """
+    target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
+    with (
+        opened(chosen.pipeline_name, **target) as pipeline,
+        actor_of(
+            pipeline,
+            connection=connection,
+            settings=settings,
+            requested_by=requested_by,
+            listener=tell_waits(voice, quiet=chosen.quiet),
+        ) as actor,
+    ):
+        yield actor
 
 
 def _follow(actor: Actor, done: Outcome, chosen: Namespace, voice: Voice) -> int:

@@ -7,19 +7,17 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from buildkite_source.actions import actor_of
 from buildkite_source.client import (
     address_of,
     answer_of,
     every_item,
 )
 from buildkite_source.connection import open_session
-from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
-from buildkite_source.settings import Connection, SettingError, acting
+from buildkite_source.settings import Connection, SettingError
 
 from .act_rows import text_of_file
-from .acting import not_sent
+from .acting import acting_settings, actor_for, not_sent
 from .console import Voice, until_enough
 from .waits import tell_waits
 
@@ -57,15 +55,9 @@ def send_to_api(chosen: Namespace, connection: Connection, voice: Voice) -> int:
         BuildkiteError: The address is none, or what is to be sent is no JSON.
     """
     address, body = address_of(chosen.address, chosen.query), _body(chosen)
-    settings = acting()
-    voice.secrets += [(settings.access_token or "").strip()]
+    settings = acting_settings(voice)
     row = {"key": f"api/{uuid4()}", "action": "api", "method": chosen.method, "path": address}
-    target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
-    listener = tell_waits(voice, quiet=chosen.quiet)
-    with (
-        opened(chosen.pipeline_name, **target) as pipeline,
-        actor_of(pipeline, connection=connection, settings=settings, listener=listener) as actor,
-    ):
+    with actor_for(chosen, connection, settings, voice) as actor:
         (outcome,) = actor.perform([{**row, "body": body}], dry=not chosen.yes)
     if not chosen.quiet or outcome.went_wrong:
         names = f" with {', '.join(map(one_line, body))}" if isinstance(body, dict) else ""

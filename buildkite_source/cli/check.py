@@ -6,14 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import requests
-
 from buildkite_source import BuildkiteSession
 from buildkite_source.catalog import SCOPES
 from buildkite_source.catalog.access import scopes_of, token_of
 from buildkite_source.client import (
     BuildkiteError,
-    NeedsScope,
     Retries,
     page_numbers,
 )
@@ -145,19 +142,19 @@ def _ask(
         if not readable and name not in optional:
             found.errors.append(f"{name} needs the scope {scope}, which the token lacks.")
     if "read_organizations" in scopes:
-        items = _get(session, "organizations?per_page=100", "read_organizations").json()
+        items = session.ask("organizations?per_page=100", "read_organizations").json()
         seen = {item["id"]: item["slug"] for item in items}
         found.organizations = [*seen.values()]
         if not items:
             found.errors.append("The token sees no organization; check what it is granted.")
     if {"read_organizations", exports_settings.SCOPE} <= scopes:
         asked = found.organizations[:_ORGANIZATIONS]
-        get = partial(_get, session, scope=exports_settings.SCOPE)
+        get = partial(session.ask, scope=exports_settings.SCOPE)
         found.exports = {slug: exports_settings.exports_of(slug, get) for slug in asked}
     if {"read_organizations", "read_builds"} <= scopes:
         _estimate(found, session, since)
         if event_services.SCOPE in scopes:
-            get = partial(_get, session, scope=event_services.SCOPE)
+            get = partial(session.ask, scope=event_services.SCOPE)
             asked = found.organizations[:_ORGANIZATIONS]
             found.services = [*event_services.event_services(get, asked)]
     if graphql:
@@ -172,7 +169,7 @@ def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
     asked = found.organizations[:_ORGANIZATIONS]
     for slug in asked:
         path = f"organizations/{slug}/builds?per_page=100&created_from={begin}&exclude_jobs=true"
-        response = _get(session, f"{path}&exclude_pipeline=true", "read_builds")
+        response = session.ask(f"{path}&exclude_pipeline=true", "read_builds")
         pages += page_numbers(response)[1]
     minutes = pages / (session.budget.a_minute() or 1)
     found.first_load = {
@@ -181,12 +178,6 @@ def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
         "minutes_at_least": round(minutes, 1),
         "organizations_counted": len(asked),
     }
-
-
-def _get(session: BuildkiteSession, path: str, scope: str) -> requests.Response:
-    request = requests.Request("GET", f"{session.base_url}/{path}")
-    request.hooks = {"response": [NeedsScope(scope)]}
-    return session.send(session.prepare_request(request))
 
 
 def _points(graphql: GraphqlClient) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlglot import exp
 
-from buildkite_source.actions import actor_of
 from buildkite_source.answers.numbers import count, percent
 from buildkite_source.flakes import (
     Choice,
@@ -19,16 +18,14 @@ from buildkite_source.flakes import (
     retry,
     told,
 )
-from buildkite_source.load.recovery import opened
 from buildkite_source.printable import one_line
-from buildkite_source.settings import Flakes, SettingError, acting, configured, connection_of
+from buildkite_source.settings import Flakes, SettingError, configured, connection_of
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.windows import parse_since
 
-from .acting import not_sent
+from .acting import acting_settings, actor_for, not_sent
 from .console import Voice
 from .digests import open_warehouse
-from .waits import tell_waits
 
 _WHO = "retry-flakes"
 _FRESH = timedelta(hours=1)
@@ -46,27 +43,15 @@ def retry_flakes(chosen: Namespace, voice: Voice) -> int:
         Exception: As `chosen_flakes`, and of actions.
     """
     target = (chosen.pipeline_name, chosen.destination, chosen.dataset)
-    connection, allowed = connection_of(), acting()
-    voice.secrets = [
-        str(one or "").strip() for one in (connection.access_token, allowed.access_token)
-    ]
+    connection, allowed = connection_of(), acting_settings(voice)
+    voice.secrets.append((connection.access_token or "").strip())
     choice, settings, text = chosen_flakes(chosen, target, datetime.now(UTC))
     if not chosen.quiet:
         print(text)  # noqa: T201
     if chosen.demo or not choice.chosen:
         # The demo's API is there as long as a run of its own.
         return 0
-    name, destination, dataset = target
-    with (
-        opened(name, destination=destination, dataset_name=dataset) as pipeline,
-        actor_of(
-            pipeline,
-            connection=connection,
-            settings=allowed,
-            requested_by=_WHO,
-            listener=tell_waits(voice, quiet=chosen.quiet),
-        ) as actor,
-    ):
+    with actor_for(chosen, connection, allowed, voice, requested_by=_WHO) as actor:
         outcomes = retry(actor, choice, settings.retry_flakes_window, dry=not chosen.yes)
     if not chosen.quiet:
         print("\n".join(outcome.told for outcome in outcomes))  # noqa: T201

@@ -21,8 +21,8 @@ from buildkite_source.posting import (
     why_not,
 )
 from buildkite_source.printable import printable
-from buildkite_source.settings import acting
 
+from .acting import acting_settings
 from .annotating import annotation, build_to_annotate
 from .console import Voice
 
@@ -42,7 +42,7 @@ def prepared(chosen: Namespace, voice: Voice) -> Posting:
     voice.secrets = [*settings.secrets, *(word for word in chosen.post if "://" in word)]
     if "annotation" in chosen.post:
         build_to_annotate(settings)
-        voice.secrets.append((acting().access_token or "").strip())
+        acting_settings(voice)
     return settings
 
 

@@ -11,10 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import requests
 from rich.console import Console
 
-from buildkite_source.client import BuildkiteError, NeedsScope
+from buildkite_source.client import BuildkiteError
 from buildkite_source.connection import open_session
 from buildkite_source.events import Inbox
 from buildkite_source.events.app import Door, application
@@ -191,10 +190,7 @@ def _senders(connection: Connection, stop: threading.Event, say: Callable[[str],
     session = open_session(connection)
 
     def ask() -> list[str]:
-        request = requests.Request("GET", f"{session.base_url}/meta")
-        request.hooks = {"response": [NeedsScope("")]}
-        answer: Any = session.send(session.prepare_request(request))
-        named = answer.items[0].get("webhook_ips")
+        named = session.ask("meta").items[0].get("webhook_ips")
         if not isinstance(named, list):
             raise BuildkiteError(
                 "GET /v2/meta names no webhook_ips: only_buildkite cannot be kept."

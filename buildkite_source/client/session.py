@@ -12,6 +12,7 @@ from .ahead import Ahead
 from .budget import RequestBudget
 from .clock import Clock
 from .credentials import Credential
+from .errors import NeedsScope
 from .events import FileAsked, PageFetched
 from .items import RawItem
 from .refusals import EVERY_REFUSAL, Refusals
@@ -92,6 +93,21 @@ class BuildkiteSession(Transport):
             self._tell_page(response)
         checked: requests.Response = dispatch_hook("response", hooks, response, **kwargs)  # type: ignore[no-untyped-call]
         return checked
+
+    def ask(self, address: str, scope: str = "") -> Any:
+        """Return the checked answer to a GET.
+
+        Args:
+            address: Below `base_url`, or whole, as a page tells the next one.
+            scope: That the token needs, named where it is refused; "" for none.
+
+        Raises:
+            BuildkiteError: As of `send`.
+        """
+        url = address if "://" in address else f"{self.base_url}/{address.lstrip('/')}"
+        request = requests.Request("GET", url)
+        request.hooks = {"response": [NeedsScope(scope)]}
+        return self.send(self.prepare_request(request))
 
     def download(self, url: str, target: BinaryIO, headers: Mapping[str, str]) -> requests.Response:
         """Write the body of a successful answer to `target`, as large as it may be.

@@ -2,10 +2,12 @@
 
 import io
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from buildkite_source.actions.ledger import Ledger
 from buildkite_source.cli.act_rows import text_of_file
 from buildkite_source.cli.options import parse
 from buildkite_source.client import SystemClock
@@ -138,6 +140,36 @@ _TABLES = {
     "keyless": "action,organization\nrebuild,acme\n",
     "twice": "key,key,action\na,b,rebuild\n",
 }
+
+
+@pytest.mark.slow
+def test_thousands_of_rows_are_one_load_beside_the_claims_of_what_is_sent(
+    cli: Cli, may_act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = of(may_act.builds("passed")[0])
+    rows = [
+        {"key": f"k/{n}", "action": "annotate", **build, "body": "x", "context": str(n)}
+        for n in range(10_000)
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, rows))))
+    monkeypatch.setenv(f"{_SECTION}MAX_IN_RUN", "3")
+    written: Counter[str] = Counter()
+    for name in ("_load", "_replace"):
+        real = getattr(Ledger, name)
+
+        def count(self: Ledger, *given: Any, name: str = name, real: Any = real) -> Any:
+            written[name] += 1
+            return real(self, *given)
+
+        monkeypatch.setattr(Ledger, name, count)
+    outcome = cli("act", "-", "--yes", "--quiet")
+    assert outcome.code == 1
+    assert outcome.err.count("max_in_run") == 9_997
+    assert len(may_act.writes) == 3
+    # A claim and an answer each.
+    assert written == {"_load": 1, "_replace": 6}
+    ((kept,),) = query(cli.database, "SELECT count(*) FROM buildkite_data.actions")
+    assert kept == 10_000
 
 
 @pytest.mark.parametrize(
