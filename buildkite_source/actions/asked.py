@@ -11,8 +11,9 @@ from urllib.parse import quote
 from buildkite_source.client import address_of, segments_of
 from buildkite_source.printable import one_line
 
-from .definitions import ACTIONS, MARK
+from .definitions import ACTIONS
 from .model import Action, Level
+from .of_builds import MARK
 from .values import as_sent, as_told
 
 # Columns of every row, beside the fields of its action.

@@ -17,7 +17,7 @@ from buildkite_source.tables.times import parse_time
 from buildkite_source.windows import to_api
 
 from .asked import Asked
-from .definitions import MARK
+from .of_builds import MARK
 
 # Within it a claim has led to its request: waits for the rate limit are shorter.
 _AN_HOUR = timedelta(hours=1)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Of most: how a doubtful one is looked up.
+SAME = "the state of the {}; once is as good as twice"
+
 
 class Level(StrEnum):
     """What an action is done to; `needs` are the columns of a row that name it."""

@@ -40,31 +40,20 @@ CLUSTERS = (
         group="clusters",
     ),
     # Hosted agents only, and for those who may manage the cluster.
-    Endpoint(
-        AGENT_IMAGES,
-        f"{_C}/agent-images",
-        "read_clusters",
-        parent="clusters",
-        group="clusters",
-        paged=False,
-        absent_on=frozenset({403, 404}),
-    ),
-    Endpoint(
-        NETWORK_RANGES,
-        f"{_C}/network_ranges",
-        "read_clusters",
-        parent="clusters",
-        group="clusters",
-        paged=False,
-        absent_on=frozenset({403, 404}),
-    ),
-    Endpoint(
-        CACHE_VOLUMES,
-        f"{_C}/cache_volumes",
-        "read_clusters",
-        parent="clusters",
-        group="clusters",
-        paged=False,
-        absent_on=frozenset({403, 404}),
+    *(
+        Endpoint(
+            table,
+            f"{_C}/{path}",
+            "read_clusters",
+            parent="clusters",
+            group="clusters",
+            paged=False,
+            absent_on=frozenset({403, 404}),
+        )
+        for table, path in (
+            (AGENT_IMAGES, "agent-images"),
+            (NETWORK_RANGES, "network_ranges"),
+            (CACHE_VOLUMES, "cache_volumes"),
+        )
     ),
 )

@@ -5,13 +5,13 @@ import re
 from argparse import Namespace
 from hashlib import sha256
 
-import dlt
-
-from buildkite_source.actions import actor_of
 from buildkite_source.digest import Digest
 from buildkite_source.posting import Message, Place, PostError, Posting
 from buildkite_source.posting.forms import markdown
-from buildkite_source.settings import SettingError
+from buildkite_source.settings import SettingError, acting, connection_of
+
+from .acting import actor_for
+from .console import Voice
 
 _CONTEXT = "buildkite-report"
 # A job tells its build: https://buildkite.com/docs/pipelines/configure/environment-variables
@@ -39,7 +39,9 @@ def build_to_annotate(settings: Posting) -> tuple[str, str, int]:
     return match[1], match[2], int(match[3])
 
 
-def annotation(chosen: Namespace, settings: Posting, digest: Digest, message: Message) -> Place:
+def annotation(
+    chosen: Namespace, settings: Posting, digest: Digest, message: Message, voice: Voice
+) -> Place:
     """Return the place of a build annotation; another one of its context is replaced.
 
     Args:
@@ -47,6 +49,7 @@ def annotation(chosen: Namespace, settings: Posting, digest: Digest, message: Me
         settings: With the build.
         digest: Whose spans tell one annotation from another.
         message: What it says.
+        voice: Tells of waits.
 
     Raises:
         SettingError: See `build_to_annotate`.
@@ -68,8 +71,7 @@ def annotation(chosen: Namespace, settings: Posting, digest: Digest, message: Me
     }
 
     def post() -> str | None:
-        target = {"destination": chosen.destination, "dataset_name": chosen.dataset}
-        with actor_of(dlt.pipeline(chosen.pipeline_name, **target)) as actor:
+        with actor_for(chosen, connection_of(), acting(), voice) as actor:
             (outcome,) = actor.perform([row], dry=False)
         if outcome.went_wrong:
             raise PostError(outcome.told)

@@ -83,7 +83,7 @@ def report(chosen: Namespace, console: Console, voice: Voice) -> int:
     if settings:
         from .posts import post
 
-        went_well = post(chosen, settings, digest, warehouse, voice.say)
+        went_well = post(chosen, settings, digest, warehouse, voice)
     return _HOLDS if holding else 0 if went_well else _FAILED
 
 

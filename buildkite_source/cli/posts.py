@@ -47,7 +47,7 @@ def prepared(chosen: Namespace, voice: Voice) -> Posting:
 
 
 def post(
-    chosen: Namespace, settings: Posting, digest: Digest, warehouse: Warehouse, say: Say
+    chosen: Namespace, settings: Posting, digest: Digest, warehouse: Warehouse, voice: Voice
 ) -> bool:
     """Post a digest to each place that is named, or show what would be posted.
 
@@ -56,7 +56,7 @@ def post(
         settings: Of posting.
         digest: What to tell.
         warehouse: Knows what was posted last.
-        say: Tells the person, and no secret.
+        voice: Tells the person, and no secret.
 
     Returns:
         Whether all went well.
@@ -64,10 +64,11 @@ def post(
     Raises:
         SettingError: A place is not set; nothing was posted.
     """
+    say = voice.say
     message = message_of(digest, chosen.zone, settings.page_url)
 
     def of_annotation(message: Message) -> Place:
-        return annotation(chosen, settings, digest, message)
+        return annotation(chosen, settings, digest, message, voice)
 
     named = places(chosen.post, message, plain(digest), settings, of_annotation)
     now = verdicts(digest, settings.red_below)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from buildkite_source.actions.definitions import MARK
+from buildkite_source.actions.of_builds import MARK
 from buildkite_source.windows import to_api
 from tests.source.conftest import PRESENT
 

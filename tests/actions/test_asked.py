@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from buildkite_source.actions.asked import asked
-from buildkite_source.actions.definitions import ACTIONS, MARK
+from buildkite_source.actions.definitions import ACTIONS
 from buildkite_source.actions.model import Type
+from buildkite_source.actions.of_builds import MARK
 
 from .conftest import ENV_SECRET
 
