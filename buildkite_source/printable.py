@@ -18,6 +18,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def sentence(text: str) -> str:
+    """Return words of others as a sentence that ends, so that ours can follow."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def code_span(text: str) -> str:
     """Return a text of one line as code in Markdown, in which it is no mark-up and no HTML.
 

@@ -152,13 +152,15 @@ def _of_action(action: Action, given: Mapping[str, Any]) -> Iterator[tuple[str, 
     fields = {one.name: one for one in action.fields}
     missing = [name for name in action.needs if name not in given]
     missing += [one.name for one in action.fields if one.required and one.name not in given]
-    if missing:
-        raise _RowError(f"{action.name} needs {', '.join(missing)}")
     unknown = [name for name in given if name not in fields and name not in COLUMNS]
     unknown += [name for name in TARGET if name in given and name not in action.needs]
+    # One may be the other, misspelt.
+    wrong = [f"needs {', '.join(missing)}"] * bool(missing)
+    wrong += [f"has no {', '.join(map(_short, unknown))}"] * bool(unknown)
     if unknown:
-        takes = ", ".join((*action.needs, *fields))
-        raise _RowError(f"{action.name} has no {', '.join(map(_short, unknown))}; it takes {takes}")
+        wrong[-1] += f"; it takes {', '.join((*action.needs, *fields))}"
+    if wrong:
+        raise _RowError(f"{action.name} {' and '.join(wrong)}")
     sent = {}
     for name, one in fields.items():
         if name in given or one.default is not None:

@@ -48,14 +48,16 @@ class Limits:
             self._by_build[_build(asked)] += 1
 
     def _forbidden(self, asked: Asked) -> str:
+        # All of it at once: who has set up nothing need not try again and again.
+        wanting = []
         if asked.name not in (self._settings.actions or ()):
-            return f"{asked.name} is not allowed: add it to the setting actions in {_SECTION}"
+            wanting.append(f"{asked.name} is not allowed: add it to the setting actions")
         every, allowed = f"{asked.organization}/*", self._settings.pipelines or ()
         # Agents and new pipelines belong to no pipeline that could be named.
         own = f"{asked.organization}/{asked.pipeline}" if asked.pipeline else every
         if every not in allowed and own not in allowed:
-            return f"{own} is not allowed: add it to the setting pipelines in {_SECTION}"
-        return ""
+            wanting.append(f"{own} is not allowed: add it to the setting pipelines")
+        return f"{'; '.join(wanting)} in {_SECTION}" if wanting else ""
 
     def _too_much(self, asked: Asked, now: datetime) -> str:
         settings = self._settings

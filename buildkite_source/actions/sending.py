@@ -15,6 +15,7 @@ from buildkite_source.client import (
     UncertainError,
 )
 from buildkite_source.client.errors import api_message
+from buildkite_source.printable import sentence
 from buildkite_source.settings import ACTIONS_SECTIONS, SettingError
 
 from .asked import Asked
@@ -99,7 +100,7 @@ def answered(claim: Outcome, answer: Mapping[str, Any]) -> Outcome:
 
 def _error(answer: requests.Response, asked: Asked) -> str:
     hint = _HINTS.get(answer.status_code, "").format(scope=asked.action.scope or "of this address")
-    text = f"{answer.status_code}: {api_message(answer)} {hint}".strip()
+    text = f"{answer.status_code}: {sentence(api_message(answer))} {hint}".strip()
     # What was sent may come back in the answer.
     for one in asked.action.fields:
         for secret in _texts(asked.fields.get(one.name)) if one.secret else ():

@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlglot import exp, parse
 from sqlglot.errors import SqlglotError
 
+from buildkite_source.printable import one_line
 from buildkite_source.settings import SettingError
 from buildkite_source.warehouse.reader import Dataset
 
@@ -108,7 +109,9 @@ def _of_lines(name: str, text: str) -> Iterator[dict[str, Any]]:
             # Its text may hold a secret.
             row = None
         if not isinstance(row, dict):
-            raise SettingError(f"{name}, line {number}: no JSON object.")
+            raise SettingError(
+                f"{name}, line {number}: no JSON object; each line is one, and no list is around."
+            )
         yield row
 
 
@@ -123,7 +126,11 @@ def _of_query(chosen: Namespace) -> list[dict[str, Any]]:
     warehouse = open_warehouse(Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset))
     answer = warehouse.ask(chosen.sql)
     if answer.missing:
-        raise SettingError("A table, column or function that --sql names is not there.")
+        tables = ", ".join(sorted({one_line(table.name) for table in query.find_all(exp.Table)}))
+        raise SettingError(
+            f"A table, column or function that --sql names is not there. It asks {tables}; what "
+            "there is: docs/tables.md, docs/metrics.md."
+        )
     rows = answer.rows.astype(object)
     check_columns("--sql", map(str, rows.columns))
     found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")

@@ -24,6 +24,7 @@ OF_API: tuple[Option, ...] = (
         "was sent is in the table actions, without its values",
         "api organizations/acme/teams --method POST --field name=Web",
         short="-X",
+        type=str.upper,
         choices=("POST", "PUT", "PATCH", "DELETE"),
         metavar="METHOD",
     ),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import requests
 
 from buildkite_source.defaults import SECTIONS
-from buildkite_source.printable import one_line
+from buildkite_source.printable import one_line, sentence
 
 from .refusals import Refusal, Refusals
 
@@ -160,7 +160,7 @@ def raise_for_error(response: requests.Response, scope: str | None = None) -> No
         )
     elif status == 400 and TOO_DEEP in message:
         kind = TooDeepError
-    text = f"{describe(response)} answered {status}: {message} {advice}".strip()
+    text = f"{describe(response)} answered {status}: {sentence(message)} {advice}".strip()
     raise kind(text, status, message)
 
 

@@ -26,6 +26,10 @@ NEW = {"organization": "acme", "pipeline": "web", "commit": "HEAD", "branch": "m
         ({"key": "k", **BUILD}, "names no action"),
         ({"key": "k", "action": "delete", **BUILD}, "no action 'delete'; there are create_build"),
         ({"key": "k", "action": "rebuild", "organization": "acme"}, "needs pipeline, number"),
+        (
+            {"key": "k", "action": "cancel", **{**BUILD, "organization": ""}, "organisation": "x"},
+            "cancel needs organization and has no organisation; it takes organization, pipeline,",
+        ),
         ({"key": "k", "action": "rebuild", **BUILD, "branch": "x"}, "has no branch; it takes"),
         ({"key": "k", "action": "rebuild", **BUILD, "job_id": "x"}, "rebuild has no job_id"),
         ({"key": "k", "action": "rebuild", **BUILD, "number": "12a"}, "no number of a build"),

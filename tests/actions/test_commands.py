@@ -178,6 +178,7 @@ def test_thousands_of_rows_are_one_load_beside_the_claims_of_what_is_sent(
         (["act"], "act needs a FILE, - for stdin, or --sql"),
         (["act", "none.jsonl"], "none.jsonl cannot be read: No such file"),
         (["act", "broken.jsonl"], "broken.jsonl, line 2: no JSON object"),
+        (["act", "list.json"], "list.json, line 1: no JSON object; each line is one, and no list"),
         (["act", "broken.csv"], "broken.csv, line 2: not as many values as names"),
         (["act", "case.csv"], "'Action' may be 'action'. Expected are key, action, organization,"),
         (
@@ -205,6 +206,7 @@ def test_what_cannot_be_read_is_told_in_a_paragraph(
     cli: Cli, may_act: Acts, typed: list[str], says: str
 ) -> None:
     (cli.folder / "broken.jsonl").write_text(f'{{"key": "a"}}\n{{"env": "{ENV_SECRET}"')
+    (cli.folder / "list.json").write_text('[{"key": "a"}]')
     for name, text in _TABLES.items():
         (cli.folder / f"{name}.csv").write_text(text)
     assert says in cli.fails(*typed, "--yes")

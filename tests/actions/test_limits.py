@@ -15,6 +15,10 @@ WEB = {"organization": ORGANIZATION, "pipeline": "mobile-app"}
 _FORBIDDING: tuple[tuple[dict[str, Any], str], ...] = (
     ({"actions": None}, "annotate is not allowed: add it to the setting actions"),
     ({"actions": ["rebuild"]}, "annotate is not allowed"),
+    (
+        {"actions": None, "pipelines": None},
+        "the setting actions; lumen-freight/",
+    ),
     ({"pipelines": None}, "is not allowed: add it to the setting pipelines"),
     ({"pipelines": ["lumen-freight/none"]}, "is not allowed"),
     ({"pipelines": ["other/*"]}, "is not allowed"),

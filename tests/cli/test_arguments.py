@@ -51,3 +51,7 @@ def test_every_command_can_be_watched_quietened_and_pointed_elsewhere() -> None:
         "--verbose",
         "--version",
     }
+
+
+def test_a_method_is_one_in_small_letters_too() -> None:
+    assert parse(["api", "user", "-X", "patch", "-F", "name=x"]).method == "PATCH"
