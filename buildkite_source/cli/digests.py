@@ -70,7 +70,7 @@ def report(chosen: Namespace, console: Console, voice: Voice) -> int:
         span,
         scope=Scope(tuple(chosen.organization), tuple(chosen.pipeline)),
         top=chosen.top,
-        watch=_silent if chosen.quiet or chosen.progress == "off" else _Watch(console),
+        watch=_Watch(console) if _is_watched(chosen, console) else _silent,
     )
     try:
         holding = _holding(chosen.fail_if, digest, voice)
@@ -139,6 +139,11 @@ def open_warehouse(dataset: Dataset) -> Warehouse:
             f"Nothing is loaded yet into the dataset {dataset.name} of {dataset.pipeline}: run "
             "without a command first."
         ) from None
+
+
+def _is_watched(chosen: Namespace, console: Console) -> bool:
+    """Whether somebody sees a bar; of one that goes again, a log has an empty line."""
+    return console.is_terminal and not chosen.quiet and chosen.progress != "off"
 
 
 def _silent(sections: Sequence[Section]) -> Iterable[Section]:
