@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg2
+
+from .emulator import free_port
 
 # Settings that make a server quick which nobody will miss after a crash.
 _SETTINGS = {
@@ -115,7 +116,7 @@ class PostgresServer:
 
     def _start(self, *, last: bool, port: int = 0) -> bool:
         """Start on a free port; another program may take it first, so report whether it went."""
-        self.port = port or _free_port()
+        self.port = port or free_port()
         log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen(
             [
@@ -169,9 +170,3 @@ def _copy_programs(programs: Path, target: Path) -> Path:
     for folder in (programs.parent, *package.parent.glob(f"{package.name}.libs")):
         shutil.copytree(folder, target / folder.relative_to(package.parent), symlinks=True)
     return target / programs.relative_to(package.parent)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

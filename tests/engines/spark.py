@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.destinations.emulator import free_port
 
 _ADDRESS = "127.0.0.1"
 # Small, as two workers and the driver share a machine with other tests.
@@ -20,6 +21,9 @@ _SETTINGS = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.executor.memory": "512m",
+    # Without a cluster all is done in the driver, and a view that reads itself keeps what each
+    # of its steps has joined.
+    "spark.driver.memory": "3g",
     # What users live in has nothing to do with what the views answer.
     "spark.sql.session.timeZone": "Asia/Kolkata",
 }
@@ -61,7 +65,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
     home = Path(pyspark.__file__).parent
     env = {**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": _ADDRESS}
     start = [str(home / "bin" / "spark-class"), "org.apache.spark.deploy"]
-    port = _free_port()
+    port = free_port()
     url = f"spark://{_ADDRESS}:{port}"
     places = ["--host", _ADDRESS, "--webui-port", "0"]
     commands = [[start[0], f"{start[1]}.master.Master", *places, "--port", str(port)]]
@@ -85,9 +89,3 @@ def _wait_for(log: Path, words: str, times: int) -> None:
     while log.read_text().count(words) < times:
         assert time.monotonic() < end, log.read_text()
         time.sleep(0.2)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_ADDRESS, 0))
-        return int(probe.getsockname()[1])
