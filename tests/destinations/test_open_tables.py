@@ -20,7 +20,7 @@ from tests.cli.conftest import cli, without_views
 from tests.cli.running import Cli
 from tests.oracle import MIRRORS, comparable, differences
 from tests.source.conftest import Loader
-from tests.source.seen_twice import load_while_a_build_ends, pictures_of
+from tests.source.seen_twice import load_while_a_build_ends, versions_of
 
 __all__ = ["cli", "without_views"]
 
@@ -74,9 +74,9 @@ def test_of_two_pictures_in_one_load_the_newest_is_kept(
 ) -> None:
     build = load_while_a_build_ends(loader, lambda: load_format(table_format))
     got = rows_in(bucket / "ci", table_format)
-    want = pictures_of(build, loader.truth())
+    want = versions_of(build, loader.truth())
     assert want["builds"][build.id]["state"] == "passed"
-    assert differences(pictures_of(build, got), want) == []
+    assert differences(versions_of(build, got), want) == []
     # The world has moved under the load for the others.
     load_format(table_format)
     assert differences(rows_in(bucket / "ci", table_format), loader.truth()) == []

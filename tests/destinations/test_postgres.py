@@ -8,7 +8,7 @@ from buildkite_source.tables import TABLES, Kind
 from tests.oracle import MIRRORS, differences
 from tests.reading import Rows, from_postgres
 from tests.source.conftest import Loader
-from tests.source.seen_twice import load_while_a_build_ends, pictures_of
+from tests.source.seen_twice import load_while_a_build_ends, versions_of
 
 from .conftest import Load
 from .server import PostgresServer
@@ -68,8 +68,8 @@ def test_of_two_pictures_in_one_load_the_newest_is_kept(
     loader: Loader, load_postgres: Load, dataset: str, connection: Any
 ) -> None:
     build = load_while_a_build_ends(loader, load_postgres)
-    got = pictures_of(build, from_postgres(connection, dataset))
-    want = pictures_of(build, blank_is_null(loader.truth()))
+    got = versions_of(build, from_postgres(connection, dataset))
+    want = versions_of(build, blank_is_null(loader.truth()))
     assert want["builds"][build.id]["state"] == "passed"
     assert differences(got, want) == []
 

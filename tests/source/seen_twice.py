@@ -35,7 +35,7 @@ def load_while_a_build_ends(loader: Loader, load: Callable[[], object]) -> Any:
     return build
 
 
-def pictures_of(build: Any, tables: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
+def versions_of(build: Any, tables: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Any]:
     """Return a build and its jobs as tables of rows by id hold them."""
     jobs = {key: row for key, row in tables["jobs"].items() if row["build_id"] == build.id}
     return {"builds": {build.id: tables["builds"][build.id]}, "jobs": jobs}

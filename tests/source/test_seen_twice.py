@@ -3,11 +3,11 @@
 from tests.oracle import differences
 
 from .conftest import Loader
-from .seen_twice import load_while_a_build_ends, pictures_of
+from .seen_twice import load_while_a_build_ends, versions_of
 
 
 def test_of_two_pictures_in_one_load_the_newest_is_kept(loaded: Loader) -> None:
     build = load_while_a_build_ends(loaded, loaded.load)
-    got, want = pictures_of(build, loaded.tables()), pictures_of(build, loaded.truth())
+    got, want = versions_of(build, loaded.tables()), versions_of(build, loaded.truth())
     assert want["builds"][build.id]["state"] == "passed"
     assert differences(got, want) == []
