@@ -1,5 +1,6 @@
 """`act`, `build`, `rebuild`, `retry`, `cancel`: what is asked for, shown, or done with `--yes`."""
 
+import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ from buildkite_source.settings import Acting, Connection, acting
 from .act_rows import rows_of
 from .console import Voice, until_enough
 from .waits import tell_waits
+
+_WIDTH_OF_LOGS = 1_000
 
 
 def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
@@ -103,7 +106,9 @@ def _show(outcomes: Sequence[Outcome], chosen: Namespace, voice: Voice) -> None:
         cells = (outcome.key, outcome.action, outcome.target, told)
         # Names are others': no mark-up of theirs counts.
         table.add_row(*(Text(one_line(cell)) for cell in cells))
-    console = Console(width=None, highlight=False, markup=False)
+    # In a log, each action is a line that can be searched for.
+    width = None if sys.stdout.isatty() else _WIDTH_OF_LOGS
+    console = Console(width=width, highlight=False, markup=False)
     console.print(table)
     kinds = [f"{status}{then}" for status in Status for then in ("", " before")]
     counts = Counter(f"{one.status}{' before' if one.was_before else ''}" for one in outcomes)

@@ -13,6 +13,8 @@ from buildkite_source.printable import one_line, sentence
 
 from .refusals import Refusal, Refusals
 
+# Every address of the API begins with it.
+_VERSION = "v2"
 TOO_DEEP = "Listing builds this deep is not supported"
 
 TOKEN_PAGE = "https://buildkite.com/user/api-access-tokens"  # noqa: S105 - a page, not a token
@@ -158,6 +160,8 @@ def raise_for_error(response: requests.Response, scope: str | None = None) -> No
             f"The token may not read this. {needed}Edit the token's scopes at {TOKEN_PAGE}, "
             "and check that it is granted this organization."
         )
+    elif status == 404 and f"/{_VERSION}/" not in urlsplit(response.url or "").path:
+        advice = f"Should the setting base_url end with /{_VERSION}, as Buildkite's does?"
     elif status == 400 and TOO_DEEP in message:
         kind = TooDeepError
     text = f"{describe(response)} answered {status}: {sentence(message)} {advice}".strip()

@@ -65,7 +65,10 @@ def test_each_command_shows_what_it_would_do_and_does_it_with_yes(cli: Cli, may_
     for key, typed in commands.items():
         outcome = cli(*typed, "--key", key)
         assert outcome.code == 0, outcome.text
-        assert "would be done" in outcome.out
+        # One line of a log has all of it.
+        (line,) = [one for one in outcome.out.splitlines() if "would be done" in one]
+        assert line.split()[0] == key
+        assert ORGANIZATION in line
         assert "Nothing was sent. With --yes it is." in outcome.out
     assert not cli.simulator.requests
     for key, typed in commands.items():

@@ -65,6 +65,16 @@ def test_a_token_that_cannot_be_used_is_named_as_it_was_set(
     assert f"The setting access_token ({name}) holds characters" in cli.fails(*words)
 
 
+def test_a_base_url_without_its_version_is_guessed(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = cli.simulator.base_url.removesuffix("/v2")
+    monkeypatch.setenv("SOURCES__BUILDKITE_SOURCE__BASE_URL", base)
+    assert "answered 404: Not Found. Should the setting base_url end with /v2" in cli.fails(
+        "api", "user"
+    )
+
+
 def test_a_key_that_is_no_key_is_named_and_never_repeated(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
