@@ -1,5 +1,6 @@
 """URL of a bucket or name of a folder → a store, with credentials in dlt's own way."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def open_store(url: str, sections: Sequence[str]) -> Store:
 
 def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Store:
     try:
+        from obstore.exceptions import BaseError
         from obstore.store import GCSStore, S3Store
     except ModuleNotFoundError:
         extra = "s3" if scheme == "s3" else "gcs"
@@ -69,8 +71,15 @@ def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Sto
             f"[{'.'.join(sections)}.credentials]; see docs/exports.md."
         ) from None
     if scheme == "gs":
-        known = config.credentials.to_object_store_rs_credentials()
-        return Bucket(GCSStore(name, prefix=prefix or None, config=known), url)
+        try:
+            store = GCSStore(name, prefix=prefix or None, config=_of_google(config.credentials))
+        except BaseError:
+            # Its own text may quote the key.
+            raise BucketError(
+                f"The credentials for {url} cannot be used: private_key is the text of that name "
+                "in the service account's JSON, with its line breaks; see docs/exports.md."
+            ) from None
+        return Bucket(store, url)
     # Buildkite writes exports to buckets of this region only.
     config.credentials.region_name = config.credentials.region_name or "us-east-1"
     known = config.credentials.to_object_store_rs_credentials()
@@ -83,3 +92,13 @@ def _bucket(scheme: str, name: str, prefix: str, sections: Sequence[str]) -> Sto
         in ("access_key_id", "secret_access_key", "session_token", "region", "endpoint_url")
     }
     return Bucket(S3Store(name, prefix=prefix or None, config=kept, client_options=options), url)
+
+
+def _of_google(credentials: Any) -> Any:
+    """Return credentials as obstore takes them; none where the machine has its own."""
+    known = credentials.to_object_store_rs_credentials()
+    if key := known.get("service_account_key"):
+        # It takes no null, as of a private_key_id that nobody gave.
+        fields = {name: value or "" for name, value in json.loads(key).items()}
+        known["service_account_key"] = json.dumps(fields)
+    return known

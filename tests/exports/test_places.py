@@ -64,25 +64,26 @@ def test_a_bucket_is_read_as_a_folder_is(exports: Exports, bucket: str, cli: Cli
     assert "no-such-bucket" in cli.fails("exports", "s3://no-such-bucket")
 
 
+def told_by(store: Store) -> object:
+    """Return what a store that holds exports says of them, in every way of asking."""
+    level = store.level("buildkite/build-exports/")
+    stored = sorted((one.key, one.size) for one in store.below("buildkite/"))
+    key, size = stored[0]
+    opened = store.open(key, 10)
+    with pytest.raises(NoObjectError, match="nothing"):
+        store.read("buildkite/nothing")
+    with pytest.raises(NoObjectError, match="nothing"):
+        store.open("buildkite/nothing")
+    assert store.level("elsewhere/").folders == []
+    tail = b"".join(opened.chunks)
+    assert (opened.size, store.read(key)[-10:]) == (size, tail)
+    assert b"".join(store.open(key).chunks) == store.read(key)
+    return level.folders, [one.key for one in level.objects], stored
+
+
 @pytest.mark.slow
 def test_a_bucket_and_a_folder_answer_alike(exports: Exports, bucket: str) -> None:
-    def told(store: Store) -> object:
-        level = store.level("buildkite/build-exports/")
-        stored = sorted((one.key, one.size) for one in store.below("buildkite/"))
-        key, size = stored[0]
-        opened = store.open(key, 10)
-        with pytest.raises(NoObjectError, match="nothing"):
-            store.read("buildkite/nothing")
-        with pytest.raises(NoObjectError, match="nothing"):
-            store.open("buildkite/nothing")
-        assert store.level("elsewhere/").folders == []
-        tail = b"".join(opened.chunks)
-        assert (opened.size, store.read(key)[-10:]) == (size, tail)
-        assert b"".join(store.open(key).chunks) == store.read(key)
-        return level.folders, [one.key for one in level.objects], stored
-
-    sections = ("sources", "buildkite_source", "exports")
-    assert told(open_store(bucket, sections)) == told(Folder(exports.folder))
+    assert told_by(open_store(bucket, (*SECTIONS, "exports"))) == told_by(Folder(exports.folder))
 
 
 @pytest.mark.parametrize("url", ["azure://ci", "s3://", "nowhere"])
