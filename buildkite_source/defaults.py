@@ -22,7 +22,7 @@ METRIC_TABLES_FROM = 1_000_000
 # Pages of history that one run loads at once.
 PAGES_PER_LOAD = 25
 # Builds of exports that one run loads at once.
-EXPORTS_PER_LOAD = 5_000
+EXPORTS_PER_LOAD = 2_500
 # The command that reads them, and asks the API for nothing.
 EXPORTS = "exports"
 # Seconds that the signature of a webhook may be old, or ahead; and the largest body that is taken.

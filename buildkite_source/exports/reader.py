@@ -21,6 +21,8 @@ from .reading import THREADS, Contents, read_folders
 _WITHIN = re.compile(r"(?<=.)/?buildkite/build-exports/*$")
 # Folders that are compared with the memory at once.
 _COMPARED = 1_000
+# Of JSON, that one load of a run holds: what a database needs to merge it grows with it.
+_MOST_BYTES = 96 << 20
 _EXAMPLES = 5
 
 
@@ -100,19 +102,21 @@ class ExportReader:
         """Yield what comes next: contents of folders, and the ends of dates.
 
         Args:
-            most: Folders to yield; None for all there are.
+            most: Folders to yield, or fewer of great ones; None for all there are.
         """
-        left = most
-        while left is None or left > 0:
+        builds = size = 0
+        while most is None or (builds < most and size < _MOST_BYTES):
             found = next(self._everything, None)
             if found is None:
-                break
-            if isinstance(found, Contents) and left is not None:
-                left -= 1
+                self.read.more = False
+                return
+            if isinstance(found, Contents):
+                builds += 1
+                size += found.size
             yield found
             if self._session.budget.stopped:
                 return
-        self.read.more = left is not None and left <= 0
+        self.read.more = True
 
     def trouble(self, what: str) -> None:
         """Take note of an example of what could not be used."""

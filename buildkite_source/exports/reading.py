@@ -35,6 +35,11 @@ class Contents:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     waiting: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of the objects, unpacked."""
+        return sum(len(item.raw) for items in self.items.values() for item in items)
+
 
 def read_folders(
     store: Store, folders: Iterable[BuildFolder], now: datetime, threads: int = THREADS

@@ -131,9 +131,9 @@ class _Load:
         for table, items in found.items.items():
             for item in items:
                 item.context = context
-                self._size += len(item.raw)
             self._items.setdefault(table, []).extend(items)
         self._folders.append((found, build))
+        self._size += found.size
         if not found.unreadable:
             self._remember(found)
 

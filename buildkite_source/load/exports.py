@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
+from dlt import Pipeline
+
 from buildkite_source.client import BuildkiteSession, ExportsRead
 from buildkite_source.exports.reader import ExportReader
 from buildkite_source.settings import Exports
 
 
 def load_exports(
+    pipeline: Pipeline,
     settings: Exports,
     session: BuildkiteSession,
     load: Callable[[ExportReader], None],
@@ -17,11 +20,15 @@ def load_exports(
     """Load part after part; each goes on where the one before it ended.
 
     Args:
+        pipeline: Where to.
         settings: What to read, and how much of it at once.
         session: Tells when to stop.
         load: Loads what comes next of a reader.
         again: Read everything, whatever was read before.
     """
+    if pipeline.destination.destination_type == "dlt.destinations.duckdb":
+        # What DuckDB takes beyond its limit, it takes for each table that it fills at once.
+        pipeline.destination.caps_params["max_parallel_load_jobs"] = 1
     reader = ExportReader(settings, session, again=again)
     more = True
     while more and not session.budget.stopped:

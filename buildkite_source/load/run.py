@@ -234,7 +234,7 @@ class _Run:
             self._file.open()
 
         again = bool(self._setting(History, "again"))
-        load_exports(theme, self._session, load_next, again=again)
+        load_exports(self._pipeline, theme, self._session, load_next, again=again)
 
     def _names(self, *, first: bool) -> tuple[str, ...]:
         """Return the tables of the first load, which also reads what is no history, or the rest."""

@@ -109,7 +109,7 @@ class Exports(BaseConfiguration):
         exports_logs: which logs to read with them: none, failed or all
         exports_overlap: days by which a date that was read whole must lie behind the newest one
             before it is no longer listed
-        exports_per_load: builds to load at once; all of them by default, 5,000 in a run of the
+        exports_per_load: builds to load at once; all of them by default, 2,500 in a run of the
             command line or of `load()`
     """
 

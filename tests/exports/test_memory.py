@@ -7,10 +7,22 @@ import dlt
 import pytest
 
 from buildkite_source.buckets.folder import Folder
+from buildkite_source.exports import reader
 from buildkite_source.load import load
 from buildkite_source.settings import Connection, SettingError
 
 from .conftest import Exports
+
+
+def test_of_great_builds_one_load_holds_fewer(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "_MOST_BYTES", 1)
+    exports.forget()
+    read = exports.load(exports_per_load=100)
+    assert (read.builds, read.more) == (1, True)
+    # Whoever loads without parts gets everything.
+    assert not exports.load().more
 
 
 def test_a_second_load_reads_only_what_is_new(exports: Exports) -> None:
