@@ -26,8 +26,12 @@ class S3Server(Emulator):
     refused = BotoCoreError
 
     @property
+    def port(self) -> int:
+        return self._port
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def bucket(self) -> str:
         """Make a bucket, and return its URL."""
@@ -35,15 +39,15 @@ class S3Server(Emulator):
         self._client().create_bucket(Bucket=name)
         return f"s3://{name}"
 
-    def store(self, bucket: str) -> S3Store:
-        """Return a bucket as obstore reaches it."""
+    def store(self, bucket: str, port: int | None = None) -> S3Store:
+        """Return a bucket as obstore reaches it, by any port that leads there."""
         return S3Store(
             bucket.removeprefix("s3://"),
             config={
                 "access_key_id": KEY,
                 "secret_access_key": SECRET,
                 "region": REGION,
-                "endpoint_url": self.url,
+                "endpoint_url": f"http://127.0.0.1:{port or self.port}",
             },
             client_options={"allow_http": True},
         )
