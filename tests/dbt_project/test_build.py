@@ -34,8 +34,8 @@ _OWN_PROJECT = {
     "models": {"buildkite": {"metrics": {"+materialized": "table"}}},
 }
 BESIDE = ("materialized_builds", "materialized_changes")
-# Events are sent, and belong to no choice of resources: views of them are left out.
-VIEWS = [view for view in every_view() if "events" not in view.reads]
+# Events are sent, and actions asked for; neither is a resource to choose: their views are left out.
+VIEWS = [view for view in every_view() if not view.reads & {"actions", "events"}]
 _KEPT = sum(bool(view.unit) for view in VIEWS)
 KINDS = {"VIEW": len(VIEWS) - _KEPT, "BASE TABLE": _KEPT + len(BESIDE)}
 Ask = Callable[[str], list[tuple[Any, ...]]]
