@@ -115,6 +115,7 @@ def test_a_run_that_tells_all_it_knows(simulator: Simulator, workspace: Path) ->
     check(pipeline.last_trace.asstr(verbosity=2), simulator.token)
 
 
+@pytest.mark.slow
 def test_what_waits_to_be_loaded(simulator: Simulator, workspace: Path) -> None:
     pipeline = dlt.pipeline("waiting", destination="duckdb", dataset_name="ci")
     pipeline.extract(buildkite_source(simulator.token, simulator.base_url))

@@ -96,11 +96,11 @@ def relations(postgres: PostgresServer) -> set[tuple[str, str | None, int]]:
 def test_readers_write_nothing_into_a_bucket(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = cli.folder / "bucket"
     monkeypatch.setenv("DESTINATION__FILESYSTEM__BUCKET_URL", bucket.as_uri())
-    place = ("--destination", "filesystem", "--resources", "builds")
+    place = ("--destination", "filesystem")
     assert "Nothing is loaded yet" in cli.loads("status", *place).out
     assert not bucket.exists()
     assert not (cli.folder / "dlt").exists()
-    cli.loads("--quiet", *place)
+    cli.loads("--quiet", *place, "--resources", "builds")
     before = everything_in(cli.folder)
     assert "changes followed up to" in cli.loads("status", *place).out
     assert everything_in(cli.folder) == before

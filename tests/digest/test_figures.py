@@ -52,7 +52,7 @@ def view(tables: duckdb.DuckDBPyConnection, name: str, days: int) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-@pytest.mark.parametrize("days", [7, 28])
+@pytest.mark.parametrize("days", [7, pytest.param(28, marks=pytest.mark.slow)])
 def test_the_figures_are_those_of_the_views(
     loaded: Cli, tables: duckdb.DuckDBPyConnection, days: int
 ) -> None:
@@ -88,7 +88,7 @@ def test_what_stands_is_counted(loaded: Cli, tables: duckdb.DuckDBPyConnection) 
     assert sum(row["builds"] for row in found.values()) > 0
 
 
-@pytest.mark.parametrize("days", [7, 28])
+@pytest.mark.parametrize("days", [7, pytest.param(28, marks=pytest.mark.slow)])
 def test_success_rates_are_sums_over_the_branches_of_the_view(
     loaded: Cli, tables: duckdb.DuckDBPyConnection, days: int
 ) -> None:

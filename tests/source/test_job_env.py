@@ -59,6 +59,7 @@ def of_some(loader: Loader) -> str:
     return of_jobs(*jobs_of_failed_builds(loader, STARTED)[:10])
 
 
+@pytest.mark.slow
 def test_another_list_of_names_fetches_again(loaded: Loader) -> None:
     where = of_some(loaded)
     load_env(loaded, env_where=where, max_requests=5)
