@@ -3,6 +3,7 @@
 import gzip
 import random
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
 
@@ -142,3 +143,20 @@ def test_folders_come_in_order_and_their_troubles_are_theirs(threads: int) -> No
     assert [one.folder.build_id for one in found] == [f"b{number:03}" for number in range(90)]
     assert [one.folder.build_id for one in found if one.waiting] == ["b007", "b008", "b009"]
     assert [len(one.unreadable) for one in found[7:10]] == [1, 1, 0]
+
+
+def test_files_of_the_last_folders_are_read_side_by_side() -> None:
+    """A folder of many files takes as long as its slowest one, not as all of them in a row."""
+    jobs = 7
+    together = Barrier(jobs + 1)
+
+    class Slow(Shelf):
+        def read(self, key: str) -> bytes:
+            together.wait(timeout=10)
+            return super().read(key)
+
+    files = {f"{HOME}/jobs/job-{number}.json": b'{"id": "%d"}' % number for number in range(jobs)}
+    shelf, strays = Slow({f"{HOME}/build.json": b'{"id": "b"}', **files}), Strays()
+    (day,) = days(shelf, strays)
+    (found,) = read_folders(shelf, folders(shelf, day, strays), AT, jobs + 1)
+    assert [job["id"] for job in found.items["builds"][0].get("jobs")] == list("0123456")
