@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-_MERGES = """
+_WRITES = """
 import sys
 from pathlib import Path
 
@@ -24,10 +24,8 @@ keep_small()
 columns = ", ".join(f"md5((range * {number})::VARCHAR) AS c{number}" for number in range(60))
 with duckdb.connect(sys.argv[1], config={"memory_limit": "192MB", "threads": "2"}) as database:
     before = resident()
-    for _ in range(2):
-        database.execute("DROP TABLE IF EXISTS rows")
-        database.execute(f"CREATE TABLE rows AS SELECT {columns} FROM range(20000)")
-        database.execute("CHECKPOINT")
+    database.execute(f"CREATE TABLE rows AS SELECT {columns} FROM range(10000)")
+    database.execute("CHECKPOINT")
     (held,) = database.sql("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchone()
     print(resident() - before - int(held >> 20))
 """
@@ -35,6 +33,7 @@ with duckdb.connect(sys.argv[1], config={"memory_limit": "192MB", "threads": "2"
 
 @pytest.mark.skipif(sys.platform != "linux", reason="how much is resident is read from /proc")
 def test_what_duckdb_has_freed_is_given_back(tmp_path: Path) -> None:
-    asked = [sys.executable, "-c", _MERGES, str(tmp_path / "rows.duckdb")]
+    asked = [sys.executable, "-c", _WRITES, str(tmp_path / "rows.duckdb")]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 40
+    # Left alone, its allocator keeps 30 MiB of these few rows.
+    assert int(done.stdout) < 15
