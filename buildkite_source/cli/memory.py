@@ -18,8 +18,8 @@ def keep_small() -> None:
     """Give freed memory back to the system at once, and bound what DuckDB takes for a merge.
 
     Arrow's own allocator, DuckDB's and glibc's keep what they once held. A history of hundreds of
-    loads would grow by what each of them left in pieces; this costs no measurable time. Settings
-    of DuckDB that somebody has made are left alone.
+    loads would grow by what each of them left in pieces. Settings of DuckDB that somebody has made
+    are left alone.
     """
     pa.set_memory_pool(pa.system_memory_pool())
     if sys.platform == "linux":
@@ -35,8 +35,8 @@ def keep_small() -> None:
 def _let_duckdb_forget() -> None:
     """Have DuckDB's own allocator (jemalloc) give back at once, as well.
 
-    What it keeps is no part of DuckDB's limit: a tenth to a quarter of a gigabyte, more with the
-    rows that are put together as a file is closed.
+    What it keeps is no part of DuckDB's limit: up to a quarter of a gigabyte, as small row groups
+    are put together when a file is closed. It takes a few percent of a run (docs/benchmarks.md).
     """
     # Not every build of DuckDB has it.
     with contextlib.suppress(AttributeError, OSError):
