@@ -31,17 +31,17 @@ def main(arguments: list[str] | None = None) -> None:
         seconds = [make_views(database, _GIVEN, tables=options.tables)]
         if options.tables:
             seconds += _keep_up(database, options.runs)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         with duckdb.connect(str(database), read_only=True) as connection:
             connection.execute(f"SET TimeZone = 'UTC'; SET threads = {options.threads}")
             names = options.views or [view.name for view in every_view()]
             figures = {name: _measure(connection, name, options.runs) for name in names}
     print("\n".join(_report(figures, options)))
     if options.tables:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         again = ", ".join(f"{one:.1f}" for one in seconds[1:])
         print(
             f"\nTables: made in {seconds[0]:.0f} s, brought up to date after {_CHANGED:,} changed "
-            f"builds in {again} s; peak of the whole program {peak:,.0f} MiB."
+            f"builds in {again} s; the program had {peak:,.0f} MiB at most until then."
         )
 
 
