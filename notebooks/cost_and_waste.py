@@ -57,11 +57,7 @@ def _(chosen):
         JOIN metric_windows AS w
           ON w.organization_id = t.organization_id AND w.window_days = :days
           AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
-        -- As one value, older rows are left out before anything is joined to them.
-        WHERE t.finished_at >= (
-            SELECT min(previous_from) FROM metric_windows WHERE window_days = :days
-          )
-          AND :chosen
+        WHERE :chosen
         GROUP BY 1, 2
         ORDER BY 1, 2
     """)
