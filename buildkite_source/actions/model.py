@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Address of a pipeline; builds and all of theirs lie below it.
+PIPELINE = "/organizations/{organization}/pipelines/{pipeline}"
 # Of most: how a doubtful one is looked up.
 SAME = "the state of the {}; once is as good as twice"
 

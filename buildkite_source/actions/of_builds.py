@@ -1,6 +1,6 @@
 """What can be asked of builds, their jobs and annotations."""
 
-from .model import SAME, Action, Field, Level, Type
+from .model import PIPELINE, SAME, Action, Field, Level, Type
 
 # Key of the meta-data by which a created build is known again.
 MARK = "buildkite-source-action"
@@ -12,15 +12,14 @@ _BUILDS = "https://buildkite.com/docs/apis/rest-api/builds"
 _JOBS = "https://buildkite.com/docs/apis/rest-api/jobs"
 _ANNOTATIONS = "https://buildkite.com/docs/apis/rest-api/annotations"
 
-_PIPELINE = "/organizations/{organization}/pipelines/{pipeline}"
-_BUILD = f"{_PIPELINE}/builds/{{number}}"
+_BUILD = f"{PIPELINE}/builds/{{number}}"
 _JOB = f"{_BUILD}/jobs/{{job_id}}"
 
 OF_BUILDS = (
     Action(
         "create_build",
         "POST",
-        f"{_PIPELINE}/builds",
+        f"{PIPELINE}/builds",
         "write_builds",
         "read_builds",
         Level.PIPELINE,

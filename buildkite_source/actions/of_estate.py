@@ -1,11 +1,10 @@
 """What can be asked of pipelines and agents."""
 
-from .model import SAME, Action, Field, Level, Type
+from .model import PIPELINE, SAME, Action, Field, Level, Type
 
 _PIPELINES = "https://buildkite.com/docs/apis/rest-api/pipelines"
 _AGENTS = "https://buildkite.com/docs/apis/rest-api/agents"
 
-_PIPELINE = "/organizations/{organization}/pipelines/{pipeline}"
 _AGENT = "/organizations/{organization}/agents/{agent_id}"
 
 _OPTIONS = (
@@ -49,7 +48,7 @@ OF_ESTATE = (
     Action(
         "update_pipeline",
         "PATCH",
-        _PIPELINE,
+        PIPELINE,
         "write_pipelines",
         "read_pipelines",
         Level.PIPELINE,
@@ -66,7 +65,7 @@ OF_ESTATE = (
     Action(
         "archive_pipeline",
         "POST",
-        f"{_PIPELINE}/archive",
+        f"{PIPELINE}/archive",
         "write_pipelines",
         "read_pipelines",
         Level.PIPELINE,
@@ -79,7 +78,7 @@ OF_ESTATE = (
     Action(
         "unarchive_pipeline",
         "POST",
-        f"{_PIPELINE}/unarchive",
+        f"{PIPELINE}/unarchive",
         "write_pipelines",
         "read_pipelines",
         Level.PIPELINE,

@@ -28,7 +28,7 @@ def load_exports(
     """
     if pipeline.destination.destination_type == "dlt.destinations.duckdb":
         # What DuckDB takes beyond its limit, it takes for each table that it fills at once.
-        pipeline.destination.caps_params["max_parallel_load_jobs"] = 1
+        pipeline.destination.caps_params.setdefault("max_parallel_load_jobs", 1)
     reader = ExportReader(settings, session, again=again)
     more = True
     while more and not session.budget.stopped:

@@ -13,7 +13,7 @@ from tests.source.seen_twice import load_while_a_build_ends, versions_of
 from .conftest import Load
 
 
-def test_parquet_files_equal_the_world_and_keep_every_picture_of_a_row(
+def test_parquet_files_equal_the_world_and_keep_every_version_of_a_row(
     loader: Loader, load_files: Load, bucket: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files cannot be merged into: dlt appends, and the row fetched last is the one that counts."""

@@ -69,7 +69,7 @@ def load_format(
 
 
 @pytest.mark.slow
-def test_of_two_pictures_in_one_load_the_newest_is_kept(
+def test_of_two_versions_in_one_load_the_newest_is_kept(
     loader: Loader, load_format: Callable[..., dlt.Pipeline], bucket: Path, table_format: str
 ) -> None:
     build = load_while_a_build_ends(loader, lambda: load_format(table_format))

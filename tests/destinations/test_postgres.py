@@ -64,7 +64,7 @@ def test_every_table_equals_the_world_and_loading_again_keeps_it_so(
 
 
 @pytest.mark.slow
-def test_of_two_pictures_in_one_load_the_newest_is_kept(
+def test_of_two_versions_in_one_load_the_newest_is_kept(
     loader: Loader, load_postgres: Load, dataset: str, connection: Any
 ) -> None:
     build = load_while_a_build_ends(loader, load_postgres)

@@ -94,7 +94,7 @@ def test_what_is_no_place_is_refused(url: str, workspace: Path) -> None:
 
 @pytest.mark.parametrize("destination", ["files", pytest.param("postgres", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("later", ["api", pytest.param("export", marks=pytest.mark.slow)])
-def test_the_newer_picture_counts_elsewhere_too(
+def test_the_newer_version_counts_elsewhere_too(
     exports: Exports, request: pytest.FixtureRequest, destination: str, later: str
 ) -> None:
     if destination == "files":
