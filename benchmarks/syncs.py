@@ -1,7 +1,8 @@
 """`python -m benchmarks.syncs`: a program that is started anew: what a sync with nothing new takes.
 
 Beside it, in turns, stands the least that dlt can do: a program that merges one row. Another
-checkout of this project, with its `.venv`, can be measured in the same turns.
+checkout of this project can be measured in the same turns, by the same Python and packages: its own
+environment would be compared, too.
 """
 
 import argparse
@@ -38,14 +39,13 @@ def main(arguments: list[str] | None = None) -> None:
         "--against", type=Path, nargs="*", default=[], help="other checkouts, to compare with"
     )
     options = parser.parse_args(arguments)
-    python = str(ROOT / ".venv/bin/python") if (ROOT / ".venv").is_dir() else sys.executable
-    commands: dict[str, list[str]] = {"dlt merges one row": [python, "-c", _FLOOR]}
+    commands = {"dlt merges one row": [sys.executable, "-c", _FLOOR]}
     for name in ("--version", "--help"):
-        commands[f"`{name}`"] = [python, str(_script(ROOT)), name]
-    commands["a sync with nothing new"] = [python, str(_script(ROOT)), "--progress", "off"]
+        commands[f"`{name}`"] = _program(ROOT, name)
+    commands["a sync with nothing new"] = _program(ROOT, "--progress", "off")
     for checkout in options.against:
-        other = [str(checkout / ".venv/bin/python"), str(_script(checkout)), "--progress", "off"]
-        commands[f"the same of {checkout.name}"] = other
+        command = _program(checkout.resolve(), "--progress", "off")
+        commands[f"the same of {checkout.name}"] = command
     with (
         tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
         Simulator(_WORLD, clock=ManualClock(_NOW)) as simulator,
@@ -54,8 +54,9 @@ def main(arguments: list[str] | None = None) -> None:
     print(_table(seconds))
 
 
-def _script(checkout: Path) -> Path:
-    return checkout / "pipelines" / "buildkite_pipeline.py"
+def _program(checkout: Path, *arguments: str) -> list[str]:
+    script = str(checkout / "pipelines" / "buildkite_pipeline.py")
+    return ["env", f"PYTHONPATH={checkout}", sys.executable, script, *arguments]
 
 
 def _measured(
@@ -83,8 +84,10 @@ def _measured(
 
 def _environment(home: Path, simulator: Simulator) -> dict[str, str]:
     places = dict.fromkeys(("DLT_PROJECT_DIR", "DLT_LOCAL_DIR"), str(home))
+    # Programs keep their bytecode, as a user's do; else each run would compile dlt anew.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         **places,
         "DLT_DATA_DIR": str(home / "dlt"),
         "RUNTIME__DLTHUB_TELEMETRY": "false",
