@@ -40,24 +40,39 @@ def _(organization, others, pipeline, warehouse):
 @app.cell
 def _(chosen):
     trend = chosen.of("t").ask("""
+        WITH quarters AS (
+          SELECT
+            quarter_of(t.finished_at) AS quarter,
+            t.finished_at >= w.window_from AS is_current,
+            min(t.finished_at) AS finished_at,
+            count(*) AS attempts,
+            sum(t.agent_seconds) / 3600 AS agent_hours,
+            sum(CASE t.spent_by WHEN 'first' THEN t.agent_seconds ELSE 0 END) / 3600 AS first_hours,
+            sum(CASE t.spent_by WHEN 'retry' THEN t.agent_seconds ELSE 0 END) / 3600 AS retry_hours,
+            sum(CASE t.spent_by WHEN 'rebuild' THEN t.agent_seconds ELSE 0 END) / 3600
+              AS rebuild_hours,
+            sum(CASE WHEN t.price_per_hour IS NULL THEN t.agent_seconds ELSE 0 END) / 3600
+              AS unpriced_hours,
+            sum(t.agent_seconds * t.price_per_hour) / 3600 AS cost
+          FROM metric_agent_time AS t
+          JOIN metric_windows AS w
+            ON w.organization_id = t.organization_id AND w.window_days = :days
+            AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
+          WHERE :chosen
+          GROUP BY 1, 2
+        )
         SELECT
-          date_trunc(:bucket, t.finished_at AT TIME ZONE :zone) AS bucket,
-          t.finished_at >= w.window_from AS is_current,
-          count(*) AS attempts,
-          sum(t.agent_seconds) / 3600 AS agent_hours,
-          sum(CASE t.spent_by WHEN 'first' THEN t.agent_seconds ELSE 0 END) / 3600 AS first_hours,
-          sum(CASE t.spent_by WHEN 'retry' THEN t.agent_seconds ELSE 0 END) / 3600 AS retry_hours,
-          sum(CASE t.spent_by WHEN 'rebuild' THEN t.agent_seconds ELSE 0 END) / 3600
-            AS rebuild_hours,
-          sum(CASE t.spent_by WHEN 'first' THEN 0 ELSE t.agent_seconds END) / 3600 AS waste_hours,
-          sum(CASE WHEN t.price_per_hour IS NULL THEN t.agent_seconds ELSE 0 END) / 3600
-            AS unpriced_hours,
-          sum(t.agent_seconds * t.price_per_hour) / 3600 AS cost
-        FROM metric_agent_time AS t
-        JOIN metric_windows AS w
-          ON w.organization_id = t.organization_id AND w.window_days = :days
-          AND t.finished_at >= w.previous_from AND t.finished_at < w.window_to
-        WHERE :chosen
+          date_trunc(:bucket, finished_at AT TIME ZONE :zone) AS bucket,
+          is_current,
+          CAST(sum(attempts) AS BIGINT) AS attempts,
+          sum(agent_hours) AS agent_hours,
+          sum(first_hours) AS first_hours,
+          sum(retry_hours) AS retry_hours,
+          sum(rebuild_hours) AS rebuild_hours,
+          sum(retry_hours + rebuild_hours) AS waste_hours,
+          sum(unpriced_hours) AS unpriced_hours,
+          sum(cost) AS cost
+        FROM quarters
         GROUP BY 1, 2
         ORDER BY 1, 2
     """)

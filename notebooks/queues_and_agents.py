@@ -63,17 +63,30 @@ def _(totals, waiting):
 @app.cell
 def _(chosen):
     trend = chosen.of("a").ask("""
+        WITH waits AS (
+          SELECT
+            quarter_of(a.started_at) AS quarter,
+            a.started_at >= w.window_from AS is_current,
+            a.started_at,
+            a.queue_wait_seconds
+          FROM metric_attempts AS a
+          JOIN metric_windows AS w
+            ON w.organization_id = a.organization_id AND w.window_days = :days
+            AND a.started_at >= w.previous_from AND a.started_at < w.window_to
+          WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
+        ), buckets AS (
+          SELECT quarter, date_trunc(:bucket, min(started_at) AT TIME ZONE :zone) AS bucket
+          FROM waits
+          GROUP BY 1
+        )
         SELECT
-          date_trunc(:bucket, a.started_at AT TIME ZONE :zone) AS bucket,
-          a.started_at >= w.window_from AS is_current,
+          b.bucket,
+          a.is_current,
           count(a.queue_wait_seconds) AS n,
           percentile(a.queue_wait_seconds, 0.5, 5) AS p50,
           percentile(a.queue_wait_seconds, 0.95, 20) AS p95
-        FROM metric_attempts AS a
-        JOIN metric_windows AS w
-          ON w.organization_id = a.organization_id AND w.window_days = :days
-          AND a.started_at >= w.previous_from AND a.started_at < w.window_to
-        WHERE a.queue_wait_seconds IS NOT NULL AND :chosen
+        FROM waits AS a
+        JOIN buckets AS b ON b.quarter = a.quarter
         GROUP BY 1, 2
         ORDER BY 1, 2
     """)

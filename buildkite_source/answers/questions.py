@@ -108,11 +108,10 @@ class Warehouse:
             query = compared(query, spell_out(windows))
         dialect = self._client.capabilities.sqlglot_dialect
         if self._given:
-            # Files are asked by DuckDB, whose SQL it is.
             query = with_views(query, self._given, self._located)
         else:
-            query = translated(self._located(query), dialect)
-        return text_of(query, dialect, pretty=True)
+            query = self._located(query)
+        return text_of(translated(query, dialect), dialect, pretty=True)
 
     def _located(self, query: exp.Expr) -> exp.Expr:
         """Have a query read the tables of the dataset, of each the rows that count."""

@@ -50,6 +50,9 @@ _DEFINITIONS: Mapping[str, tuple[str, str]] = {
     ),
     # Casts to hours and days of a time with zone depend on the session's zone; this does not.
     "hour_of": ("time", "date_trunc('hour', :time AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"),
+    # What a time zone makes of a time, it makes of all in the same quarter of an hour: to ask that
+    # once of each, and not of each row, takes a third of the time.
+    "quarter_of": ("time", "floor(extract(EPOCH FROM :time) / 900)"),
     # DuckDB is ten times slower at subtracting the times themselves.
     "seconds_between": (
         "start stop",
@@ -84,6 +87,7 @@ MEANINGS: Mapping[str, str] = {
     "matrix_of(text, json)": "the values of a matrix as text, the same on every destination",
     "queue_tag(tags)": "value of the tag `queue` of an agent, NULL without one",
     "hour_of(time)": "start of the hour, in UTC",
+    "quarter_of(time)": "number of the quarter hour, since 1970",
     "seconds_between(start, stop)": "stop - start in seconds",
     "overlap_seconds(start, stop, low, high)": "seconds that two spans have in common",
     "far_future()": "a time after all others",

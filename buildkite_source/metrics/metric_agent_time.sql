@@ -13,10 +13,12 @@
 --   spent_by: first: no waste; retry: a later attempt replaced it; rebuild: of what had passed.
 --   price_per_hour: Price of the queue; NULL without one.
 WITH rebuilds AS (
-  SELECT b.build_id
+  SELECT DISTINCT b.build_id
   FROM metric_build_classes AS b
-  JOIN metric_commit_builds AS c ON c.pipeline_id = b.pipeline_id AND c.commit = b.commit
-  WHERE b.rebuilt_from_id IS NOT NULL AND c.first_passed_at <= b.created_at
+  JOIN metric_build_classes AS c
+    ON c.pipeline_id = b.pipeline_id AND c.commit = b.commit AND c.is_settled
+    AND c.state = 'passed' AND c.finished_at <= b.created_at
+  WHERE b.rebuilt_from_id IS NOT NULL
 )
 SELECT
   a.job_id,

@@ -42,6 +42,7 @@ def written(sql: str, dialect: str) -> str:
         ("spark", "SELECT quantile_cont(x, 0.5)", "PERCENTILE(`x`, 0.5)"),
         ("clickhouse", "SELECT quantile_cont(x, 0.5)", 'quantileExactInclusive(0.5)("x")'),
         ("spark", "SELECT hour_of(x)", "TIMESTAMP_SECONDS(FLOOR(UNIX_SECONDS(`x`) / 3600) * 3600)"),
+        ("duckdb", "SELECT hour_of(x)", "MAKE_TIMESTAMPTZ(EPOCH_US(x) // 3600000000 * 3600000000)"),
         ("bigquery", "SELECT hour_of(x)", "TIMESTAMP_TRUNC(`x`, HOUR)"),
         ("athena", "SELECT hour_of(x)", "DATE_TRUNC('hour', \"x\")"),
         ("clickhouse", "SELECT far_future()", "toDateTime64('2299-12-31 00:00:00', 6, 'UTC')"),

@@ -44,6 +44,7 @@ _BY_DIALECT: Mapping[str, Sequence[Rewrite]] = {
         times.hours_of_spark,
         texts.white_space_for_java,
     ),
+    "duckdb": (times.hours_of_duckdb,),
     "mysql": (
         aggregates.percentiles_by_place,
         aggregates.conditions_in_cases,
