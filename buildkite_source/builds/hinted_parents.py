@@ -15,9 +15,12 @@ from buildkite_source.settings import Scope
 from buildkite_source.tables import BUILDS, ORGANIZATIONS, PIPELINES
 from buildkite_source.warehouse.stored import rows_among, rows_of, stored_tables
 
-_ORGANIZATIONS = "SELECT id, slug FROM organizations"
+# A slug that was given up can be another's now: whoever had it when last seen comes last.
+_ORGANIZATIONS = "SELECT id, slug FROM organizations ORDER BY fetched_at"
 _CREATED = "SELECT id, created_at FROM builds"
-_PIPELINES = "SELECT id, slug, organization_id, organization_slug FROM pipelines"
+_PIPELINES = """
+SELECT id, slug, organization_id, organization_slug FROM pipelines ORDER BY fetched_at
+"""
 
 
 class HintedParents:
@@ -47,11 +50,11 @@ class HintedParents:
         @dlt.resource(name="hinted_parents", selected=False)
         def hinted_parents() -> Iterator[list[RawItem]]:
             self._complete()
-            parents = [*self._parents()]
-            named = sum(len(self.of(_scope_of(parent))) for parent in parents)
+            parents = {_scope_of(parent): parent for parent in self._parents()}
+            named = sum(len(self.of(scope)) for scope in parents)
             self._session.tell(HintsRead("", 0, 0, len(self._hints) - named))
             if parents:
-                yield parents
+                yield [*parents.values()]
 
         return hinted_parents
 

@@ -128,6 +128,23 @@ def test_lists_of_chosen_pipelines_take_hints_too(loader: Loader) -> None:
     assert request.path.endswith(f"/{chosen.slug}/builds/{builds[0].number}")
 
 
+def test_of_pipelines_that_had_the_same_slug_the_present_one_is_read(loader: Loader) -> None:
+    world = loader.simulator.world
+    organization = world.organizations[0]
+    old, new = organization.pipelines[:2]
+    slug = old.slug
+    loader.load(pipelines=[slug])
+    world.delete_pipeline(organization, old)
+    world.rename_pipeline(organization, new, slug)
+    loader.clock.world.advance(timedelta(hours=1))
+    loader.load(pipelines=[slug])
+    assert sorted(row["slug"] for row in loader.rows("pipelines")) == [slug, slug]
+    build = world.create_build(organization, new)
+    (request,) = hint(loader, told(loader, [build]), pipelines=[slug])
+    assert request.path.endswith(f"/{slug}/builds/{build.number}")
+    assert build.id in known(loader)
+
+
 @pytest.mark.slow
 def test_before_the_first_load_events_are_kept_alone(loader: Loader) -> None:
     assert hint(loader, told(loader, recent(loader)[:2])) == []
