@@ -8,8 +8,9 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console
 
@@ -18,8 +19,8 @@ from buildkite_source.connection import open_session
 from buildkite_source.events import Inbox
 from buildkite_source.events.app import Door, application
 from buildkite_source.events.counters import Counters
-from buildkite_source.events.feeds import Queue, read_lines
-from buildkite_source.events.inbox import InboxInUseError
+from buildkite_source.events.feeds import Lines, Queue
+from buildkite_source.events.refusals import REFUSALS
 from buildkite_source.events.senders import Senders
 from buildkite_source.events.server import Server
 from buildkite_source.load import Report, explain, load
@@ -31,6 +32,8 @@ from .console import Voice
 from .progress import create
 
 _DAY = 86_400.0
+# Seconds until events from elsewhere are asked for again after a failure.
+_PAUSE = 10
 
 
 def serve(chosen: Namespace, connection: Connection, voice: Voice, console: Console) -> int:
@@ -92,10 +95,7 @@ def _silence(text: str) -> None:
 
 
 def _refused(say: Callable[[str], None], reason: str) -> None:
-    say(
-        f"A request was refused ({reason}); what that means stands in docs/events.md. More of them "
-        "are counted at /metrics."
-    )
+    say(f"Refused: {REFUSALS[reason].meaning} ({reason}). More of them are only counted.")
 
 
 def _loads(chosen: Namespace, connection: Connection, console: Console) -> Callable[..., Report]:
@@ -129,10 +129,7 @@ def _loads(chosen: Namespace, connection: Connection, console: Console) -> Calla
 
 @contextmanager
 def _inbox(file: Path) -> Iterator[Inbox]:
-    try:
-        inbox = Inbox(file)
-    except InboxInUseError as error:
-        raise SettingError(f"{error} Let each have its own by the setting inbox.") from None
+    inbox = Inbox(file)
     try:
         yield inbox
     finally:
@@ -219,54 +216,45 @@ def _feed(
     say: Callable[[str], None],
 ) -> None:
     """Begin to take events from elsewhere, in a thread of its own."""
+    feed = _opened(source)
+
+    def work() -> None:
+        more = True
+        while more and not follower.stop.is_set():
+            try:
+                more = feed.receive(inbox, counters, time.time)
+            except Exception as error:
+                what = error if isinstance(error, BuildkiteError) else type(error).__name__
+                say(f"Events cannot be taken: {what} Trying again in {_PAUSE} s.")
+                follower.stop.wait(_PAUSE)
+        if more:
+            return
+        for count, what in (
+            (counters.refused["malformed"], "are no events and were left out"),
+            (counters.duplicates, "are events that the inbox has had within an hour"),
+        ):
+            if count:
+                say(f"{count:,} lines {what}.")
+        if drained:
+            drained.set()
+
+    threading.Thread(target=work, daemon=True, name="feed").start()
+
+
+def _opened(source: str) -> Queue | Lines:
     if source.startswith("sqs://"):
         try:
-            queue = Queue(source)
+            return Queue(source)
         except ImportError:
             raise SettingError(
                 "A queue of SQS needs boto3: pip install 'buildkite-source[sqs]'."
             ) from None
-        work = _until_stopped(lambda: queue.receive(inbox, counters, time.time), follower, say)
-    else:
-        work = _lines(source, inbox, counters, drained, say)
-    threading.Thread(target=work, daemon=True, name="feed").start()
-
-
-def _until_stopped(
-    take: Callable[[], object], follower: Follower, say: Callable[[str], None]
-) -> Callable[[], None]:
-    def work() -> None:
-        while not follower.stop.is_set():
-            try:
-                take()
-            except Exception as error:
-                say(f"The queue cannot be read ({type(error).__name__}). Trying again in 10 s.")
-                follower.stop.wait(10)
-
-    return work
-
-
-def _lines(
-    source: str,
-    inbox: Inbox,
-    counters: Counters,
-    drained: threading.Event | None,
-    say: Callable[[str], None],
-) -> Callable[[], None]:
-    def work() -> None:
-        try:
-            if source == "-":
-                read_lines(sys.stdin.buffer, inbox, counters, time.time)
-            else:
-                with Path(source).open("rb") as lines:
-                    read_lines(lines, inbox, counters, time.time)
-            bad = counters.refused["malformed"]
-            if bad:
-                say(f"{bad:,} lines are no events and were left out.")
-        finally:
-            if drained:
-                drained.set()
-
-    if source != "-" and not Path(source).is_file():
-        raise SettingError(f"There is no file {source!r} of events.")
-    return work
+    if source == "-":
+        return Lines(cast(BufferedReader, sys.stdin.buffer))
+    try:
+        return Lines(Path(source).open("rb"))  # read to its end, or to that of the process
+    except OSError as error:
+        raise SettingError(
+            f"Events cannot be read from {source!r}: {error.strerror}. Give a file of JSON lines, "
+            "- for stdin, or sqs://QUEUE."
+        ) from None

@@ -1,6 +1,5 @@
 """The HTTP side: takes webhooks, and answers 2xx only once the event is on disk."""
 
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from buildkite_source.defaults import MOST_EVENT_BYTES, REPLAY_SECONDS
 from .counters import Counters
 from .event import MalformedEventError, event_of
 from .group_commit import GroupCommit, OverloadedError
-from .inbox import Inbox
+from .inbox import Inbox, InboxError
+from .refusals import REFUSALS, RefusedError
 from .senders import Senders
 from .signature import UnsignedError, check
 
@@ -40,20 +40,6 @@ class Door:
     senders: Senders | None = None
 
 
-class _RefusedError(Exception):
-    """A request is not taken.
-
-    Attributes:
-        status: HTTP status.
-        reason: A word for the counters.
-    """
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
 def application(
     inbox: Inbox, door: Door, counters: Counters, clock: Callable[[], float] = time.time
 ) -> Starlette:
@@ -75,22 +61,22 @@ def application(
             name = request.headers.get("x-buildkite-event")
             event = event_of(body, datetime.fromtimestamp(now, UTC), name)
             new = await commits.keep(event)
-        except _RefusedError as refused:
-            return _refuse(refused.status, refused.reason)
+        except RefusedError as refused:
+            return _refuse(refused.reason)
         except MalformedEventError:
-            return _refuse(400, "malformed")
+            return _refuse("malformed")
         except ClientDisconnect:
-            return _refuse(400, "cut_off")
+            return _refuse("cut_off")
         except OverloadedError:
-            return _refuse(503, "overloaded")
-        except (sqlite3.Error, OSError):
-            return _refuse(503, "disk")
+            return _refuse("overloaded")
+        except InboxError:
+            return _refuse("disk")
         counters.receive(event["event"], new=new)
         return Response(status_code=204)
 
-    def _refuse(status: int, reason: str) -> Response:
+    def _refuse(reason: str) -> Response:
         counters.refuse(reason)
-        return PlainTextResponse(f"{reason}\n", status)
+        return PlainTextResponse(f"{reason}\n", REFUSALS[reason].status)
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -112,19 +98,19 @@ def application(
 async def _body(request: Request, door: Door) -> bytes:
     """Return the body, as far as it is one of an event."""
     if door.senders and not door.senders.may_send(request.client.host if request.client else ""):
-        raise _RefusedError(403, "sender")
+        raise RefusedError("sender")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
-        raise _RefusedError(415, "content_type")
+        raise RefusedError("content_type")
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > door.most_bytes:
-        raise _RefusedError(413, "too_large")
+        raise RefusedError("too_large")
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > door.most_bytes:
-            raise _RefusedError(413, "too_large")
+            raise RefusedError("too_large")
         parts.append(part)
     return b"".join(parts)
 
@@ -135,4 +121,4 @@ def _admit(request: Request, body: bytes, door: Door, now: float) -> None:
     try:
         check(body, token, signature, door.tokens, now, door.window)
     except UnsignedError as error:
-        raise _RefusedError(401, error.reason) from None
+        raise RefusedError(error.reason) from None

@@ -1,13 +1,12 @@
 """Many requests in flight share one transaction: a sync of the disk is what takes time."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from .event import Event
-from .inbox import Inbox
+from .inbox import Inbox, InboxError
 
 # More than this in flight is more than the disk can take.
 _MOST = 20_000
@@ -37,7 +36,7 @@ class GroupCommit:
 
         Raises:
             OverloadedError: Too many wait for the disk.
-            sqlite3.Error: The disk failed, and the event is not kept.
+            InboxError: The disk failed, and the event is not kept.
         """
         if len(self._arrived) >= _MOST:
             raise OverloadedError
@@ -56,7 +55,7 @@ class GroupCommit:
                 new = await loop.run_in_executor(
                     self._thread, self._inbox.add, events, self._clock()
                 )
-            except (sqlite3.Error, OSError) as error:
+            except InboxError as error:
                 for _, kept in group:
                     if not kept.done():
                         kept.set_exception(error)

@@ -9,12 +9,15 @@ outlives a killed process, and a power cut as far as the disk keeps what it says
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
 import orjson
 from filelock import FileLock, Timeout
+
+from buildkite_source.client import BuildkiteError
 
 from .event import Event
 
@@ -32,33 +35,41 @@ CREATE INDEX IF NOT EXISTS loaded ON events (loaded) WHERE loaded IS NOT NULL;
 """
 
 
-class InboxInUseError(RuntimeError):
-    """Another process has the inbox."""
+class InboxError(BuildkiteError):
+    """The inbox cannot be used; the text says what to do."""
 
 
 class Inbox:
     """Events on disk; safe to share between threads. One process has the file at a time.
 
+    Every method raises `InboxError` if the disk is full or fails; what a method was to change is
+    then as it was.
+
     Args:
         file: Where it is; made if it is not there, readable by its owner only.
 
     Raises:
-        InboxInUseError: Another process has it.
+        InboxError: Another process has it, or it cannot be used.
     """
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._owner = FileLock(f"{file}.lock", timeout=0)
-        try:
-            self._owner.acquire()
-        except Timeout:
-            raise InboxInUseError(f"Another process receives events into {file}.") from None
-        file.touch(mode=0o600)
-        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._file = file
         self._lock = Lock()
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.executescript(_TABLES)
+        self._owner = FileLock(f"{file}.lock", timeout=0)
+        with self._explained():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._owner.acquire()
+            except Timeout:
+                raise InboxError(
+                    f"Another process receives events into {file}. Let each have its own by the "
+                    "setting inbox."
+                ) from None
+            file.touch(mode=0o600)
+            self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.executescript(_TABLES)
 
     def add(self, events: Sequence[Event], now: float) -> list[bool]:
         """Keep events, in one transaction; return once they are on disk.
@@ -69,33 +80,30 @@ class Inbox:
 
         Returns:
             For each whether it is new.
-
-        Raises:
-            sqlite3.Error: The disk is full or fails; then none of them is kept.
         """
         rows = [(event["id"], now, orjson.dumps(event)) for event in events]
         sql = "INSERT OR IGNORE INTO events (id, received, event) VALUES (?, ?, ?)"
-        with self._lock, self._transaction():
+        with self._transaction():
             return [self._connection.execute(sql, row).rowcount == 1 for row in rows]
 
     def take(self, most: int) -> list[tuple[int, Event]]:
         """Return the oldest waiting events, each with its position; they go on waiting."""
         sql = "SELECT position, event FROM events WHERE event IS NOT NULL ORDER BY position LIMIT ?"
-        with self._lock:
+        with self._lock, self._explained():
             found = self._connection.execute(sql, (most,)).fetchall()
         return [(position, orjson.loads(event)) for position, event in found]
 
     def loaded(self, positions: Sequence[int], now: float) -> None:
         """Let events go: a load that holds them is committed."""
         sql = "UPDATE events SET event = NULL, loaded = ? WHERE position = ?"
-        with self._lock, self._transaction():
+        with self._transaction():
             self._connection.executemany(sql, ((now, position) for position in positions))
             self._connection.execute("DELETE FROM events WHERE loaded < ?", (now - _KNOWN_FOR,))
 
     def waiting(self) -> tuple[int, float | None]:
         """Return how many wait, and when the oldest of them was received."""
         sql = "SELECT count(*), min(received) FROM events WHERE event IS NOT NULL"
-        with self._lock:
+        with self._lock, self._explained():
             count, oldest = self._connection.execute(sql).fetchone()
         return count, oldest
 
@@ -105,21 +113,27 @@ class Inbox:
             self._connection.close()
         self._owner.release()
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection)
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; `sqlite3` would begin none before it is too late."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
 
-
-class _Transaction:
-    """All or nothing; `sqlite3` would begin none before it is too late."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.execute("COMMIT")
-        elif self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise InboxError(
+                f"The inbox of events, {self._file}, cannot be used: {why}. See that there is room "
+                "and that this user may write there, or name another file by the setting inbox. "
+                "What is in it stays."
+            ) from error

@@ -7,10 +7,12 @@ while a load runs.
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from buildkite_source.events import Inbox
 from buildkite_source.events.counters import Counters
+from buildkite_source.events.inbox import InboxError
 
 from .advice import stopped
 from .guards import BusyError
@@ -29,6 +31,19 @@ class Load(Protocol):
 
     def __call__(self, hints: list[dict[str, Any]] | None = None) -> Report:
         """Load, and return the report."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """When one kind of load is tried next.
+
+    Attributes:
+        due: By the monotonic clock.
+        failures: Of it, one after the other.
+    """
+
+    due: float = 0.0
+    failures: int = 0
 
 
 class Follower:
@@ -66,27 +81,31 @@ class Follower:
         self._gather = gather
         self._every = every
         self._drained = drained or threading.Event()
-        self._failures = 0
-        self._pause_until = 0.0
-        self._sync_at = time.monotonic()
+        # Each waits for itself, so that a sync that always fails holds up no events.
+        self._sync, self._of_events = _Turn(), _Turn()
 
     def follow(self) -> None:
         """Load until asked to stop; a load that is under way is finished."""
         while not self.stop.is_set():
             done = self._drained.is_set()
-            if time.monotonic() < self._pause_until:
-                self.stop.wait(_LOOK)
-            elif self._every and time.monotonic() >= self._sync_at:
-                if self._run("sync", None):
-                    self._sync_at = time.monotonic() + self._every
-            elif self._is_due():
-                self._load_events()
-            elif done and not self._inbox.waiting()[0]:
-                return
-            else:
+            try:
+                if self._every and time.monotonic() >= self._sync.due:
+                    if self._run("sync", self._sync):
+                        self._sync = _Turn(time.monotonic() + self._every)
+                elif self._is_due():
+                    self._load_events()
+                elif done and not (self._sync.failures or self._inbox.waiting()[0]):
+                    return
+                else:
+                    self.stop.wait(_LOOK)
+            except InboxError as error:
+                self._counters.failures += 1
+                self._pause(self._of_events, str(error))
                 self.stop.wait(_LOOK)
 
     def _is_due(self) -> bool:
+        if time.monotonic() < self._of_events.due:
+            return False
         count, oldest = self._inbox.waiting()
         if oldest is None:
             return False
@@ -97,29 +116,29 @@ class Follower:
         taken = self._inbox.take(_MOST)
         events = [event for _, event in taken]
         oldest = self._inbox.waiting()[1]
-        if not self._run("events", events):
+        if not self._run("events", self._of_events, events):
             return
         # A kill before this has the next run load the same again, which changes nothing.
         self._inbox.loaded([position for position, _ in taken], time.time())
+        self._of_events = _Turn()
         self._counters.loaded += len(events)
         self._counters.lag = time.time() - (oldest or time.time())
 
-    def _run(self, kind: str, events: list[dict[str, Any]] | None) -> bool:
+    def _run(self, kind: str, turn: _Turn, events: list[dict[str, Any]] | None = None) -> bool:
         """Load; return whether all of it is committed."""
         try:
             report = self._load(events)
         except BusyError as busy:
             # Another process loads: it is done sooner or later, and no failure.
-            self._pause(str(busy))
+            self._pause(turn, str(busy))
             return False
         except Exception as error:
             if stopped(error):
                 self.stop.set()
                 return False
             self._counters.failures += 1
-            self._pause(self._explain(error))
+            self._pause(turn, self._explain(error))
             return False
-        self._failures = 0
         self._counters.loads[kind] += 1
         self._counters.requests += report.requests
         if report.stopped:
@@ -128,10 +147,10 @@ class Follower:
         self._tell(_sentence(kind, events, report))
         return True
 
-    def _pause(self, why: str) -> None:
-        seconds = min(_FIRST_PAUSE * 2**self._failures, _LONGEST_PAUSE)
-        self._failures += 1
-        self._pause_until = time.monotonic() + seconds
+    def _pause(self, turn: _Turn, why: str) -> None:
+        seconds = min(_FIRST_PAUSE * 2**turn.failures, _LONGEST_PAUSE)
+        turn.failures += 1
+        turn.due = time.monotonic() + seconds
         self._tell(f"{why} Trying again in {seconds:.0f} s.")
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import requests
 from buildkite_source.events import Inbox
 from buildkite_source.events.app import Door, application
 from buildkite_source.events.counters import Counters
+from buildkite_source.events.refusals import REFUSALS
 from buildkite_source.events.senders import Senders
 from buildkite_source.events.server import Server
 
@@ -156,3 +158,10 @@ def test_a_trusted_proxy_tells_who_sends(tmp_path: Path) -> None:
             url = f"{server.address}/webhook"
             assert requests.post(url, finished(1), headers=headers).status_code == status
     inbox.close()
+
+
+def test_every_refusal_stands_in_the_docs_with_its_status() -> None:
+    lines = (Path(__file__).parents[2] / "docs" / "events.md").read_text().splitlines()
+    for reason, refusal in REFUSALS.items():
+        (line,) = [line for line in lines if line.startswith("| ") and f"`{reason}`" in line]
+        assert re.search(rf"{refusal.status} (`\w+`(, )?)*`{reason}`", line), line

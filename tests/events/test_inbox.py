@@ -1,8 +1,8 @@
 """The inbox: what is on disk stays until it is loaded, whatever dies."""
 
 import os
+import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from buildkite_source.events import Inbox, event_of
-from buildkite_source.events.inbox import InboxInUseError
+from buildkite_source.events.inbox import InboxError
 
 from .sending import finished
 
@@ -59,7 +59,7 @@ def test_all_or_nothing(tmp_path: Path) -> None:
         "CREATE TRIGGER t BEFORE INSERT ON events WHEN NEW.received > 5 "
         "BEGIN SELECT RAISE(FAIL, 'disk'); END"
     )
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(InboxError):
         inbox.add([*events(3), nameless], 9.0)
     assert inbox.add(events(4), 0.0) == [True]
     assert numbers(inbox) == [4]
@@ -67,10 +67,17 @@ def test_all_or_nothing(tmp_path: Path) -> None:
 
 def test_one_process_has_it_and_its_owner_alone_may_read(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
-    with pytest.raises(InboxInUseError):
+    with pytest.raises(InboxError, match="Another process"):
         Inbox(tmp_path / "inbox.sqlite")
     assert (tmp_path / "inbox.sqlite").stat().st_mode & 0o077 == 0
     inbox.close()
+
+
+def test_what_cannot_be_an_inbox_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("This is no database, and nobody ever said it was.")
+    for file in (tmp_path, tmp_path / "notes.txt", tmp_path / "notes.txt" / "inbox"):
+        with pytest.raises(InboxError, match=f"{re.escape(str(file))}, cannot be used"):
+            Inbox(file)
 
 
 _WRITER = """
