@@ -107,12 +107,9 @@ def check(cli: Cli, pattern: str, turn: int = 0) -> int:
     return len(files)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("pattern", "turn"),
-    [
-        pytest.param("state.json", 0, marks=pytest.mark.slow),
-        pytest.param("load/normalized/*/schema.json", 1, marks=pytest.mark.slow),
-    ],
+    ("pattern", "turn"), [("state.json", 0), ("load/normalized/*/schema.json", 1)]
 )
 def test_a_file_that_is_cut_off_or_empty(cli: Cli, pattern: str, turn: int) -> None:
     with_package(cli)
@@ -140,13 +137,8 @@ def test_files_of_a_package_that_waits(cli: Cli, step: str) -> None:
     assert check(cli, f"{place}/*/**/*", turn=step == "normalized") >= 3
 
 
-@pytest.mark.parametrize(
-    "half",
-    [
-        pytest.param(False, id="whole", marks=pytest.mark.slow),
-        pytest.param(True, id="half-loaded", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("half", [False, True], ids=["whole", "half-loaded"])
 def test_a_package_of_another_destination(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, half: bool
 ) -> None:

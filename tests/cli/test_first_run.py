@@ -14,7 +14,7 @@ from tests.reading import from_duckdb, query
 
 from .running import Cli
 
-pytestmark = pytest.mark.with_views
+pytestmark = [pytest.mark.with_views, pytest.mark.slow]
 
 _TOKEN = "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN"
 _ADDRESS = "SOURCES__BUILDKITE_SOURCE__BASE_URL"
@@ -60,17 +60,13 @@ def journaled(cli: Cli, error: str | None) -> None:
     pipeline.deactivate()
 
 
-def slow(failure: Any) -> Any:
-    return pytest.param(failure, marks=pytest.mark.slow)
-
-
 FAILURES = (
     left_by_an_older_version,
-    slow(refused),
-    slow(unknown_organization),
-    slow(forbidden),
-    slow(unreachable),
-    slow(logs_of_nothing),
+    refused,
+    unknown_organization,
+    forbidden,
+    unreachable,
+    logs_of_nothing,
 )
 
 
@@ -100,7 +96,6 @@ def check_clean(cli: Cli, report: str) -> None:
     pipeline.deactivate()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("slept")
 @pytest.mark.parametrize("fail", FAILURES, ids=lambda failure: failure.__name__)
 def test_the_second_run_equals_a_clean_first(
@@ -110,9 +105,8 @@ def test_the_second_run_equals_a_clean_first(
     check_clean(cli, cli.loads().out)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    "fail", [slow(refused), left_by_an_older_version], ids=lambda fail: fail.__name__
+    "fail", [refused, left_by_an_older_version], ids=lambda fail: fail.__name__
 )
 def test_so_it_does_from_a_new_folder_and_for_all_that_asks_later(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, fail: Any
@@ -126,7 +120,6 @@ def test_so_it_does_from_a_new_folder_and_for_all_that_asks_later(
     assert "Build" in cli.loads("report", "--since", "60d").out
 
 
-@pytest.mark.slow
 def test_a_warehouse_that_was_loaded_beside_the_stray_schema_heals(cli: Cli) -> None:
     journaled(cli, "AuthenticationError")
     pipeline = dlt.pipeline(

@@ -55,18 +55,8 @@ def loaded(project: Project) -> None:
     ("command", "inside", "encoding"),
     [
         # The demo is started so.
-        pytest.param(
-            [PROGRAMS / "python", "pipelines/buildkite_pipeline.py"],
-            ".",
-            "utf-8",
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            [PROGRAMS / "python", "buildkite_pipeline.py"],
-            "pipelines",
-            "utf-8",
-            marks=pytest.mark.slow,
-        ),
+        ([PROGRAMS / "python", "pipelines/buildkite_pipeline.py"], ".", "utf-8"),
+        ([PROGRAMS / "python", "buildkite_pipeline.py"], "pipelines", "utf-8"),
         # A terminal that knows no umlaut is no reason to fail.
         ([PROGRAMS / "buildkite-pipeline"], "dashboards", "ascii"),
     ],

@@ -131,11 +131,11 @@ print(before, peak())
     ("kind", "times", "limit", "mebibytes"),
     [
         ("lines", 16, 8, 36),
-        pytest.param("one line", 16, 8, 150, marks=pytest.mark.slow),
-        pytest.param("progress", 16, 8, 150, marks=pytest.mark.slow),
-        pytest.param("escapes", 4, 2, 115, marks=pytest.mark.slow),
+        ("one line", 16, 8, 150),
+        ("progress", 16, 8, 150),
+        ("escapes", 4, 2, 115),
         # A line of 8 MiB that is nothing but escapes costs most.
-        pytest.param("escapes", 16, 8, 450, marks=pytest.mark.slow),
+        ("escapes", 16, 8, 450),
     ],
 )
 def test_memory_does_not_grow_with_the_log(

@@ -118,8 +118,6 @@ MISHAPS: dict[str, dict[str, tuple[Mishap, Told]]] = {
         "database deleted": (lambda loader, copies: loader.database.unlink(), []),
     },
 }
-# Those for which there is always time.
-QUICK = ("database restored", "builds emptied", "dlt drops jobs", "dlt's tables dropped")
 EVERY_MISHAP = {name: mishap for some in MISHAPS.values() for name, (mishap, _) in some.items()}
 
 

@@ -62,21 +62,17 @@ def requests_of_a_load(loader: Loader, **arguments: Any) -> list[str]:
     return [request.path for request in loader.simulator.requests if "/builds" in request.path]
 
 
-def never_moves(*switches: bool) -> Any:
-    # Promise's worlds draw them too.
-    return pytest.param("never_moves", *switches, marks=pytest.mark.slow)
-
-
+# Each pair of what the API may do is there.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("finished_at", "has_finished_at", "filter_works"),
     [
-        pytest.param("cleared", True, True, marks=pytest.mark.slow),
-        pytest.param("kept", True, False, marks=pytest.mark.slow),
-        never_moves(False, False),
-        pytest.param("cleared", False, False, marks=pytest.mark.slow),
-        never_moves(True, True),
-        never_moves(True, False),
-        never_moves(False, True),
+        ("cleared", True, True),
+        ("cleared", False, False),
+        ("kept", True, False),
+        ("kept", False, True),
+        ("never_moves", True, True),
+        ("never_moves", False, False),
     ],
 )
 def test_a_build_that_is_unblocked_is_followed(

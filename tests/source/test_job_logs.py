@@ -182,7 +182,7 @@ def test_a_running_log_is_fetched_again_when_it_has_grown(loaded: Loader) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("log_tail", [None, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("log_tail", [None, 500])
 def test_a_log_that_is_no_text_is_fetched_again_once_at_most(
     loaded: Loader, log_tail: int | None
 ) -> None:

@@ -110,7 +110,7 @@ def test_people_are_loaded_by_default(loader: Loader) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("personal_data", ["hash", pytest.param("drop", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("personal_data", ["hash", "drop"])
 def test_nobody_is_shown_in_any_table(loader: Loader, personal_data: str) -> None:
     load(loader, personal_data)
     assert {*DETAILS, "builds", "jobs"} <= {table for table, _, _ in cells(loader)}

@@ -191,11 +191,7 @@ def long_world(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Load
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "long_world",
-    [pytest.param(seed, marks=SLOW if seed else ()) for seed in SEEDS],
-    indirect=True,
-)
+@pytest.mark.parametrize("long_world", SEEDS, indirect=True)
 def test_a_first_load_and_a_backfill_of_a_world_that_moves_leave_no_hole(
     long_world: Loader,
 ) -> None:

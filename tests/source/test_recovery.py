@@ -13,7 +13,7 @@ from buildkite_source.windows import OVERLAP, to_api
 from tests.oracle import differences
 
 from .conftest import PRESENT, Loader
-from .mishaps import MISHAPS, QUICK, dlt_folder, dropped_by_dlt, sql, with_copies
+from .mishaps import MISHAPS, dlt_folder, dropped_by_dlt, sql, with_copies
 
 
 def move(loader: Loader, seed: int) -> None:
@@ -49,24 +49,13 @@ def told(loader: Loader, **arguments: Any) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_next_load_is_whole(loaded: Loader) -> None:
-    """Mishaps of each kind."""
-    every = {name: mishap for some in MISHAPS.values() for name, mishap in some.items()}
-    after(loaded, {name: every[name] for name in QUICK})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mishaps", MISHAPS)
-def test_the_next_load_is_whole_after_any_mishap(loaded: Loader, mishaps: str) -> None:
-    after(loaded, MISHAPS[mishaps])
-
-
-def after(loaded: Loader, mishaps: dict[str, Any]) -> None:
+@pytest.mark.parametrize("kind", MISHAPS)
+def test_the_next_load_is_whole_after_any_mishap(loaded: Loader, kind: str) -> None:
     """One mishap after the other, each to what the load after the last one left."""
     copies = with_copies(loaded, "the first load")
     move(loaded, seed=1)
     assert told(loaded) == []
-    for seed, (name, (mishap, reasons)) in enumerate(mishaps.items(), start=2):
+    for seed, (name, (mishap, reasons)) in enumerate(MISHAPS[kind].items(), start=2):
         mishap(loaded, copies)
         move(loaded, seed)
         # The daily recheck would mend much of it: this world is younger than a week.
@@ -166,7 +155,8 @@ def test_a_window_is_read_again_whatever_is_remembered(loaded: Loader) -> None:
     assert len([r for r in loaded.simulator.requests if r.path.endswith("/builds")]) <= 3
 
 
-@pytest.mark.parametrize("places", [pytest.param(n, marks=pytest.mark.slow) for n in (1, 2)])
+@pytest.mark.slow
+@pytest.mark.parametrize("places", [1, 2])
 def test_what_an_older_version_remembers_is_taken_over_where_it_is_clear(
     loaded: Loader, places: int
 ) -> None:
