@@ -92,8 +92,8 @@ def buildkite_source(
         unless selected, as each build or job costs a request: annotations, artifacts (of builds
         that are loaded, at rest, and have changed since), job_logs with job_log_lines, job_env;
         the resources of docs/resources.md; and build_exports, which fills the tables from a bucket
-        and sends no request. With `hints`, which are events that were received, builds and jobs are
-        those that they name, and there is the table events: see docs/events.md.
+        and sends no request. With `hints`, which are events that were received, builds, jobs and
+        details are those that they name, and there is the table events: see docs/events.md.
 
     Raises:
         BuildkiteError: A setting cannot be used; or while extracting. Its text says what to do.
@@ -103,9 +103,11 @@ def buildkite_source(
     session = session or open_session(connection, credential=connection.late_credential())
     graphql = graphql or open_graphql(session, graphql_url)
     keep = keeper(picked(Privacy, given))
-    hinted = HintedParents(hints_of(hints), session, scope) if hints is not None else None
+    named = hints_of(hints or ())
+    hinted = HintedParents(named, session, scope) if hints is not None else None
     lists = BuildLists(session, picked(History, given), hinted)
-    kinds = detail_kinds(session, graphql, picked(Details, given), scope)
+    of_named = {hint.build_id for hint in named}
+    kinds = detail_kinds(session, graphql, picked(Details, given), scope, of_named)
     reader = exports or ExportReader(picked(Exports, given), session, again=again)
     others = CatalogResources(session, scope, since)
 

@@ -1,6 +1,6 @@
 """Every kind of details that a source offers: what is missing of it, and what it may cost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -52,9 +52,20 @@ class DetailKinds:
 
 
 def detail_kinds(
-    session: BuildkiteSession, graphql: GraphqlClient | None, settings: Details, scope: Scope
+    session: BuildkiteSession,
+    graphql: GraphqlClient | None,
+    settings: Details,
+    scope: Scope,
+    builds: Collection[str] = (),
 ) -> DetailKinds:
     """Return the kinds of details that the scope names; nothing is asked yet.
+
+    Args:
+        session: Sends the requests.
+        graphql: Likewise, by GraphQL; None without.
+        settings: What is wanted of details, and what it may cost.
+        scope: Slugs to load, and the kinds.
+        builds: Ids of the builds that details are wanted of; all without any.
 
     Raises:
         BuildkiteError: A setting cannot be used.
@@ -75,18 +86,18 @@ def detail_kinds(
 
     def missing(ask: Callable[..., list[Any]], *what: Any) -> list[Any]:
         follow_destination(session.tell)
-        return ask(*what, oldest(), scope.slugs)
+        return ask(*what, oldest(), {**scope.slugs, "build_id": builds})
 
-    def builds(kind: str) -> ChangedBuilds:
+    def of_builds(kind: str) -> ChangedBuilds:
         by = queries if kind == ANNOTATIONS.name else None
         return ChangedBuilds(kind, partial(missing, missing_details, kind), allowance, session, by)
 
     runs = partial(missing, missing_runs, FAILED_EXECUTIONS.name)
     environments = partial(missing, missing_environments, settings.env_where)
     parents = (
-        builds(ANNOTATIONS.name),
-        builds(ARTIFACTS.name),
-        builds(STEP_UPLOADS.name),
+        of_builds(ANNOTATIONS.name),
+        of_builds(ARTIFACTS.name),
+        of_builds(STEP_UPLOADS.name),
         JobEnvironments(environments, allowance, session, settings.env_keys or []),
         FailedRuns(FAILED_EXECUTIONS.name, runs, allowance, session),
     )

@@ -4,7 +4,7 @@ Nothing is queued anywhere: what is missing follows from the tables of builds an
 what was fetched for them. So nothing is lost when a run dies, and nothing is asked for twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from buildkite_source.warehouse.stored import (
     dialect_of_load,
     has_column,
     is_empty,
+    rows_among,
     rows_of,
     stored_tables,
 )
@@ -81,6 +82,10 @@ WHERE r.result = 'failed'
 """
 
 
+# Slugs by `organization_slug` and `pipeline_slug`, ids by `build_id`; none where all are wanted.
+Wanted = Mapping[str, Collection[str]]
+
+
 class NothingLoadedError(BuildkiteError):
     """Details were asked for before the builds they belong to."""
 
@@ -93,7 +98,7 @@ def loaded_until() -> datetime | None:
     return cast(datetime | None, newest)
 
 
-def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def missing_details(kind: str, since: datetime, scope: Wanted) -> list[Any]:
     """Return builds at rest whose details of `kind` are missing, or of another fingerprint.
 
     Failed builds come first, then the newest days, within a day those of the default branch.
@@ -101,7 +106,7 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
     Args:
         kind: Such as `annotations`.
         since: Builds created earlier are left alone.
-        scope: Slugs by `organization_slug` and `pipeline_slug`; empty lists take all.
+        scope: What is wanted.
     """
     tables_there()
     fetched = _fetched(kind, "b.id")
@@ -111,7 +116,7 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
         fingerprint = _FINGERPRINT.format(ended=ended)
         sql += f" AND (f.fetched_for IS NULL OR f.fetched_for <> {fingerprint})"
     builds = []
-    for *row, fetched_for in rows_of(sql):
+    for *row, fetched_for in rows_wanted(sql, "b.id", scope):
         build = dict(zip((*COLUMNS, "blocked", "attempts"), row, strict=True))
         build["picture"] = _fingerprint(build)
         if build["picture"] != fetched_for and within(build, scope):
@@ -119,13 +124,13 @@ def missing_details(kind: str, since: datetime, scope: Mapping[str, list[str]]) 
     return sorted(builds, key=urgency)
 
 
-def missing_runs(kind: str, since: datetime, scope: Mapping[str, list[str]]) -> list[Any]:
+def missing_runs(kind: str, since: datetime, scope: Wanted) -> list[Any]:
     """Return runs of test suites that failed and whose details are missing, newest first.
 
     Args:
         kind: `failed_executions`.
         since: Runs created earlier are left alone.
-        scope: As in `missing_details`; pipelines do not count.
+        scope: As in `missing_details`; pipelines and builds do not count.
     """
     if TEST_RUNS.name not in stored_tables():
         raise NothingLoadedError(
@@ -195,9 +200,15 @@ def urgency(row: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def within(row: Mapping[str, Any], scope: Mapping[str, list[str]]) -> bool:
-    """Whether a row has the slugs that are wanted, by column; an empty list takes all."""
-    return all(not slugs or row[name] in slugs for name, slugs in scope.items())
+def rows_wanted(sql: str, build_id: str, scope: Wanted) -> list[tuple[Any, ...]]:
+    """Return what a query finds, of the builds alone that are wanted, if only some are."""
+    ids = scope.get("build_id")
+    return rows_among(sql, build_id, sorted(ids)) if ids else rows_of(sql)
+
+
+def within(row: Mapping[str, Any], scope: Wanted) -> bool:
+    """Whether a row is of what is wanted."""
+    return all(not wanted or row[name] in wanted for name, wanted in scope.items())
 
 
 def tables_there() -> set[str]:

@@ -7,10 +7,18 @@ from typing import Any
 import dlt
 
 from buildkite_source.tables import JOB_ENV, JOB_LOG_LINES, JOB_LOGS
-from buildkite_source.warehouse.stored import rows_of
 from buildkite_source.windows import to_sql
 
-from .missing import COLUMNS, is_lost, not_exported, tables_there, urgency, within
+from .missing import (
+    COLUMNS,
+    Wanted,
+    is_lost,
+    not_exported,
+    rows_wanted,
+    tables_there,
+    urgency,
+    within,
+)
 
 # The states of jobs that fail a build (https://buildkite.com/docs/pipelines/configure/defining-steps).
 _FAILED = "jobs.state IN ('failed', 'timed_out') AND NOT coalesce(jobs.soft_failed, false)"
@@ -37,9 +45,7 @@ LEFT JOIN (SELECT job_id, size FROM job_logs WHERE NOT settled{lines}) AS l ON l
 """
 
 
-def missing_logs(
-    where: str, archived: bool, since: datetime, scope: Mapping[str, list[str]]
-) -> list[Any]:
+def missing_logs(where: str, archived: bool, since: datetime, scope: Wanted) -> list[Any]:
     """Return script attempts that ran and whose log is missing, or may have grown.
 
     Args:
@@ -63,9 +69,7 @@ def missing_logs(
     return _jobs(where, since, scope, f"job_logs WHERE settled{lines}", sizes)
 
 
-def missing_environments(
-    where: str, allowed: str, since: datetime, scope: Mapping[str, list[str]]
-) -> list[Any]:
+def missing_environments(where: str, allowed: str, since: datetime, scope: Wanted) -> list[Any]:
     """Return script attempts that ran and whose environment is missing.
 
     Args:
@@ -85,7 +89,7 @@ def missing_environments(
 def _jobs(
     where: str,
     since: datetime,
-    scope: Mapping[str, list[str]],
+    scope: Wanted,
     fetched: str = "",
     sizes: Mapping[str, str] | None = None,
 ) -> list[Any]:
@@ -104,5 +108,6 @@ def _jobs(
     but = f"EXCEPT SELECT job_id FROM {fetched}" if fetched else ""  # noqa: S608
     sql = _JOBS.format(fetched=but, **parts)
     names = (*COLUMNS, "job_id", "size")
-    jobs = [dict(zip(names, row, strict=True)) for row in rows_of(sql)]
+    found = rows_wanted(sql, "jobs.build_id", scope)
+    jobs = [dict(zip(names, row, strict=True)) for row in found]
     return sorted((job for job in jobs if within(job, scope)), key=urgency)

@@ -20,6 +20,9 @@ from buildkite_source.tables.times import parse_time
 # One event: names of columns of the table `events`, values as JSON has them.
 Event = dict[str, Any]
 
+# What tells that a build has come to an end, or to a block.
+FINISHED = "build.finished"
+
 _LONGEST = 255
 _LARGEST = 2**63 - 1
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from buildkite_source import BuildkiteSession
+from buildkite_source.events import Event
 from buildkite_source.tables import (
     ANNOTATIONS,
     ARTIFACTS,
@@ -40,6 +41,7 @@ def load_details(
     *,
     max_requests: int,
     max_bytes: int | None,
+    of: Sequence[Event] = (),
 ) -> None:
     """Load part after part.
 
@@ -51,7 +53,11 @@ def load_details(
         requests: Returns how many were sent in the run, GraphQL's too.
         max_requests: Requests to spend in the run.
         max_bytes: Bytes of logs to fetch in the run; None for any number.
+        of: Events that name the builds that are wanted; all are without any.
     """
+    if of:
+        # Runs of tests are no builds, and no event names them.
+        names = [name for name in names if name != FAILED_EXECUTIONS.name]
     before, before_bytes = requests(), session.stats.downloaded
     # The kinds take turns, so that none uses up what the others need.
     turns = deque(dict.fromkeys(_KINDS[name] for name in names))
@@ -62,6 +68,6 @@ def load_details(
         left = None if max_bytes is None else max(0, max_bytes - spent)
         part = max(0, min(unspent, _REQUESTS_PER_LOAD))
         of_kind = [name for name in names if _KINDS[name] == kind]
-        load(of_kind, {"max_requests": part, "max_bytes": left})
+        load(of_kind, {"max_requests": part, "max_bytes": left, "hints": of or None})
         if progress.details[kind].reason == "max_requests" and part:
             turns.append(kind)

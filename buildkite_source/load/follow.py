@@ -156,6 +156,8 @@ class Follower:
 
 def _sentence(kind: str, events: list[dict[str, Any]] | None, report: Report) -> str:
     rows = f"{report.rows.get('builds', 0):,} builds, {report.rows.get('jobs', 0):,} jobs"
+    if details := sum(read.done for read in report.details):
+        rows += f", {details:,} of details"
     cost = f"{report.requests:,} requests, {report.seconds:.1f} s"
     if events is None:
         return f"{kind}: {rows} ({cost})"

@@ -20,6 +20,7 @@ from .progress import RunProgress
 
 RUNS = "runs"
 WAITING = "waiting_details"
+OF_EVENTS = "events"
 
 # Where one row is added by a statement: a load of its own is a fifth of a sync with nothing new.
 _BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
@@ -34,7 +35,7 @@ def write_journal(
     table_format: TTableFormat | None = None,
     **run: Any,
 ) -> None:
-    """Append a run to `runs`, and replace `waiting_details` where details were asked for.
+    """Append a run to `runs`, and replace `waiting_details` where all details were asked for.
 
     Nothing is written while data waits to be loaded: that would be loaded first, and the journal
     left out.
@@ -59,7 +60,8 @@ def write_journal(
         "jobs": rows[JOBS.name],
         "left_out": sum(progress.left_out.values()),
     }
-    if progress.details:
+    # What waits besides the builds that events named is for an ordinary run to find.
+    if progress.details and run["command"] != OF_EVENTS:
         load_beside(pipeline, [_runs(row), _waiting_details(progress.details)], table_format)
     elif not _added(pipeline, row):
         load_beside(pipeline, [_runs(row)], table_format)

@@ -1,7 +1,7 @@
 """One whole run: what an earlier run left, changes, history in parts, details, views, a report."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from dlt import Pipeline
 
 from buildkite_source.connection import open_graphql, open_session
 from buildkite_source.defaults import EXPORTS
-from buildkite_source.events import Event
+from buildkite_source.events import FINISHED, Event
 from buildkite_source.exports.reader import ExportReader
 from buildkite_source.resources.history import history_name
 from buildkite_source.settings import (
@@ -32,15 +32,10 @@ from .choice import EXPORTED, EXPORTS_RESOURCE, Choice, chosen, settings_given
 from .details import load_details
 from .exports import load_exports
 from .guards import OpenFile, one_at_a_time
-from .journal import write_journal
+from .journal import OF_EVENTS, write_journal
 from .loader import Loader
 from .progress import RunProgress
-from .recovery import (
-    finish_or_set_aside,
-    mend_default_schema,
-    mend_files,
-    notes,
-)
+from .recovery import finish_or_set_aside, mend_default_schema, mend_files, notes
 from .report import Report, report_of
 from .table_format import adapt_destination, use_table_format
 from .views import refresh_views
@@ -84,8 +79,9 @@ def load(
             by default. See docs/resources.md.
         logs: Which job logs to fetch: `failed`, `all`, `none`, or a condition in SQL on `jobs`.
         hints: Events that were received, as `event_of` returns them: only the builds that they name
-            are read, by the fewest requests, and the events go into the table `events`. What the
-            ordinary runs know of the history stays as it is. See docs/events.md.
+            are read, by the fewest requests, details that were chosen of those that finished, and
+            the events go into the table `events`. What the ordinary runs know of the history stays
+            as it is. See docs/events.md.
         account: Whose token to use, of `[sources.buildkite_source.accounts]`.
         connection: How to reach the API, in place of the configuration.
         progress: Hears of every page, wait and row; nothing is shown by default.
@@ -136,7 +132,7 @@ class _Run:
         self._events = events
         self._pipeline = pipeline
         self._progress = progress
-        self._command = command if events is None else "events"
+        self._command = command if events is None else OF_EVENTS
         self._choice = choice
         self._account = account
         # Settings of the source in place of the configured ones.
@@ -249,8 +245,11 @@ class _Run:
         names = [name for name in self._choice.lists if name in _HISTORY]
         names += [history_name(name) for name in self._versioned if name in names]
         self._loader.load((*names, EVENTS.name), {"hints": events})
+        finished = [event for event in events if event["event"] == FINISHED]
+        if finished and self._progress.hinted["read"] and not self._session.budget.stopped:
+            self._load_details(finished)
 
-    def _load_details(self) -> None:
+    def _load_details(self, of: Sequence[Event] = ()) -> None:
         load_details(
             self._choice.details,
             self._loader.load,
@@ -259,6 +258,7 @@ class _Run:
             self._requests,
             max_requests=self._setting(Details, "max_requests"),
             max_bytes=self._setting(Details, "max_bytes"),
+            of=of,
         )
 
     def _journal(self, error: BaseException | None) -> None:

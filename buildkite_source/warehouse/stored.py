@@ -91,11 +91,11 @@ def rows_of(sql: str) -> list[tuple[Any, ...]]:
 
 
 def rows_among(sql: str, column: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return what a query finds of the rows in which a column has one of many values.
+    """Return what a query finds of the rows in which a column (`b.id`) has one of many values.
 
     To parse a list of a thousand takes longer than to find their rows: they join the query late.
     """
-    condition = exp.column(column).isin(*map(exp.Literal.string, values))
+    condition = exp.to_column(column).isin(*map(exp.Literal.string, values))
     return _rows(_client_of_load(), dlt.current.source_schema(), sql, condition)
 
 
