@@ -26,6 +26,9 @@ class LogPage:
 
     logs: list[RawItem] = field(default_factory=list)
     lines: list[pa.Table] = field(default_factory=list)
+    # Counted as they come: Arrow takes its time to tell how large a table is.
+    _rows: int = 0
+    _bytes: int = 0
 
     def add(self, part: pa.Table | RawItem) -> None:
         """Take lines, or what is known of a log that has ended."""
@@ -33,12 +36,13 @@ class LogPage:
             self.logs.append(part)
         else:
             self.lines.append(part)
+            self._rows += part.num_rows
+            self._bytes += part.nbytes
 
     @property
     def full(self) -> bool:
         """It is time to hand it on."""
-        rows = sum(table.num_rows for table in self.lines)
-        return rows >= _PAGE_ROWS or sum(int(table.nbytes) for table in self.lines) >= _PAGE_BYTES
+        return self._rows >= _PAGE_ROWS or self._bytes >= _PAGE_BYTES
 
 
 class LogRows:
