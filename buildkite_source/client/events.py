@@ -213,6 +213,7 @@ class ExportsRead:
         known: Build folders that are as they were when they were read.
         newer: Rows left out, as those that are loaded are newer.
         settled: Dates that were read whole and not listed again.
+        outside: Dates that were not asked for.
         waiting: Build folders without a whole file of the build.
         unreadable: Objects that could not be read.
         strays: Files that have no place in the layout.
@@ -228,6 +229,7 @@ class ExportsRead:
     known: int = 0
     newer: int = 0
     settled: int = 0
+    outside: int = 0
     waiting: int = 0
     unreadable: int = 0
     strays: int = 0

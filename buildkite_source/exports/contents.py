@@ -78,8 +78,8 @@ def items_in(data: bytes, fetched_at: datetime) -> list[RawItem]:
     except (ValueError, msgspec.DecodeError) as error:
         lines = text.splitlines()
         if len(lines) == 1:
-            raise UnreadableError(str(error)) from None
+            raise UnreadableError(f"it is no JSON: {error}") from None
     try:
         return [item for line in lines if line.strip() for item in split(line, fetched_at)]
     except (ValueError, msgspec.DecodeError) as error:
-        raise UnreadableError(str(error)) from None
+        raise UnreadableError(f"it is no JSON: {error}") from None

@@ -66,8 +66,13 @@ class ExportReader:
             raise SettingError(
                 f"exports_logs is one of {', '.join(LOGS)}, not {settings.exports_logs!r}."
             )
-        for name in ("exports_since", "exports_until"):
-            _check_date(name, getattr(settings, name))
+        first = _checked_date("exports_since", "--from", settings.exports_since)
+        last = _checked_date("exports_until", "--to", settings.exports_until)
+        if first and last and first >= last:
+            raise SettingError(
+                f"There is no date from {first} on and before {last}: exports_since (--from) is "
+                "the first one to read, exports_until (--to) the first one to leave."
+            )
         self._settings = settings
         self._session = session
         self._again = again
@@ -178,6 +183,7 @@ class ExportReader:
         first, last = self._settings.exports_since or "", self._settings.exports_until
         within = [day for day in every if first <= day.date and (not last or day.date < last)]
         listed = [day for day in within if not self._is_settled(day, read)]
+        self.read.outside = len(every) - len(within)
         self.read.settled = len(within) - len(listed)
         return [(day, newest[day.organization_id]) for day in listed]
 
@@ -206,11 +212,10 @@ class ExportReader:
             self.trouble(f"{contents.folder.key}: no file of the build")
 
 
-def _check_date(name: str, value: str | None) -> None:
+def _checked_date(name: str, option: str, value: str | None) -> date | None:
     try:
-        if value:
-            date.fromisoformat(value)
+        return date.fromisoformat(value) if value else None
     except ValueError:
         raise SettingError(
-            f"The setting {name} is a date such as 2026-01-31, unlike {value!r}."
+            f"{name} ({option}) is a date such as 2026-01-31, unlike {value!r}."
         ) from None

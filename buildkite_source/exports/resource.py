@@ -210,6 +210,10 @@ class _Load:
             JOB_LOGS, "job_id", [job["job_id"] for _, job in wanted], "status = 'loaded'"
         )
         for found, job in wanted:
+            if self._session.budget.stopped:
+                # Ctrl-C does not wait for logs: the next run reads the build again, with them.
+                self._unremember(found, items)
+                continue
             stored = found.folder.logs[job["job_id"]]
             if (at := known.get(job["job_id"])) and at > stored.modified:
                 self._leave_out(1)
@@ -238,8 +242,11 @@ class _Load:
         """Do not remember a folder that could not all be read: the next run tries again."""
         self._reader.read.unreadable += 1
         self._reader.trouble(why)
-        self._reader.troubled.add(found.folder.day)
+        self._unremember(found, items)
+
+    def _unremember(self, found: Contents, items: dict[str, list[RawItem]]) -> None:
         day = found.folder.day
+        self._reader.troubled.add(day)
         for table, name, value in (
             (BUILD_EXPORTS, "export_key", found.folder.key),
             (EXPORT_DAYS, "id", f"{day.organization_id} {day.date}"),

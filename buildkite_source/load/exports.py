@@ -50,6 +50,8 @@ def exports_lines(read: ExportsRead) -> Iterator[str]:
             f"Not listed again: {read.settled:,} dates that were read whole and lie behind the "
             "newest by exports_overlap days; --again reads everything."
         )
+    if read.outside:
+        yield f"Not asked for by --from and --to: {read.outside:,} dates."
     if read.newer:
         yield f"Left out, as what is loaded is newer: {read.newer:,} rows."
     if read.left_out:
@@ -61,7 +63,8 @@ def exports_lines(read: ExportsRead) -> Iterator[str]:
     if read.strays:
         yield f"Not known, and left alone: {read.strays:,} files."
     yield from (f"  {example}" for example in read.examples)
-    if not any((read.builds, read.known, read.settled, read.waiting, read.left_out)):
+    found = (read.builds, read.known, read.settled, read.outside, read.waiting, read.left_out)
+    if not any(found):
         yield (
             "There are no build exports: they begin when the first build is as old as the plan "
             "keeps builds, and lie in buildkite/build-exports/."

@@ -50,3 +50,14 @@ def test_arguments() -> None:
     for words in (["exports", "--logs", "id = 1"], ["sync", "--from", "2026-01-01"]):
         with pytest.raises(SystemExit):
             options.parse(words)
+
+
+def test_a_span_without_exports_is_not_told_to_be_a_bucket_without(
+    exports: Exports, cli: Cli
+) -> None:
+    exports.forget()
+    told = cli.loads("exports", str(exports.folder), "--from", "2001-01-01", "--to", "2001-02-01")
+    assert "Not asked for by --from and --to: " in told.out
+    assert "There are no build exports" not in told.out
+    dates = ("--from", "2026-02-01", "--to", "2026-01-01")
+    assert "There is no date from 2026-02-01" in cli.fails("exports", str(exports.folder), *dates)

@@ -1,5 +1,6 @@
 """Exports fill the tables as the API would have."""
 
+from buildkite_source.client import ExportDayBegun
 from tests.oracle import comparable, differences, expected
 from tests.reading import MIRRORS
 
@@ -47,3 +48,21 @@ def test_secrets_and_people_stay_out_as_with_the_api(exports: Exports) -> None:
     assert any(build["creator"] for build in told["builds"])
     assert {row["creator_name"] for row in rows} == {row["author_email"] for row in rows} == {None}
     assert all("creator" not in (row["extra"] or "") for row in rows)
+
+
+def test_who_is_asked_to_stop_waits_for_no_logs(exports: Exports) -> None:
+    told = exports.forget()
+    session = exports.loader.session()
+    session.listener = lambda e: session.budget.stop() if isinstance(e, ExportDayBegun) else None
+    exports.loader.load_only(
+        "build_exports",
+        session=session,
+        catalog=[],
+        exports_from=str(exports.folder),
+        exports_logs="all",
+    )
+    assert len(exports.rows("builds")) == 1
+    read = exports.load(exports_logs="all")
+    assert (read.known, read.builds) == (0, len(told["builds"]))
+    logs = {file.stem.removeprefix("job-") for file in exports.files("*.log")}
+    assert {row["job_id"] for row in exports.rows("job_logs", "job_id")} == logs != set()
