@@ -4,6 +4,7 @@ Measured against s3fs over 1,500 small objects of one server (docs/benchmarks.md
 time and a tenth of the processor's; and its lists come page by page.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,6 +15,9 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from .model import BucketError, Level, NoObjectError, Opened, Stored
 
 _CHUNK = 1 << 20
+_Denied = PermissionDeniedError | UnauthenticatedError
+_DENIED = re.compile("status code: 40[13] ")
+_ELSEWHERE = re.compile("incorrectly configured region|PermanentRedirect|AuthorizationHeaderMal")
 _READ, _WRITTEN = "read", "written"
 _NEEDS = {
     _READ: "list the bucket and to get its objects (s3:ListBucket and s3:GetObject, or Storage "
@@ -82,22 +86,32 @@ class Bucket:
         """Say what to do about an error; its own text may quote headers of the request."""
         try:
             yield
-        except NotFoundError as error:
-            if "NoSuchBucket" in str(error):
-                raise BucketError(f"There is no bucket {self.name}.") from None
-            raise NoObjectError(f"{self.name} has no object {key}.") from None
-        except FileNotFoundError:
-            raise NoObjectError(f"{self.name} has no object {key}.") from None
-        except (PermissionDeniedError, UnauthenticatedError):
-            raise BucketError(
+        except (BaseError, FileNotFoundError) as error:
+            raise self._told(error, key, done) from None
+
+    def _told(self, error: Exception, key: str, done: str) -> BucketError:
+        # A list that is refused has no class of its own, only the answer in its text.
+        text = str(error)
+        if "NoSuchBucket" in text:
+            return BucketError(
+                f"There is no bucket {self.name}: check its name, and whose credentials these are."
+            )
+        if isinstance(error, NotFoundError | FileNotFoundError):
+            return NoObjectError(f"{self.name} has no object {key}.")
+        if isinstance(error, _Denied) or _DENIED.search(text):
+            return BucketError(
                 f"{self.name} may not be {done} with these credentials: they need to "
                 f"{_NEEDS[done]} tells where to put them."
-            ) from None
-        except BaseError as error:
-            raise BucketError(
-                f"{self.name} could not be {done} ({type(error).__name__}): check the name, the "
-                "region and the network. What was loaded before is kept; run again to go on."
-            ) from None
+            )
+        if _ELSEWHERE.search(text):
+            return BucketError(
+                f"{self.name} lies in another region than the one that was asked: put its "
+                "region_name beside the credentials. docs/exports.md tells where."
+            )
+        return BucketError(
+            f"{self.name} could not be {done} ({type(error).__name__}): check the name, the "
+            "region and the network. What was loaded before is kept; run again to go on."
+        )
 
 
 def _stored(found: Any) -> Stored:
