@@ -102,7 +102,7 @@ def age(chosen: filters.Chosen) -> Any:
           UNION ALL SELECT run_at AS read_at FROM slices WHERE :chosen
         ) AS known
     """)
-    read = answer.rows["read_at"][0]
+    read = answer.in_utc().rows["read_at"][0]
     seconds = (datetime.now(UTC) - read.to_pydatetime()).total_seconds()
     return figure("Age of the data", duration(max(seconds, 0)), n=f"read {read:%H:%M:%S} UTC")
 

@@ -1,8 +1,8 @@
 """A program that runs every notebook, and imports what they need once, as that is dear.
 
 `export FOLDER` makes an HTML file of each, by marimo's command line. `run PIPELINE…` runs each as
-a script on the data of each pipeline, and prints the outputs of its cells as HTML, a line of JSON
-for each notebook. `show NAME` runs one on the data that the environment names, and prints the same.
+a script on the data of each pipeline, and prints the outputs of its cells as HTML: a line of JSON
+with its name, the pipeline and the HTML.
 """
 
 import importlib
@@ -36,7 +36,7 @@ def run(pipelines: list[str]) -> None:
     for file in _FILES:
         for pipeline in pipelines:
             os.environ["NOTEBOOKS__PIPELINE"] = pipeline
-            print(json.dumps([pipeline, shown(file)]))  # noqa: T201
+            print(json.dumps([file.stem, pipeline, shown(file)]))  # noqa: T201
 
 
 def shown(file: Path) -> str:
@@ -50,7 +50,5 @@ if __name__ == "__main__":
     sys.path.insert(0, str(_FOLDER))
     if wanted == "export":
         export(Path(places[0]))
-    elif wanted == "show":
-        print(shown(_FOLDER / f"{places[0]}.py"))  # noqa: T201
     else:
         run(places)

@@ -1,21 +1,16 @@
 """Every notebook as a script and as an HTML file: on loaded data, and in the hard cases."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.running import PROGRAMS, run
-from tests.destinations.conftest import postgres
-from tests.destinations.server import PostgresServer
 
 from . import every_notebook
 from .conftest import Project
 from .running import FOLDER, NOTEBOOKS
 from .worlds import CASES, become
-
-__all__ = ["postgres"]
 
 _PROGRAM = Path(every_notebook.__file__)
 
@@ -47,12 +42,12 @@ def test_a_notebook_becomes_an_html_file(exported: Path, notebook: str) -> None:
     assert "An internal error" not in text
 
 
-def outputs(project: Project, *pipelines: str, **settings: str) -> list[tuple[str, str]]:
+def outputs(project: Project, *pipelines: str) -> list[tuple[str, str]]:
     """Return the pipeline and the HTML of each notebook, run as a script."""
     command = (PROGRAMS / "python", _PROGRAM, "run", *pipelines)
-    outcome = run(*command, cwd=project.folder, env={**project.env, **settings})
+    outcome = run(*command, cwd=project.folder, env=project.env)
     assert outcome.code == 0, outcome.err
-    found = [json.loads(line) for line in outcome.out.splitlines()]
+    found = [(where, text) for _, where, text in map(json.loads, outcome.out.splitlines())]
     assert len(found) == len(NOTEBOOKS) * len(pipelines)
     return found
 
@@ -67,14 +62,3 @@ def test_hard_cases_look_right(project: Project) -> None:
         says = {"empty": "No builds are loaded", nowhere: "Nothing is loaded yet"}
         assert text.find(says.get(case, "<h1")) > 0, case
     assert not (project.folder / f"{nowhere}.duckdb").exists()
-
-
-@pytest.mark.slow
-def test_notebooks_ask_postgres(project: Project, postgres: PostgresServer) -> None:
-    settings = {"DESTINATION__POSTGRES__CREDENTIALS": postgres.url}
-    loaded = replace(project, env={**project.env, **settings})
-    loaded.load("--destination", "postgres", "--since", "60d", "--dataset", "looked_at")
-    place = {"NOTEBOOKS__DESTINATION": "postgres", "NOTEBOOKS__DATASET": "looked_at"}
-    for _, text in outputs(loaded, "buildkite_pipeline", **place):
-        assert "<h1" in text
-        assert "vega-lite" in text
