@@ -107,6 +107,7 @@ def _of_bucket(place: Path, builds: int) -> None:
     """Print the pace of a bare downloader and of the reader, over the same objects of moto."""
     from buildkite_source.buckets.bucket import Bucket
     from buildkite_source.exports.layout import Strays, days, folders
+    from buildkite_source.exports.listing import listed
     from buildkite_source.exports.reading import THREADS, read_folders
     from tests.destinations.bucket import S3Server
 
@@ -126,7 +127,8 @@ def _of_bucket(place: Path, builds: int) -> None:
 
         def ours(store: Any) -> None:
             bucket, strays = Bucket(store, "s3://ci"), Strays()
-            every = (one for day in days(bucket, strays) for one in folders(bucket, day, strays))
+            dates = listed(bucket, days(bucket, strays))
+            every = (one for date in dates for one in folders(*date, strays))
             assert sum(len(one.items["builds"]) for one in read_folders(bucket, every, NOW))
 
         with ThreadPoolExecutor(THREADS) as pool:

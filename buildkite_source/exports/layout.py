@@ -6,7 +6,7 @@ hangs on the build, and `jobs/` (https://buildkite.com/docs/pipelines/governance
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -143,25 +143,30 @@ def days(store: Store, strays: Strays) -> list[Day]:
     return sorted(found, key=lambda day: (day.date, day.organization_id))
 
 
-def folders(store: Store, day: Day, strays: Strays) -> Iterator[BuildFolder]:
+def folders(day: Day, objects: Iterable[Stored], strays: Strays) -> Iterator[BuildFolder]:
     """Yield the build folders of a date, in the order in which they are listed.
 
-    What is held of the list at once is one folder.
+    What is held at once is one folder.
+
+    Args:
+        day: The date.
+        objects: All that lies in it.
+        strays: Take what belongs to no build.
     """
 
     def folder_of(stored: Stored) -> tuple[str, str] | None:
         found = _BUILD.match(stored.key, len(day.folder))
         return (found[1], found[2]) if found else None
 
-    for ids, objects in groupby(store.below(day.folder), folder_of):
+    for ids, files in groupby(objects, folder_of):
         if ids is None:
-            for stored in objects:
+            for stored in files:
                 strays.add(stored.key)
             continue
         pipeline_id, build_id = ids
         key = f"{day.folder}pipeline={pipeline_id}/build={build_id}/"
         folder = BuildFolder(key, day, pipeline_id, build_id)
-        for stored in objects:
+        for stored in files:
             if not folder.take(stored):
                 strays.add(stored.key)
         yield folder

@@ -14,6 +14,7 @@ from buildkite_source.settings import SECTIONS, Exports, SettingError
 
 from . import memory
 from .layout import BuildFolder, Day, Strays, days, folders
+from .listing import listed
 from .memory import LOGS, ReadDay
 from .reading import THREADS, Contents, read_folders
 
@@ -153,20 +154,20 @@ class ExportReader:
     def _new(self) -> Iterator[BuildFolder]:
         """Yield the folders that were not read as they are, date by date."""
         wanted = self._days()
-        for number, (day, newest_on) in enumerate(wanted, 1):
+        for number, (day, objects) in enumerate(listed(self.store, wanted), 1):
             self._session.tell(ExportDayBegun(day.date, number, len(wanted)))
             builds = 0
-            every = folders(self.store, day, self._strays)
-            while listed := list(islice(every, _COMPARED)):
-                builds += len(listed)
-                known = {} if self._again else memory.read_folders(listed[0].key, listed[-1].key)
-                for folder in listed:
+            every = folders(day, objects, self._strays)
+            while some := list(islice(every, _COMPARED)):
+                builds += len(some)
+                known = {} if self._again else memory.read_folders(some[0].key, some[-1].key)
+                for folder in some:
                     if self._is_known(folder, known):
                         self.read.known += 1
                     else:
                         self._drawn += 1
                         yield folder
-            self._ends.append((self._drawn, DayEnd(day, builds, newest_on)))
+            self._ends.append((self._drawn, DayEnd(day, builds, wanted[day])))
         self.read.strays = self._strays.count
         for key in islice(self._strays.first, _EXAMPLES):
             self.trouble(f"{key}: not known")
@@ -175,17 +176,17 @@ class ExportReader:
         fingerprint, logs = known.get(folder.key, ("", ""))
         return fingerprint == folder.fingerprint() and memory.covers(logs, self.logs)
 
-    def _days(self) -> list[tuple[Day, str]]:
+    def _days(self) -> dict[Day, str]:
         """Return the dates to be listed, each with the newest of its organization."""
         every = days(self.store, self._strays)
         newest = {day.organization_id: day.date for day in every}
         read = {} if self._again else memory.read_days()
         first, last = self._settings.exports_since or "", self._settings.exports_until
         within = [day for day in every if first <= day.date and (not last or day.date < last)]
-        listed = [day for day in within if not self._is_settled(day, read)]
+        unsettled = [day for day in within if not self._is_settled(day, read)]
         self.read.outside = len(every) - len(within)
-        self.read.settled = len(within) - len(listed)
-        return [(day, newest[day.organization_id]) for day in listed]
+        self.read.settled = len(within) - len(unsettled)
+        return {day: newest[day.organization_id] for day in unsettled}
 
     def _is_settled(self, day: Day, read: dict[tuple[str, str], ReadDay]) -> bool:
         """Whether a date was read whole when it lay far enough behind the newest one."""

@@ -10,6 +10,7 @@ import pytest
 from buildkite_source.buckets import Level, NoObjectError, Stored
 from buildkite_source.exports.contents import UnreadableError, items_in, unpacked
 from buildkite_source.exports.layout import Strays, days, folders
+from buildkite_source.exports.listing import listed
 from buildkite_source.exports.reading import read_folders
 from buildkite_source.tables import JOBS
 
@@ -99,7 +100,8 @@ def _stored(key: str) -> Stored:
 
 def read(files: dict[str, bytes], threads: int = 0):
     shelf, strays = Shelf(files), Strays()
-    found = [one for day in days(shelf, strays) for one in folders(shelf, day, strays)]
+    dates = listed(shelf, days(shelf, strays))
+    found = [one for date in dates for one in folders(*date, strays)]
     return list(read_folders(shelf, found, AT, threads)), strays
 
 
@@ -158,5 +160,35 @@ def test_files_of_the_last_folders_are_read_side_by_side() -> None:
     files = {f"{HOME}/jobs/job-{number}.json": b'{"id": "%d"}' % number for number in range(jobs)}
     shelf, strays = Slow({f"{HOME}/build.json": b'{"id": "b"}', **files}), Strays()
     (day,) = days(shelf, strays)
-    (found,) = read_folders(shelf, folders(shelf, day, strays), AT, jobs + 1)
+    (found,) = read_folders(shelf, folders(day, shelf.below(day.folder), strays), AT, jobs + 1)
     assert [job["id"] for job in found.items["builds"][0].get("jobs")] == list("0123456")
+
+
+def test_the_next_dates_are_listed_while_one_is_read_and_no_more() -> None:
+    home = HOME.partition("date=")[0]
+    files = [
+        f"{home}date=2026-01-{number:02}/pipeline=p/build=b{number}/jobs/job-{job}.json"
+        for number in range(1, 13)
+        for job in range(1_500 if number == 2 else 2)
+    ]
+    ahead = Barrier(4)
+    begun: list[str] = []
+
+    class Slow(Shelf):
+        def below(self, prefix: str):
+            def objects():
+                begun.append(prefix)
+                if len(begun) <= 4:
+                    # The first ones come together, or not at all.
+                    ahead.wait(timeout=10)
+                yield from Shelf.below(self, prefix)
+
+            return objects()
+
+    shelf = Slow(dict.fromkeys(files, b"{}"))
+    found = []
+    for number, (day, objects) in enumerate(listed(shelf, days(shelf, Strays())), 1):
+        assert day.date == f"2026-01-{number:02}"
+        found += [stored.key for stored in objects]
+        assert len(begun) <= number + 4
+    assert found == sorted(files)
