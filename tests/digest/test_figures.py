@@ -197,7 +197,9 @@ def test_postgres_tells_the_same(
     there = digest(loaded, *span, "--destination", "postgres", "--dataset", "told")
     for section in _NAMES:
         ours, theirs = rows(here, section), rows(there, section)
-        assert ours.keys() == theirs.keys() != set()
+        assert ours.keys() == theirs.keys()
+        # In this company nobody has `retry-flakes` retry anything.
+        assert ours or section == "flake_retries"
         for names, row in ours.items():
             for column, value in row.items():
                 told = _spelled(theirs[names][column])
