@@ -35,6 +35,7 @@ _REVISION = 54430
 _BUFFER = 2**16
 _CODE = re.compile(r"Code: (\d+)\.")
 _UNKNOWN = 1002
+_QUERY = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 _INSERT = re.compile(rb"\s*INSERT INTO (?P<table>\S+)[^;]*? FORMAT (?P<form>\w+)\s*")
 
 
@@ -49,11 +50,15 @@ class Engine:
         with self._lock:
             return bytes(self._session.query(sql, form).bytes() or b"")
 
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """Return names and types of a table, or of a query in parentheses."""
+        described = self.ask(f"DESCRIBE TABLE {table}", "TabSeparatedRaw").decode()
+        return [(name, kind) for name, kind, *_ in map(_cells, described.splitlines())]
+
     def insert(self, table: str, form: str, rows: bytes) -> None:
         """Insert rows as the table's columns have them, which files do not say themselves."""
-        described = self.ask(f"DESCRIBE TABLE {table}", "TabSeparatedRaw").decode()
-        columns = [line.split("\t")[:2] for line in described.splitlines()]
-        structure = ", ".join(f"`{name}` {kind}" for name, kind in columns).replace("'", "\\'")
+        parts = (f"`{name}` {kind}" for name, kind in self.columns(table))
+        structure = ", ".join(parts).replace("'", "\\'")
         with tempfile.NamedTemporaryFile() as file:
             file.write(rows)
             file.flush()
@@ -62,6 +67,10 @@ class Engine:
                 "SETTINGS date_time_input_format = 'best_effort'",
                 "Null",
             )
+
+
+def _cells(line: str) -> list[str]:
+    return line.split("\t")
 
 
 def code_of(error: Exception) -> int:
@@ -158,11 +167,17 @@ class Native(BaseRequestHandler):
             self._refuse(error)
         else:
             stream = BlockOutputStream(self._out, context(_REVISION))
-            for block in blocks_of(found) if found else ():
+            for block in blocks_of(found) if found else self._empty(sql):
                 write_varint(ServerPacketTypes.DATA, self._out)
                 write_binary_str("", self._out)
                 stream.write(block)
             write_varint(ServerPacketTypes.END_OF_STREAM, self._out)
+
+    def _empty(self, sql: str) -> Iterator[ColumnOrientedBlock]:
+        """Yield what servers say of a query without rows, and chdb does not: its columns."""
+        if _QUERY.match(sql):
+            names = self._engine.columns(f"({sql})")
+            yield ColumnOrientedBlock(names, [[] for _ in names])
 
     def _refuse(self, error: Exception) -> None:
         write_varint(ServerPacketTypes.EXCEPTION, self._out)
