@@ -18,7 +18,7 @@ from buildkite_source.printable import one_line
 from buildkite_source.settings import Acting, Connection, acting
 
 from .act_rows import rows_of
-from .console import Voice, until_enough
+from .console import Voice
 from .waits import tell_waits
 
 _WIDTH_OF_LOGS = 1_000
@@ -36,8 +36,7 @@ def act(chosen: Namespace, connection: Connection, voice: Voice) -> int:
     rows = rows_of(chosen)
     with actor_for(chosen, connection, settings, voice) as actor:
         outcomes = actor.perform(rows, dry=not chosen.yes)
-    with until_enough():
-        _show(outcomes, chosen, voice)
+    _show(outcomes, chosen, voice)
     if any(outcome.went_wrong for outcome in outcomes):
         return 1
     if chosen.wait and chosen.yes:

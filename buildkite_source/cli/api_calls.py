@@ -18,7 +18,8 @@ from buildkite_source.settings import Connection, SettingError
 
 from .act_rows import text_of_file
 from .acting import acting_settings, actor_for, not_sent
-from .console import Voice, until_enough
+from .console import Voice
+from .terminal import until_enough
 from .waits import tell_waits
 
 _LARGEST_PAGE = "per_page=100"

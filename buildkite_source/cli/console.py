@@ -1,14 +1,13 @@
 """The console that the command line speaks through: no escape but our own, and no secret."""
 
-import os
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from buildkite_source.printable import printable
+
+from .terminal import hush
 
 
 class CleanConsole(Console):
@@ -24,6 +23,11 @@ class CleanConsole(Console):
         for segment in super().render(renderable, options):
             is_own = segment.control is not None
             yield segment if is_own else Segment(printable(segment.text), segment.style)
+
+    def on_broken_pipe(self) -> None:
+        """Go on unheard, where `Console` would end the program in the middle of a load."""
+        self.quiet = True
+        hush(self.file)
 
 
 class Voice:
@@ -42,14 +46,3 @@ class Voice:
         for secret in filter(None, self.secrets):
             text = text.replace(secret, "***")
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def until_enough() -> Iterator[None]:
-    """Print to a program that may have enough before the end, as `head` does."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,6 +1,7 @@
 """What a person sees while a load runs: bars on a terminal, plain lines elsewhere."""
 
 import contextlib
+import sys
 import time
 from collections import Counter
 from typing import IO
@@ -137,4 +138,4 @@ def create(mode: str, console: Console) -> RunProgress:
         mode = "live" if console.is_terminal else "plain"
     if mode == "live":
         return LiveProgress(console)
-    return PlainProgress(console.file) if mode == "plain" else RunProgress()
+    return PlainProgress(sys.stderr) if mode == "plain" else RunProgress()

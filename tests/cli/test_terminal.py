@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import subprocess
 import sys
 import unicodedata
 from pathlib import Path
@@ -141,3 +142,23 @@ def test_a_terminal_that_knows_ascii_alone(
     runs("views")
     assert "artifacts" in runs("download-artifacts", code=1).err
     runs("--help")
+
+
+@pytest.mark.parametrize("progress", ["plain", "live"])
+def test_a_load_goes_on_when_nobody_reads_what_it_says(cli: Cli, progress: str) -> None:
+    """As with `| head` and `2>&1 | head`."""
+    program = PROGRAMS / "buildkite-pipeline"
+    with subprocess.Popen(
+        [program, "--progress", progress],
+        cwd=cli.folder,
+        env=project_environment(cli.folder, cli.simulator),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        running.stderr.close()
+        assert running.wait(120) == 0
+    assert cli.count("builds") == len(cli.simulator.world.truth()["builds"])
