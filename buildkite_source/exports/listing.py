@@ -3,13 +3,12 @@
 Where few builds lie in a date, and the bucket is far, it is the lists that take the time.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 
 from buildkite_source.buckets import Store, Stored
 
+from .ahead import ahead
 from .layout import Day
 
 _AHEAD = 4
@@ -27,25 +26,12 @@ def listed(store: Store, days: Iterable[Day]) -> Iterator[tuple[Day, Iterator[St
     Raises:
         BucketError: The store cannot be read.
     """
-    if not store.waits:
-        yield from ((day, store.below(day.folder)) for day in days)
-        return
-    waiting = iter(days)
-    begun: deque[tuple[Day, Iterator[Stored], Future[list[Stored]]]] = deque()
-    with ThreadPoolExecutor(_AHEAD, thread_name_prefix="lists") as pool:
-
-        def begin(most: int) -> None:
-            for day in islice(waiting, most):
-                objects = store.below(day.folder)
-                begun.append((day, objects, pool.submit(_first, objects)))
-
-        begin(_AHEAD)
-        while begun:
-            day, rest, first = begun.popleft()
-            page = first.result()
-            begin(1)
-            yield day, chain(page, rest)
+    begun = ((day, store.below(day.folder)) for day in days)
+    # One is read, the others are listed.
+    threads = _AHEAD if store.waits else 0
+    for (day, rest), first in ahead(begun, _first, threads=threads, most=_AHEAD + 1):
+        yield day, chain(first(), rest)
 
 
-def _first(objects: Iterator[Stored]) -> list[Stored]:
-    return list(islice(objects, _OBJECTS))
+def _first(begun: tuple[Day, Iterator[Stored]]) -> list[Stored]:
+    return list(islice(begun[1], _OBJECTS))

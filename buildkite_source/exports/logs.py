@@ -2,11 +2,13 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from buildkite_source.buckets import Store
+from buildkite_source.buckets import Store, Stored
 from buildkite_source.client import RawItem
 from buildkite_source.resources.log_rows import IN_MEMORY, LogRows
 from buildkite_source.tables import FROM_EXPORT
@@ -19,8 +21,21 @@ _LARGEST = 4 << 30
 _FAILED = ("failed", "timed_out")
 
 
-def wanted_jobs(folder: BuildFolder, build: RawItem, which: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the jobs of a build whose log is there and wanted.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log that is to be loaded.
+
+    Attributes:
+        job: Its job, with the ids that its rows have.
+        stored: Where it lies.
+    """
+
+    job: Mapping[str, Any]
+    stored: Stored
+
+
+def wanted_logs(folder: BuildFolder, build: RawItem, which: str) -> Iterator[Log]:
+    """Yield the logs of a build that are there and wanted.
 
     Args:
         folder: Where they lie.
@@ -40,23 +55,28 @@ def wanted_jobs(folder: BuildFolder, build: RawItem, which: str) -> Iterator[Map
         failed = job.get("state") in _FAILED and not job.get("soft_failed")
         if which == "all" or failed:
             # What was exported does not grow any more.
-            yield {**build.context, "job_id": job_id, "finished_at": job.get("finished_at") or "-"}
+            ids = {"job_id": job_id, "finished_at": job.get("finished_at") or "-"}
+            yield Log({**build.context, **ids}, folder.logs[job_id])
 
 
-def read_log(
-    store: Store, folder: BuildFolder, job: Mapping[str, Any], *, raw: bool
-) -> Iterator[pa.Table | RawItem]:
-    """Yield the lines of a log, and at last what is known of the whole.
+def fetch_log(store: Store, log: Log) -> BinaryIO:
+    """Return the bytes of a log: in memory, or on disk where it is large.
 
     Raises:
         NoObjectError: It has gone since it was listed.
         UnreadableError: It is packed, and damaged or too large.
     """
-    stored = folder.logs[job["job_id"]]
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-        target = cast(BinaryIO, file)
-        for chunk in unpacked(store.open(stored.key).chunks, _LARGEST):
-            target.write(chunk)
-        rows = LogRows(job, stored.modified, raw=raw)
-        yield from rows.lines(target)
-        yield rows.row(FROM_EXPORT, rows.size)
+    with ExitStack() as opened:
+        file = opened.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
+        for chunk in unpacked(store.open(log.stored.key).chunks, _LARGEST):
+            file.write(chunk)
+        # Whoever gets it closes it.
+        opened.pop_all()
+    return cast(BinaryIO, file)
+
+
+def read_log(log: Log, file: BinaryIO, *, raw: bool) -> Iterator[pa.Table | RawItem]:
+    """Yield the lines of a log, and at last what is known of the whole."""
+    rows = LogRows(log.job, log.stored.modified, raw=raw)
+    yield from rows.lines(file)
+    yield rows.row(FROM_EXPORT, rows.size)

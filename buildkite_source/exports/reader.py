@@ -2,19 +2,22 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import islice
+from typing import BinaryIO
 
 from buildkite_source.buckets import Store, open_store
 from buildkite_source.client import BuildkiteSession, ExportDayBegun, ExportsRead
 from buildkite_source.settings import SECTIONS, Exports, SettingError
 
 from . import memory
+from .ahead import ahead
 from .layout import BuildFolder, Day, Strays, days, folders
 from .listing import listed
+from .logs import Log, fetch_log
 from .memory import LOGS, ReadDay
 from .reading import THREADS, Contents, read_folders
 
@@ -24,6 +27,8 @@ _WITHIN = re.compile(r"(?<=.)/?buildkite/build-exports/*$")
 _COMPARED = 1_000
 # Of JSON, that one load of a run holds: what a database needs to merge it grows with it.
 _MOST_BYTES = 96 << 20
+# What a log counts for, beside its size, of what is in flight.
+_LOG_BYTES = 1 << 20
 _EXAMPLES = 5
 
 
@@ -129,13 +134,32 @@ class ExportReader:
         if len(self.read.examples) < _EXAMPLES:
             self.read.examples.append(what)
 
+    def logs_of(
+        self, wanted: Iterable[tuple[Contents, Log]]
+    ) -> Iterator[tuple[tuple[Contents, Log], Callable[[], BinaryIO]]]:
+        """Yield logs in order, each with a function that returns its bytes; see `fetch_log`."""
+
+        def fetch(one: tuple[Contents, Log]) -> BinaryIO:
+            return fetch_log(self.store, one[1])
+
+        def weight(one: tuple[Contents, Log]) -> int:
+            return one[1].stored.size + _LOG_BYTES
+
+        return ahead(
+            wanted, fetch, threads=self._threads, most=THREADS * 2 * _LOG_BYTES, weight=weight
+        )
+
+    @property
+    def _threads(self) -> int:
+        return THREADS if self.store.waits else 0
+
     @cached_property
     def _everything(self) -> Iterator[Contents | DayEnd]:
         return self._read()
 
     def _read(self) -> Iterator[Contents | DayEnd]:
-        now, threads = self._session.clock.now(), THREADS if self.store.waits else 0
-        for contents in read_folders(self.store, self._new(), now, threads):
+        now = self._session.clock.now()
+        for contents in read_folders(self.store, self._new(), now, self._threads):
             self._given += 1
             if contents.waiting or contents.unreadable:
                 self.troubled.add(contents.folder.day)

@@ -30,7 +30,7 @@ from buildkite_source.warehouse.stored import stands
 
 from . import memory
 from .contents import UnreadableError
-from .logs import read_log, wanted_jobs
+from .logs import Log, read_log, wanted_logs
 from .names import Names
 from .reader import DayEnd, ExportReader
 from .reading import Contents
@@ -202,34 +202,39 @@ class _Load:
     ) -> Iterator[Any]:
         page = LogPage()
         wanted = [
-            (found, job)
+            (found, log)
             for found, build in folders
-            for job in wanted_jobs(found.folder, build, self._reader.logs)
+            for log in wanted_logs(found.folder, build, self._reader.logs)
         ]
-        known = memory.fetched_at(
-            JOB_LOGS, "job_id", [job["job_id"] for _, job in wanted], "status = 'loaded'"
-        )
-        for found, job in wanted:
+        for (found, log), fetched in self._reader.logs_of(self._due(wanted, items)):
+            try:
+                with fetched() as file:
+                    for part in read_log(log, file, raw=self._raw_logs):
+                        page.add(part)
+                        if page.full:
+                            yield from self._log_page(page)
+                            page = LogPage()
+            except (UnreadableError, NoObjectError) as error:
+                self._forget(found, items, f"{log.stored.key}: {error}")
+                continue
+            self._reader.read.objects += 1
+            self._reader.read.size += log.stored.size
+        yield from self._log_page(page)
+
+    def _due(
+        self, wanted: list[tuple[Contents, Log]], items: dict[str, list[RawItem]]
+    ) -> Iterator[tuple[Contents, Log]]:
+        """Yield the logs that are to be read, of those that are wanted."""
+        ids = [log.job["job_id"] for _, log in wanted]
+        known = memory.fetched_at(JOB_LOGS, "job_id", ids, "status = 'loaded'")
+        for found, log in wanted:
             if self._session.budget.stopped:
                 # Ctrl-C does not wait for logs: the next run reads the build again, with them.
                 self._unremember(found, items)
-                continue
-            stored = found.folder.logs[job["job_id"]]
-            if (at := known.get(job["job_id"])) and at > stored.modified:
+            elif (at := known.get(log.job["job_id"])) and at > log.stored.modified:
                 self._leave_out(1)
-                continue
-            try:
-                for part in read_log(self._reader.store, found.folder, job, raw=self._raw_logs):
-                    page.add(part)
-                    if page.full:
-                        yield from self._log_page(page)
-                        page = LogPage()
-            except (UnreadableError, NoObjectError) as error:
-                self._forget(found, items, f"{stored.key}: {error}")
-                continue
-            self._reader.read.objects += 1
-            self._reader.read.size += stored.size
-        yield from self._log_page(page)
+            else:
+                yield found, log
 
     def _log_page(self, page: LogPage) -> Iterator[Any]:
         if page.logs:
