@@ -43,26 +43,30 @@ def _(organization, others, pipeline, refresh):
 
 @app.cell
 def _(chosen):
-    queues, blocked = now.queues(chosen), now.standing(chosen)
-    builds = chosen.ask("""
+    queues, standing = now.queues(chosen), now.how_many_stand(chosen)
+    pipelines = chosen.ask("""
         SELECT
-          organization_slug || '/' || pipeline_slug AS name, state, is_blocked,
-          age_seconds / 60 AS minutes, web_url AS build, branch
+          organization_slug || '/' || pipeline_slug AS name,
+          count(*) FILTER (WHERE NOT is_blocked AND started_at IS NOT NULL) AS running,
+          count(*) FILTER (WHERE NOT is_blocked AND started_at IS NULL) AS waiting,
+          count(*) FILTER (WHERE is_blocked) AS blocked,
+          max(CASE WHEN NOT is_blocked THEN age_seconds END) / 60 AS oldest_minutes
         FROM metric_open_builds
         WHERE NOT is_missing AND :chosen
-        ORDER BY created_at DESC, build
+        GROUP BY 1
+        ORDER BY count(*) DESC, 1
     """)
-    return blocked, builds, queues
+    return pipelines, queues, standing
 
 
 @app.cell
-def _(blocked, builds, chosen, queues):
-    jobs, moving = queues.rows, builds.rows[~builds.rows["is_blocked"].astype(bool)]
+def _(chosen, pipelines, queues, standing):
+    jobs, moving = queues.rows, pipelines.rows[["running", "waiting"]].to_numpy().sum()
     longest = jobs["longest_wait_minutes"].max() * 60
     page.figures(
         [
             page.age(chosen),
-            page.figure("Builds under way", count(len(moving)), n="not settled, not blocked"),
+            page.figure("Builds under way", count(moving), n="not settled, not blocked"),
             page.figure("Jobs running", count(jobs["running"].sum()), n="all pipelines"),
             page.figure(
                 "Jobs waiting for an agent",
@@ -71,7 +75,7 @@ def _(blocked, builds, chosen, queues):
             ),
             page.figure(
                 "Standing blocked",
-                count(blocked.rows["build"].nunique()),
+                count(standing),
                 n="they wait for a person",
             ),
         ]
@@ -97,19 +101,7 @@ def _(queues):
 
 
 @app.cell
-def _(chosen):
-    pipelines = chosen.ask("""
-        SELECT
-          organization_slug || '/' || pipeline_slug AS name,
-          count(*) FILTER (WHERE NOT is_blocked AND started_at IS NOT NULL) AS running,
-          count(*) FILTER (WHERE NOT is_blocked AND started_at IS NULL) AS waiting,
-          count(*) FILTER (WHERE is_blocked) AS blocked,
-          max(CASE WHEN NOT is_blocked THEN age_seconds END) / 60 AS oldest_minutes
-        FROM metric_open_builds
-        WHERE NOT is_missing AND :chosen
-        GROUP BY 1
-        ORDER BY count(*) DESC, 1
-    """)
+def _(pipelines):
     page.section(
         "By pipeline",
         pipelines,
@@ -128,22 +120,32 @@ def _(chosen):
 
 
 @app.cell
-def _(builds):
+def _(chosen):
+    builds = chosen.ask("""
+        SELECT
+          organization_slug || '/' || pipeline_slug AS name, state, is_blocked,
+          age_seconds / 60 AS minutes, web_url AS build, branch
+        FROM metric_open_builds
+        WHERE NOT is_missing AND :chosen
+        ORDER BY created_at DESC, build
+        LIMIT 500
+    """)
     page.section(
         "Open builds",
         builds,
-        note="The newest first; minutes since it was created.",
+        note="The newest first, at most 500; minutes since it was created.",
         empty="No build is open.",
     )
     return
 
 
 @app.cell
-def _(blocked):
+def _(chosen):
     page.section(
         "Standing blocked",
-        blocked,
-        note="Builds at a block or input step, the latest first. They wait for a person.",
+        now.standing(chosen),
+        note="Builds at a block or input step, the latest first, at most 500 rows. They wait for a "
+        "person.",
         empty="No build stands at a block step.",
     )
     return

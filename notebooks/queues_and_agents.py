@@ -180,12 +180,11 @@ def _(waiting):
 
 @app.cell
 def _(chosen):
-    standing = now.standing(chosen)
     page.section(
         "Standing blocked",
-        standing,
-        note=f"{count(standing.rows['build'].nunique())} builds at a block or input step, the "
-        "latest first. They wait for a person, not for an agent.",
+        now.standing(chosen),
+        note=f"{count(now.how_many_stand(chosen))} builds at a block or input step, the latest "
+        "first, at most 500 rows. They wait for a person, not for an agent.",
         empty="No build stands at a block step.",
     )
     return
