@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from buildkite_simulator import Simulator
-from buildkite_source.details import missing, missing_jobs
+from buildkite_source.details import missing
 from buildkite_source.states import is_moving
 from buildkite_source.tables import ANNOTATIONS, ARTIFACTS, Table
 from buildkite_source.warehouse.stored import rows_of
@@ -41,8 +41,7 @@ def rows_asked_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             numbers.append(len(rows))
         return rows
 
-    for module in (missing, missing_jobs):
-        monkeypatch.setattr(module, "rows_of", asked)
+    monkeypatch.setattr(missing, "rows_of", asked)
     return numbers
 
 
