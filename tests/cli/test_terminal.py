@@ -144,7 +144,7 @@ def test_a_terminal_that_knows_ascii_alone(
     runs("--help")
 
 
-@pytest.mark.parametrize("progress", ["plain", "live"])
+@pytest.mark.parametrize("progress", ["plain", pytest.param("live", marks=pytest.mark.slow)])
 def test_a_load_goes_on_when_nobody_reads_what_it_says(cli: Cli, progress: str) -> None:
     """As with `| head` and `2>&1 | head`."""
     program = PROGRAMS / "buildkite-pipeline"
