@@ -17,6 +17,7 @@ from dlt import Pipeline
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
 from buildkite_source.printable import one_line
+from buildkite_source.warehouse.local_folder import folder_of, settle
 from buildkite_source.warehouse.state import LOAD_ID
 from buildkite_source.warehouse.stored import SOURCE, stored_state
 
@@ -24,6 +25,7 @@ from .advice import innermost, may_pass
 from .guards import one_at_a_time
 from .journal import RUNS, WAITING
 from .one_row_a_key import keep_newest
+from .report import location_of
 
 # Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
 # keeps others for people to look at.
@@ -34,7 +36,7 @@ _LONGEST = 200
 _VERSION = re.compile(rb"\d+\.\d+\.\d+")
 
 
-# What was set aside when a pipeline was opened, for the report of its run.
+# What was mended when a pipeline was opened, for the report of its run.
 _NOTES: WeakKeyDictionary[Pipeline, list[str]] = WeakKeyDictionary()
 
 
@@ -57,29 +59,29 @@ def opened(pipeline_name: str, **settings: Any) -> Iterator[Pipeline]:
         folder = Path(get_dlt_pipelines_dir()) / pipeline_name
         done, home = set_damaged_aside(folder)
         pipeline = dlt.pipeline(pipeline_name, **settings)
-        _keep_home(pipeline, home)
-        _NOTES[pipeline] = [done] if done else []
+        _NOTES[pipeline] = _told(done, _settled(pipeline, home))
         yield pipeline
 
 
 def notes(pipeline: Pipeline) -> list[str]:
-    """Return what was set aside when a pipeline was opened."""
+    """Return what was mended when a pipeline was opened."""
     return _NOTES.pop(pipeline, [])
 
 
-def mend_files(pipeline: Pipeline) -> str:
+def mend_files(pipeline: Pipeline) -> list[str]:
     """Move dlt's files of a pipeline out of the way if one of them cannot be read.
 
     A full disk or a crash may leave a file cut off. What has been loaded, dlt restores from the
-    destination; what waited to be loaded is asked for again.
+    destination; what waited to be loaded is asked for again. Local files of the destination are
+    looked for where the project lies now.
 
     Returns:
-        What was done, or "".
+        What was done.
     """
     done, home = set_damaged_aside(Path(pipeline.working_dir))
     if done:
-        _begin_anew(pipeline, home)
-    return done
+        pipeline.drop()
+    return _told(done, _settled(pipeline, home))
 
 
 def finish_or_set_aside(pipeline: Pipeline) -> tuple[bool, str]:
@@ -107,7 +109,8 @@ def set_pending_aside(pipeline: Pipeline, error: BaseException) -> str:
     """
     reason = one_line(str(innermost(error)))[:_LONGEST] or type(error).__name__
     aside, home = _set_aside(Path(pipeline.working_dir))
-    _begin_anew(pipeline, home)
+    pipeline.drop()
+    settle(pipeline, home)
     return (
         f"What an earlier run left to be loaded could not be ({reason}), and is asked for again: "
         f"{aside}"
@@ -173,30 +176,29 @@ def set_damaged_aside(folder: Path) -> tuple[str, str | None]:
 
 def _set_aside(folder: Path) -> tuple[str, str | None]:
     """Return what was done, and where local files of the pipeline lie, if that is known."""
-    home = _home_of(folder)
+    home = folder_of(folder)
     aside = folder.with_name(f"{folder.name}{_ASIDE}")
     shutil.rmtree(aside, ignore_errors=True)
     folder.rename(aside)
     return f"the folder was set aside as {aside}, and the destination's own state is used.", home
 
 
-def _begin_anew(pipeline: Pipeline, home: str | None) -> None:
-    pipeline.drop()
-    _keep_home(pipeline, home)
+def _settled(pipeline: Pipeline, home: str | None) -> str:
+    """Find the folder of the destination's local files; return what to say, if it is another."""
+    moved = settle(pipeline, home)
+    if not moved or moved[1] not in location_of(pipeline):
+        return ""
+    before, now = moved
+    if Path(before).is_dir():
+        return (
+            f"Earlier runs loaded in {before}, this one in {now}. To go on with their data, "
+            "move it here."
+        )
+    return f"{before}, where earlier runs loaded, is gone. This one loads in {now}."
 
 
-def _keep_home(pipeline: Pipeline, home: str | None) -> None:
-    """Let files lie where the first load was started, wherever this one is."""
-    if home:
-        pipeline.set_local_state_val("initial_cwd", home)
-
-
-def _home_of(folder: Path) -> str | None:
-    try:
-        home = json.loads((folder / "state.json").read_bytes())["_local"]["initial_cwd"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return home if isinstance(home, str) else None
+def _told(*notes: str) -> list[str]:
+    return [note for note in notes if note]
 
 
 def _fits(pipeline: Pipeline) -> bool:

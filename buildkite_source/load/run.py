@@ -151,7 +151,7 @@ class _Run:
             pipeline, self._session, self._graphql, choice, {"pages_per_load": pages, **given}
         )
         self._started, self._started_at = time.monotonic(), datetime.now(UTC)
-        self._mended = [*notes(pipeline), *filter(None, [mend_files(pipeline)])]
+        self._mended = [*notes(pipeline), *mend_files(pipeline)]
         self._file = OpenFile(pipeline)
         adapt_destination(pipeline)
 

@@ -1,6 +1,5 @@
 """A dataset of a pipeline, opened to read: nothing is written there, nor into dlt's folder."""
 
-import json
 import os
 import stat
 import tempfile
@@ -13,6 +12,7 @@ import dlt
 import duckdb
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
+from .local_folder import folder_of, settle
 from .private_folder import PrivateFolder
 from .snapshot import keep_ready, snapshot
 
@@ -53,11 +53,9 @@ class Reader:
         # A folder of its own: that of the pipeline belongs to the loads.
         self._folder = PrivateFolder()
         self._dataset = dataset
-        # Files lie where the first load was started, wherever later ones are.
-        if home := _home_of(dataset.pipeline):
-            before = dlt.pipeline(dataset.pipeline, pipelines_dir=str(self._folder.path))
-            before.set_local_state_val("initial_cwd", home)
         self.origin = self._pipeline("", dataset.destination)
+        # The files of the loads, which write there, are only read.
+        settle(self.origin, folder_of(Path(get_dlt_pipelines_dir()) / dataset.pipeline))
         self.copy: Path | None = None
 
     def open(self) -> dlt.Pipeline:
@@ -82,16 +80,6 @@ class Reader:
             destination=destination,
             dataset_name=self._dataset.name,
         )
-
-
-def _home_of(pipeline: str) -> str | None:
-    """Return the folder that local files of a pipeline lie in; only read, as loads write there."""
-    state = Path(get_dlt_pipelines_dir()) / pipeline / "state.json"
-    try:
-        home: str | None = json.loads(state.read_bytes()).get("_local", {}).get("initial_cwd")
-    except (OSError, ValueError):
-        return None
-    return home
 
 
 def keep_copy_ready(pipeline: dlt.Pipeline) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from dlt.common.runtime.run_context import switch_context
 
 from buildkite_simulator import WorldConfig
 from buildkite_source.answers.questions import Warehouse
@@ -74,18 +73,3 @@ def test_readers_and_a_load_of_another_process_do_not_meet(cli: Cli) -> None:
         rows = [count[table] for count in seen]
         assert rows == sorted(rows)
         assert set(rows) <= {old, new}
-
-
-def test_a_file_is_found_where_the_first_load_put_it(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """dlt keeps loading into that file, from wherever later loads are started."""
-    cli.loads("--since", "1d")
-    elsewhere = cli.folder / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
-    monkeypatch.setenv("DLT_LOCAL_DIR", str(elsewhere))
-    monkeypatch.setenv("DLT_PROJECT_DIR", str(elsewhere))
-    switch_context(str(elsewhere))
-    assert counts(Warehouse(_DATASET)) == (cli.count("builds"), cli.count("jobs"))
-    assert list(elsewhere.glob("*.duckdb")) == []

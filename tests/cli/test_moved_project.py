@@ -1,0 +1,118 @@
+"""A project that is moved, or cloned once more, where dlt remembers the folder of its first run."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import dlt
+import pytest
+from dlt.common.runtime.run_context import switch_context
+
+from buildkite_simulator import WorldConfig
+from buildkite_source.answers.questions import Warehouse
+from buildkite_source.cli.options import DATASET, PIPELINE
+from buildkite_source.load.report import location_of
+from buildkite_source.warehouse.local_folder import folder_of, settle
+from buildkite_source.warehouse.reader import Dataset, Reader
+from tests.reading import query
+
+from .running import Cli, words
+
+Enter = Callable[[str], Path]
+
+
+@pytest.fixture
+def world_config() -> WorldConfig:
+    return WorldConfig.tiny()
+
+
+@pytest.fixture
+def enter(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Enter:
+    """Go into a folder, as into a project of its own."""
+
+    def change(name: str) -> Path:
+        folder = cli.folder / name
+        folder.mkdir(exist_ok=True)
+        for setting in ("DLT_LOCAL_DIR", "DLT_PROJECT_DIR"):
+            monkeypatch.setenv(setting, str(folder))
+        monkeypatch.chdir(folder)
+        switch_context(str(folder))
+        return folder
+
+    return change
+
+
+def builds(folder: Path) -> int:
+    database = folder / "buildkite_pipeline.duckdb"
+    ((count,),) = query(database, f"SELECT count(*) FROM {DATASET}.builds")
+    return int(count)
+
+
+def read() -> int:
+    found = Warehouse(Dataset(PIPELINE, "duckdb", DATASET)).ask("SELECT count(*) AS n FROM builds")
+    return int(found.rows.iloc[0]["n"])
+
+
+def kinds_of_next(cli: Cli, since: str) -> list[set[str]]:
+    """Return what the requests of a run name: only who follows changes names `finished_from`."""
+    cli.simulator.reset_requests()
+    cli.loads("--since", since)
+    return kinds(cli)
+
+
+def kinds(cli: Cli) -> list[set[str]]:
+    return [{name for name, _ in request.query} for request in cli.simulator.requests]
+
+
+def test_a_project_that_is_moved_goes_on_with_its_file(cli: Cli, enter: Enter) -> None:
+    first = enter("first")
+    cli.loads("--since", "3d")
+    loaded, again = builds(first), kinds_of_next(cli, "3d")
+    first.rename(cli.folder / "second")
+    second = enter("second")
+    assert read() == loaded
+    cli.simulator.reset_requests()
+    told = words(cli.loads("--since", "3d").out)
+    assert f"{first}, where earlier runs loaded, is gone. This one loads in {second}." in told
+    assert kinds(cli) == again
+    assert builds(second) == loaded
+    assert not first.exists()
+    # The next run has nothing to say of it.
+    assert folder_of(cli.folder / "dlt" / "pipelines" / PIPELINE) == str(second)
+
+
+def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
+    first = enter("first")
+    cli.loads("--since", "3d")
+    loaded = builds(first)
+    second = enter("second")
+    told = words(cli.loads("--since", "1d").out)
+    assert f"Earlier runs loaded in {first}, this one in {second}." in told
+    assert 0 < builds(second) < loaded
+    assert read() == builds(second)
+    # Neither reads its history again because of the other.
+    for folder, since, rows in ((first, "3d", loaded), (second, "1d", builds(second))):
+        enter(folder.name)
+        assert any("finished_from" in names for names in kinds_of_next(cli, since))
+        assert builds(folder) == rows
+
+
+def test_what_runs_in_no_project_loads_where_it_first_did(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script of a scheduler's, whose working folder is anywhere."""
+    monkeypatch.delenv("DLT_LOCAL_DIR")
+    first, elsewhere = workspace / "first", workspace / "elsewhere"
+    for folder in (first, elsewhere):
+        folder.mkdir()
+        switch_context(str(folder))
+        pipeline = dlt.pipeline("settled", destination="duckdb")
+        assert settle(pipeline) is None
+        pipeline.run([{"a": 1}], table_name="rows")
+        pipeline.deactivate()
+        for found in (pipeline, Reader(Dataset("settled", "duckdb", DATASET)).origin):
+            assert str(first / "settled.duckdb") in location_of(found)
+    shutil.rmtree(first)
+    pipeline = dlt.pipeline("settled", destination="duckdb")
+    assert settle(pipeline) == (str(first), str(elsewhere))
+    assert settle(pipeline) is None
