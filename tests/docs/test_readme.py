@@ -27,6 +27,13 @@ _SCRIPT = "pipelines/buildkite_pipeline.py"
 _ARGUMENTS = readme.table("Arguments")
 
 
+def test_the_newest_changes_are_those_of_the_version() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    newest = re.search(r"^## (\S+)", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert project["version"] == f"{newest[1]}.0"
+
+
 def _actions() -> dict[str, argparse.Action]:
     actions = options.build_parser()._actions
     return {action.option_strings[-1]: action for action in actions if action.dest != "help"}
