@@ -19,7 +19,7 @@ from dlt.common.utils import uniq_id
 from sqlglot import exp
 
 from buildkite_source.load.comments import comment
-from buildkite_source.load.journal import load_beside
+from buildkite_source.load.journal import BY_STATEMENT, load_beside
 from buildkite_source.load.recovery import finish_or_set_aside
 from buildkite_source.load.table_format import use_table_format
 from buildkite_source.tables import ACTIONS, table_schema
@@ -27,7 +27,6 @@ from buildkite_source.warehouse.stored import rows_for, schema_of
 
 from .outcome import COLUMNS, REAL, Outcome
 
-_BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
 # Two runs on two machines: the second waits until the first has committed its claim.
 _ALONE = {"dlt.destinations.postgres": "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"}
 
@@ -51,7 +50,7 @@ class Ledger:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._type = pipeline.destination.destination_type
-        self.one_by_one = self._type in _BY_STATEMENT
+        self.one_by_one = self._type in BY_STATEMENT
         self._stands = self._is_there()
 
     def standing(self, keys: Iterable[str]) -> dict[str, Outcome]:

@@ -22,8 +22,8 @@ RUNS = "runs"
 WAITING = "waiting_details"
 OF_EVENTS = "events"
 
-# Where one row is added by a statement: a load of its own is a fifth of a sync with nothing new.
-_BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
+# Where few rows are written by statements: a load of its own is a fifth of a sync with nothing new.
+BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
 
 
 def write_journal(
@@ -71,7 +71,7 @@ def _added(pipeline: Pipeline, row: Mapping[str, Any]) -> bool:
     """Add a row to `runs`, as part of the run's last load; False where that cannot be done."""
     schema, trace = schema_of(pipeline), pipeline.last_trace
     loaded = trace.last_load_info.loads_ids if trace and trace.last_load_info else []
-    if pipeline.destination.destination_type not in _BY_STATEMENT or not schema or not loaded:
+    if pipeline.destination.destination_type not in BY_STATEMENT or not schema or not loaded:
         return False
     told = {name: value for name, value in row.items() if value is not None}
     told |= {"_dlt_load_id": loaded[-1], "_dlt_id": uniq_id(10)}
