@@ -5,6 +5,7 @@ https://buildkite.com/docs/apis/webhooks and
 https://buildkite.com/docs/pipelines/integrations/observability/amazon-eventbridge
 """
 
+import codecs
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -86,7 +87,8 @@ def event_of(body: bytes, received_at: datetime, name: str | None = None) -> Eve
         MalformedEventError: It is none. An event of an unknown name is one.
     """
     try:
-        sent = orjson.loads(body)
+        # Editors and shells begin a file with a byte order mark, which is no part of JSON.
+        sent = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise MalformedEventError(f"it is no JSON: {error}") from None
     if not isinstance(sent, dict):

@@ -80,7 +80,8 @@ def test_a_queue_that_is_not_there_says_what_to_look_at(
 
 def test_lines_are_kept_and_what_is_none_is_counted(inbox: Inbox) -> None:
     counters = Counters()
-    text = [finished(1), b"", b"nonsense", finished(1), bridged("Agent Lost", {})]
+    # Editors and shells begin a file with a byte order mark.
+    text = [b"\xef\xbb\xbf" + finished(1), b"", b"nonsense", finished(1), bridged("Agent Lost", {})]
     # However the pieces are cut.
     for size in (1, 7, 100, 10_000):
         lines = Lines(io.BufferedReader(io.BytesIO(b"\n".join(text)), size))
