@@ -3,6 +3,7 @@
 import os
 import re
 from argparse import Namespace
+from functools import partial
 from hashlib import sha256
 
 from buildkite_source.digest import Digest
@@ -70,11 +71,11 @@ def annotation(
         "body": body,
     }
 
-    def post() -> str | None:
+    def put(*, dry: bool) -> str | None:
         with actor_for(chosen, connection_of(), acting(), voice) as actor:
-            (outcome,) = actor.perform([row], dry=False)
+            (outcome,) = actor.perform([row], dry=dry)
         if outcome.went_wrong:
             raise PostError(outcome.told)
         return "the build has this report of this data already" if outcome.was_before else None
 
-    return Place(name, name, body, post)
+    return Place(name, name, body, partial(put, dry=False), partial(put, dry=True))

@@ -80,26 +80,34 @@ def post(
             worth.append(place)
         elif not chosen.quiet:
             say(_nothing_to(place, reason))
+    well, due = [], []
+    for place in worth:
+        try:
+            not_needed = place.post() if chosen.yes else place.foresee()
+        except Exception as error:
+            fails = "failed" if chosen.yes else "would fail"
+            say(f"Posting to {place.name} {fails}: {_why(error, chosen)}")
+            continue
+        well.append(place)
+        if not not_needed:
+            due.append(place)
+            _show(place, chosen, say)
+        elif not chosen.quiet:
+            say(_nothing_to(place, not_needed))
     if not chosen.yes:
-        for place in worth:
-            print(f"Would be posted to {place.name}:\n\n{printable(place.shown)}\n")  # noqa: T201
-        if worth and not chosen.quiet:
+        if due and not chosen.quiet:
             say("Nothing was posted: add --yes to post.")
-        return True
-    posted = [place for place in worth if _posted(place, chosen, say)]
-    remembered = chosen.when != "changed" or _remembered(posted, now, chosen, say)
-    return len(posted) == len(worth) and remembered
+        return len(well) == len(worth)
+    remembered = chosen.when != "changed" or _remembered(well, now, chosen, say)
+    return len(well) == len(worth) and remembered
 
 
-def _posted(place: Place, chosen: Namespace, say: Say) -> bool:
-    try:
-        not_needed = place.post()
-    except Exception as error:
-        say(f"Posting to {place.name} failed: {_why(error, chosen)}")
-        return False
-    if not chosen.quiet:
-        say(_nothing_to(place, not_needed) if not_needed else f"Posted to {place.name}.")
-    return True
+def _show(place: Place, chosen: Namespace, say: Say) -> None:
+    """Say that a place was posted to, or what would be."""
+    if not chosen.yes:
+        print(f"Would be posted to {place.name}:\n\n{printable(place.shown)}\n")  # noqa: T201
+    elif not chosen.quiet:
+        say(f"Posted to {place.name}.")
 
 
 def _nothing_to(place: Place, why: str) -> str:

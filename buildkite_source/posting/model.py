@@ -19,9 +19,11 @@ class Place:
         key: Tells it from every other place, and is no secret either.
         shown: What would be posted, to be looked at.
         post: Posts it, once; returns why that was not needed, if so. Raises `PostError`.
+        foresee: Does the same but for posting.
     """
 
     name: str
     key: str
     shown: str
     post: Callable[[], str | None]
+    foresee: Callable[[], str | None] = lambda: None

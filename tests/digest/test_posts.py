@@ -189,6 +189,9 @@ def test_a_build_is_annotated_once(
         assert outcome.code == 0, outcome.text
         assert said in outcome.err
         assert len(annotations()) == 1
+    dry = post(loaded, *to("annotation"))
+    assert "Nothing to post to annotation" in dry.err
+    assert dry.out == ""
     writes = [one for one in api.requests if one.method == "POST"]
     assert len(writes) == 1
 
