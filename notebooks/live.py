@@ -76,7 +76,7 @@ def _(chosen, pipelines, queues, standing):
             page.figure(
                 "Standing blocked",
                 count(standing),
-                n="they wait for a person",
+                n="not loaded" if standing is None else "they wait for a person",
             ),
         ]
     )

@@ -32,9 +32,12 @@ def standing(chosen: Chosen) -> Answer:
     """)
 
 
-def how_many_stand(chosen: Chosen) -> int:
-    """Return how many builds stand at a block or input step: quicker than to list them."""
+def how_many_stand(chosen: Chosen) -> int | None:
+    """Return how many builds stand at a block or input step: quicker than to list them.
+
+    None where the view is missing.
+    """
     answer = chosen.ask("""
         SELECT count(DISTINCT build_id) AS builds FROM metric_standing_builds WHERE :chosen
     """)
-    return int(answer.rows["builds"].iloc[0])
+    return None if answer.missing else int(answer.rows["builds"].iloc[0])
