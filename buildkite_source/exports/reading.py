@@ -1,23 +1,24 @@
 """Build folders → items as API pages give them, several files at a time, folders in order."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from itertools import groupby
 
 from buildkite_source.buckets import NoObjectError, Store, Stored
 from buildkite_source.client import RawItem
 from buildkite_source.tables import BUILDS, JOBS
 
+from .ahead import ahead
 from .contents import UnreadableError, items_in
 from .layout import BuildFolder
 
-# Files read at once, and folders in flight: enough for a bucket to be the bound, even while a date
-# is listed, and few enough to hold.
+# Files read at once, and bytes in flight: enough for a bucket to be the bound, even while a date is
+# listed, and few enough to hold.
 THREADS = 32
-_FOLDERS, _BYTES = 2 * THREADS, 64 << 20
+_BYTES = 64 << 20
+# What a file counts for, beside its size.
+_FILE_BYTES = 256 << 10
 # Objects of a file, or why it cannot be read.
 _Read = list[RawItem] | str
 
@@ -60,34 +61,22 @@ def read_folders(
     Raises:
         BucketError: The store cannot be read.
     """
-    read = partial(_read, store, now)
-    if not threads:
-        yield from (_contents(folder, map(read, folder.files), now) for folder in folders)
-        return
-    with ThreadPoolExecutor(threads, thread_name_prefix="exports") as pool:
-        flying: deque[tuple[BuildFolder, list[Future[_Read]]]] = deque()
-        weight = 0
 
-        def land() -> Contents:
-            folder, begun = flying[0]
-            found = _contents(folder, (file.result() for file in begun), now)
-            flying.popleft()
-            return found
+    def read(one: tuple[BuildFolder, Stored | None]) -> _Read:
+        return _read(store, now, one[1]) if one[1] else []
 
-        try:
-            for folder in folders:
-                while flying and (len(flying) >= _FOLDERS or weight + folder.size > _BYTES):
-                    weight -= flying[0][0].size
-                    yield land()
-                files = folder.files if folder.build else []
-                flying.append((folder, [pool.submit(read, file) for file in files]))
-                weight += folder.size
-            while flying:
-                yield land()
-        finally:
-            for _, begun in flying:
-                for file in begun:
-                    file.cancel()
+    def weight(one: tuple[BuildFolder, Stored | None]) -> int:
+        return (one[1].size if one[1] else 0) + _FILE_BYTES
+
+    files = ((folder, file) for folder in folders for file in _wanted(folder))
+    begun = ahead(files, read, threads=threads, most=_BYTES, weight=weight)
+    for folder, of_folder in groupby(begun, lambda one: one[0][0]):
+        yield _contents(folder, (made() for _, made in of_folder), now)
+
+
+def _wanted(folder: BuildFolder) -> Iterable[Stored | None]:
+    """Return the files to read: none of a folder that has no build (yet)."""
+    return folder.files if folder.build else [None]
 
 
 def _read(store: Store, now: datetime, file: Stored) -> _Read:
