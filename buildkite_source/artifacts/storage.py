@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from buildkite_source.client.pace import keep_pace
+
 from .errors import StorageError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -24,6 +26,7 @@ class Storage:
 
     def __init__(self, user_agent: str) -> None:
         self._session = requests.Session()
+        keep_pace(self._session)
         # `requests` adds credentials of a .netrc file or of the address where there is no auth.
         self._session.auth = _no_auth
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -4,8 +4,9 @@ import random
 from dataclasses import dataclass
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from .pace import TooSlowError
 from .refusals import Refusal
 from .response import TooLargeError
 
@@ -48,15 +49,24 @@ def may_have_arrived(error: requests.RequestException) -> bool:
     """Whether the API may have had a request that failed so; not if no connection was made."""
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return False
-    cause = error.args[0] if error.args else None
+    cause = _inner(error)
     return not isinstance(getattr(cause, "reason", cause), NewConnectionError)
+
+
+def is_late(error: requests.RequestException) -> bool:
+    """Whether an answer did not come, or not go on, in time."""
+    # Of a body, `requests` calls that a failed connection.
+    return isinstance(error, requests.Timeout) or isinstance(_inner(error), ReadTimeoutError)
 
 
 def reason_of(error: requests.RequestException) -> str:
     """Return a short cause without URL, so that nothing of the query is repeated."""
     if isinstance(error, TooLargeError):
         return str(error)
-    if isinstance(error, requests.Timeout):
+    cause = getattr(_inner(error), "__cause__", None)
+    if isinstance(cause, TooSlowError):
+        return str(cause)
+    if is_late(error):
         return "it did not answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return "its TLS certificate was not accepted"
@@ -65,3 +75,8 @@ def reason_of(error: requests.RequestException) -> str:
     if isinstance(error, requests.ConnectionError):
         return "the connection failed"
     return type(error).__name__
+
+
+def _inner(error: requests.RequestException) -> object:
+    """Return the error of urllib3 that one of `requests` stands for, if any."""
+    return error.args[0] if error.args else None

@@ -29,6 +29,7 @@ from .errors import (
 )
 from .events import Event, Stopping, Waiting
 from .items import split
+from .pace import keep_pace
 from .refusals import Refusal, Refusals
 from .response import (
     ApiResponse,
@@ -40,7 +41,7 @@ from .response import (
     retry_after,
     save_body,
 )
-from .retries import Failure, Retries, may_have_arrived, reason_of
+from .retries import Failure, Retries, is_late, may_have_arrived, reason_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEAVY_STATUSES = frozenset({502, 504})
@@ -77,6 +78,7 @@ class Transport(requests.Session):
         rng: random.Random | None = None,
     ) -> None:
         super().__init__()
+        keep_pace(self)
         self.base_url = base_url.rstrip("/")
         self.auth = self._auth = TokenAuth(token, base_url)
         self.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
@@ -216,7 +218,7 @@ class Transport(requests.Session):
         except requests.RequestException as error:
             reason = reason_of(error)
             final = UnreachableError(self._unreachable(reason))
-            heavy = isinstance(error, requests.Timeout | TooLargeError)
+            heavy = is_late(error) or isinstance(error, TooLargeError)
             refusal = Refusal.TOO_HEAVY if heavy else None
             return Failure(reason, final, refusal=refusal, arrived=may_have_arrived(error))
         except ValueError:

@@ -24,8 +24,9 @@ from buildkite_source.client import (
 from buildkite_source.client.api_time import ApiTime
 from buildkite_source.client.auth import TokenAuth, origin
 from buildkite_source.client.errors import bearer_of
+from buildkite_source.client.pace import keep_pace
 from buildkite_source.client.response import TooLargeError, read_body
-from buildkite_source.client.retries import reason_of
+from buildkite_source.client.retries import is_late, reason_of
 
 from .address import PUBLIC_URL
 from .answers import Answer, complexity
@@ -89,6 +90,7 @@ class GraphqlClient:
         # The most points one query may ask for, as far as experience goes.
         self._most = MOST_POINTS
         self._session = requests.Session()
+        keep_pace(self._session)
         self._session.auth = self._auth = TokenAuth(token, graphql_url)
         self._session.headers.update(
             {
@@ -244,7 +246,7 @@ class GraphqlClient:
             if isinstance(error, TooLargeError):
                 # Asking for the same again brings the same.
                 raise TooHeavyError(f"The GraphQL API answered with {reason}.") from None
-            if isinstance(error, requests.Timeout):
+            if is_late(error):
                 return Failure(reason, TooHeavyError(text), heavy=True)
             return Failure(reason, UnreachableError(text))
         except ValueError:

@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from enum import StrEnum
@@ -19,6 +20,8 @@ class Fault(StrEnum):
     RESET = "connection reset"
     TRUNCATE = "less body than announced"
     HANG = "no answer in time"
+    DRIP_HEAD = "a head without an end, a byte now and then"
+    DRIP_BODY = "a body that is long, a byte now and then"
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.closing.wait(10)
         if reply.fault is Fault.RESET:
             self._reset()
+        if reply.fault in (Fault.DRIP_HEAD, Fault.DRIP_BODY):
+            self._drip(is_body=reply.fault is Fault.DRIP_BODY)
+            return
         if reply.fault in (Fault.HANG, Fault.RESET, Fault.DROP):
             self.close_connection = True
             return
@@ -126,6 +132,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.close_connection = bool(missing)
+
+    def _drip(self, *, is_body: bool) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            self.wfile.write(b"Content-Length: 9999999\r\n\r\n" if is_body else b"X-Long: ")
+            while not self.server.closing.wait(0.01):
+                self.wfile.write(b"x")
+                self.wfile.flush()
 
     def _reset(self) -> None:
         linger = struct.pack("ii", 1, 0)
