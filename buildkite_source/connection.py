@@ -24,8 +24,9 @@ def open_session(
         clock: Tells the time; that of the machine by default.
 
     Raises:
-        BuildkiteError: The token is missing or cannot be used.
+        BuildkiteError: The token is missing, or it or another setting cannot be used.
     """
+    connection.check()
     return BuildkiteSession(
         credential or connection.credential(),
         connection.base_url,

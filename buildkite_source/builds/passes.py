@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from buildkite_source.settings import History, SettingError
+from buildkite_source.settings import History, of_setting
 from buildkite_source.states import MOVING_STATES
 from buildkite_source.windows import (
     OVERLAP,
@@ -104,11 +104,10 @@ class SyncPlan:
         Raises:
             SettingError: They name no time, or one to come.
         """
-        try:
+        with of_setting("since"):
             since = parse_since(settings.since, now)
+        with of_setting("until"):
             until = parse_until(settings.until, now) if settings.until else None
-        except ValueError as error:
-            raise SettingError(str(error)) from None
         return cls(
             since=since,
             until=until,

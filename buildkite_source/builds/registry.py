@@ -37,7 +37,7 @@ class BuildLists:
     def __init__(
         self, session: BuildkiteSession, settings: History, hints: HintedParents | None = None
     ) -> None:
-        checked_since(settings.since)
+        checked_since("since", settings.since)
         self._hints = hints
         self._session = session
         self._settings = settings

@@ -11,7 +11,7 @@ from buildkite_source.client import Body, BuildkiteSession, RawItem
 from buildkite_source.defaults import PER_PAGE
 from buildkite_source.resources.history import check_history
 from buildkite_source.resources.keep import Keep
-from buildkite_source.settings import Scope
+from buildkite_source.settings import Scope, of_setting
 from buildkite_source.tables import AGENTS
 from buildkite_source.warehouse.state import follow_destination, list_state
 from buildkite_source.windows import parse_since
@@ -102,7 +102,8 @@ class CatalogResources:
 
     def _newest(self, endpoint: Endpoint, address: str) -> NewestFirst:
         follow_destination(self._session.tell)
-        since = parse_since(self._since, self._session.api_time)
+        with of_setting("since"):
+            since = parse_since(self._since, self._session.api_time)
         late = timedelta(days=endpoint.late_days)
         return NewestFirst(list_state(endpoint.name, address), since, late)
 

@@ -36,7 +36,9 @@ def build_to_annotate(settings: Posting) -> tuple[str, str, int]:
         )
     match = _BUILD.fullmatch(named.strip())
     if not match:
-        raise SettingError(f"annotate must be ORGANIZATION/PIPELINE/NUMBER, unlike {named!r}.")
+        raise SettingError(
+            f"The setting annotate must be ORGANIZATION/PIPELINE/NUMBER, unlike {named!r}."
+        )
     return match[1], match[2], int(match[3])
 
 

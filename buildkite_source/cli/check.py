@@ -16,7 +16,7 @@ from buildkite_source.client import (
 )
 from buildkite_source.connection import open_graphql, open_session
 from buildkite_source.graphql import GraphqlClient, NoGraphqlAccessError
-from buildkite_source.settings import Connection
+from buildkite_source.settings import Connection, of_setting
 from buildkite_source.windows import parse_since, to_api
 
 from . import event_services, exports_settings
@@ -164,7 +164,8 @@ def _ask(
 
 def _estimate(found: Check, session: BuildkiteSession, since: str) -> None:
     """Learn from the first page of each build list how many there are."""
-    begin = to_api(parse_since(since, session.api_time))
+    with of_setting("since"):
+        begin = to_api(parse_since(since, session.api_time))
     pages = 0
     asked = found.organizations[:_ORGANIZATIONS]
     for slug in asked:

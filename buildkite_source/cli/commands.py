@@ -142,6 +142,7 @@ def _of_account(chosen: Namespace, account: str | None, console: Console, voice:
     with _connection(chosen, account) as connection:
         voice.secrets = [(connection.access_token or "").strip()]
         if chosen.command != EXPORTS:
+            connection.credential()
             connection.check()
         if chosen.command == "check":
             return _check(chosen, account, connection, voice)

@@ -12,7 +12,7 @@ from buildkite_source import BuildkiteError
 from buildkite_source.artifacts import Artifact, DownloadReport, Outcome, Status, download, wanted
 from buildkite_source.connection import open_session
 from buildkite_source.load.guards import stop_on_interrupt
-from buildkite_source.settings import Connection
+from buildkite_source.settings import Connection, of_setting
 from buildkite_source.tables import ARTIFACTS, BUILDS, PIPELINES
 from buildkite_source.warehouse.reader import Dataset, Reader
 from buildkite_source.warehouse.stored import rows_for, schema_of
@@ -88,7 +88,8 @@ def _loaded(chosen: Namespace) -> list[Artifact]:
     if chosen.max_age:
         # By the API's clock, which the rows tell.
         ((now,),) = rows_for(pipeline, "SELECT max(fetched_at) AS newest_at FROM builds")
-        since = to_sql(parse_since(chosen.max_age, now or datetime.now(UTC)))
+        with of_setting("max_age"):
+            since = to_sql(parse_since(chosen.max_age, now or datetime.now(UTC)))
         sql += f"WHERE b.created_at >= '{since}' "
     rows = rows_for(pipeline, sql + "ORDER BY b.created_at DESC, a.path, a.id")
     return [Artifact.of_row(row) for row in rows]

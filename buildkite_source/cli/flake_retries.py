@@ -19,7 +19,7 @@ from buildkite_source.flakes import (
     told,
 )
 from buildkite_source.printable import one_line
-from buildkite_source.settings import Flakes, SettingError, configured, connection_of
+from buildkite_source.settings import Flakes, SettingError, configured, connection_of, of_setting
 from buildkite_source.warehouse.reader import Dataset
 from buildkite_source.windows import parse_since
 
@@ -80,10 +80,8 @@ def chosen_flakes(
     if chosen.demo:
         # Its present stands still.
         now = max(known.organizations.values())
-    try:
+    with of_setting("retry_flakes_since (--since)"):
         since = parse_since(settings.retry_flakes_since, now)
-    except ValueError as error:
-        raise SettingError(str(error)) from None
     scope = _scope(chosen, organization=known.organizations, pipeline=known.pipelines)
     builds = failed_builds(warehouse, scope, since, settings.retry_flakes_window)
     choice = choose(builds, settings, acted_on=acted_on(warehouse), named=chosen.pipeline)

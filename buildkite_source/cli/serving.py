@@ -255,6 +255,6 @@ def _opened(source: str) -> Queue | Lines:
         return Lines(Path(source).open("rb"))  # read to its end, or to that of the process
     except OSError as error:
         raise SettingError(
-            f"Events cannot be read from {source!r}: {error.strerror}. Give a file of JSON lines, "
-            "- for stdin, or sqs://QUEUE."
+            f"The setting events_from (--events) cannot be used: {source!r}: {error.strerror}. "
+            "Give a file of JSON lines, - for stdin, or sqs://QUEUE."
         ) from None

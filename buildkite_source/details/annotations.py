@@ -38,11 +38,13 @@ def annotation_queries(by: str, client: GraphqlClient | None) -> "AnnotationQuer
         SettingError: It cannot be.
     """
     if by not in WAYS:
-        raise SettingError(f"annotations_by is one of {', '.join(WAYS)}, not {by!r}.")
+        raise SettingError(
+            f"The setting annotations_by must be one of {', '.join(WAYS)}, unlike {by!r}."
+        )
     if by == GRAPHQL and not client:
         raise SettingError(
-            "annotations_by is graphql, and it is not known where the GraphQL API is: set "
-            "graphql_url, or load them by rest."
+            "The setting annotations_by is graphql, and it is not known where the GraphQL API is: "
+            "set graphql_url, or load them by rest."
         )
     return None if by == REST or not client else AnnotationQueries(client, by_name=by != AUTO)
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from buildkite_source.buckets import open_store
+from buildkite_source.buckets import Store, open_store
 from buildkite_source.client import BuildkiteSession
 from buildkite_source.graphql import GraphqlClient
-from buildkite_source.settings import SECTIONS, Details, Scope, checked_since
+from buildkite_source.settings import SECTIONS, Details, Scope, checked_since, of_setting
 from buildkite_source.tables import (
     ANNOTATIONS,
     ARTIFACTS,
@@ -70,7 +70,7 @@ def detail_kinds(
     Raises:
         BuildkiteError: A setting cannot be used.
     """
-    checked_since(settings.max_age)
+    checked_since("max_age", settings.max_age)
     queries = annotation_queries(settings.annotations_by, graphql)
 
     def requests() -> int:
@@ -82,7 +82,9 @@ def detail_kinds(
 
     def oldest() -> datetime:
         # By the API's clock: that of the newest row, for there may have been no answer yet.
-        return parse_since(settings.max_age, loaded_until() or session.clock.now())
+        now = loaded_until() or session.clock.now()
+        with of_setting("max_age"):
+            return parse_since(settings.max_age, now)
 
     def missing(ask: Callable[..., list[Any]], *what: Any) -> list[Any]:
         follow_destination(session.tell)
@@ -121,7 +123,12 @@ def detail_kinds(
 
 def _archive(settings: Details) -> LogArchive | None:
     """Return the private log archive, which is opened when the first log is wanted."""
-    if not settings.logs_from:
+    url = settings.logs_from
+    if not url:
         return None
-    opened = partial(open_store, settings.logs_from, (*SECTIONS, "log_archive"))
+
+    def opened() -> Store:
+        with of_setting("logs_from"):
+            return open_store(url, (*SECTIONS, "log_archive"))
+
     return LogArchive(opened, falls_back=settings.logs_fall_back)

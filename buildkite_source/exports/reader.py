@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from buildkite_source.buckets import Store, open_store
 from buildkite_source.client import BuildkiteSession, ExportDayBegun, ExportsRead
-from buildkite_source.settings import SECTIONS, Exports, SettingError
+from buildkite_source.settings import SECTIONS, Exports, SettingError, of_setting
 
 from . import memory
 from .ahead import ahead
@@ -70,7 +70,8 @@ class ExportReader:
     ) -> None:
         if settings.exports_logs not in LOGS:
             raise SettingError(
-                f"exports_logs is one of {', '.join(LOGS)}, not {settings.exports_logs!r}."
+                f"The setting exports_logs must be one of {', '.join(LOGS)}, unlike "
+                f"{settings.exports_logs!r}."
             )
         first = _checked_date("exports_since", "--from", settings.exports_since)
         last = _checked_date("exports_until", "--to", settings.exports_until)
@@ -107,7 +108,8 @@ class ExportReader:
                 "Where are the build exports? Give s3://BUCKET, gs://BUCKET or a folder, as the "
                 "argument of exports or the setting exports_from."
             )
-        return open_store(url, (*SECTIONS, "exports"))
+        with of_setting("exports_from"):
+            return open_store(url, (*SECTIONS, "exports"))
 
     def draw(self, most: int | None) -> Iterator[Contents | DayEnd]:
         """Yield what comes next: contents of folders, and the ends of dates.
@@ -242,5 +244,5 @@ def _checked_date(name: str, option: str, value: str | None) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError:
         raise SettingError(
-            f"{name} ({option}) is a date such as 2026-01-31, unlike {value!r}."
+            f"The setting {name} ({option}) must be a date such as 2026-01-31, unlike {value!r}."
         ) from None

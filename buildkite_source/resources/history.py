@@ -12,7 +12,8 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from dlt.sources.helpers.transform import add_row_hash_to_table
 
-from buildkite_source.client import BuildkiteError, RawItem
+from buildkite_source.client import RawItem
+from buildkite_source.settings import SettingError
 from buildkite_source.tables import Kind, Table
 
 _VERSION = "row_hash"
@@ -69,9 +70,14 @@ def _versions(
 
 
 def check_history(wanted: Collection[str], known: Collection[str]) -> None:
-    """Refuse names of which no history can be kept."""
+    """Refuse names of which no history can be kept.
+
+    Raises:
+        SettingError: Its text lists the others.
+    """
     unknown = sorted(set(wanted).difference(known))
     if unknown:
-        raise BuildkiteError(
-            f"No history can be kept of {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
+        raise SettingError(
+            f"The setting history has {', '.join(unknown)}, of which none can be kept. Known: "
+            f"{', '.join(sorted(known))}."
         )

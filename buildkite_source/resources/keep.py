@@ -20,7 +20,7 @@ def keeper(privacy: Privacy) -> Keep:
     except ValueError:
         known = ", ".join(PersonalData)
         raise SettingError(
-            f"personal_data is one of {known}, not {privacy.personal_data!r}."
+            f"The setting personal_data must be one of {known}, unlike {privacy.personal_data!r}."
         ) from None
 
     def keep(table: Table) -> Table:

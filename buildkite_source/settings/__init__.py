@@ -14,7 +14,7 @@ from .connection import Connection, connection_of
 from .posting import POSTING_SECTIONS, Posting, posting_settings
 from .reading import Details, Exports, History, Privacy, Scope
 from .running import WINDOWS, Flakes, Receiving, Runs, Views
-from .theme import SettingError, Theme, checked_since, configured, picked
+from .theme import SettingError, Theme, checked_since, configured, of_setting, picked
 
 OF_SOURCE = (Connection, Scope, History, Details, Exports, Privacy)
 THEMES = (*OF_SOURCE, Runs, Views, Receiving, Flakes)
@@ -51,6 +51,7 @@ __all__ = [
     "checked_since",
     "configured",
     "connection_of",
+    "of_setting",
     "picked",
     "posting_settings",
 ]

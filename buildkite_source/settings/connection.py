@@ -53,16 +53,14 @@ class Connection(BaseConfiguration):
         return LateCredential(self.credential)
 
     def check(self) -> None:
-        """Refuse what would fail later, and less clearly.
+        """Refuse what would fail later, and less clearly; a credential may be needed only then.
 
         Raises:
-            BuildkiteError: Its text names the setting.
+            SettingError: Its text names the setting.
         """
-        self.credential()
-        if not self.base_url.startswith(("https://", "http://")):
-            raise SettingError(
-                f"The setting base_url must begin with https://, unlike {self.base_url!r}."
-            )
+        for name, url in (("base_url", self.base_url), ("graphql_url", self.graphql_url)):
+            if url and not url.startswith(("https://", "http://")):
+                raise SettingError(f"The setting {name} must begin with https://, unlike {url!r}.")
         if not 0 < self.budget_share <= 1:
             raise SettingError(
                 "The setting budget_share must be above 0 and at most 1, unlike "

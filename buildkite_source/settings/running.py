@@ -132,7 +132,7 @@ class Flakes(BaseConfiguration):
         Raises:
             SettingError: Its text names the setting.
         """
-        checked_since(self.retry_flakes_since)
+        checked_since("retry_flakes_since", self.retry_flakes_since)
         if self.retry_flakes_window not in WINDOWS:
             raise SettingError(
                 "The setting retry_flakes_window must be one of "

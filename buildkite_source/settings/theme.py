@@ -1,6 +1,7 @@
 """What settings have in common: where they stand, and how they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from dlt.common.configuration import resolve_configuration
@@ -27,14 +28,24 @@ def configured(theme: type[Theme]) -> Theme:
     return resolve_configuration(theme(), sections=SECTIONS)
 
 
-def checked_since(text: str) -> str:
-    """Return a date or duration as it is, once it is known to be one.
+@contextmanager
+def of_setting(name: str) -> Iterator[None]:
+    """Have what is said of a value name the setting that holds it.
 
     Raises:
-        SettingError: With a message that shows the forms.
+        SettingError: In place of a `ValueError` or `BuildkiteError`.
     """
     try:
+        yield
+    except (ValueError, BuildkiteError) as error:
+        raise SettingError(f"The setting {name} cannot be used: {error}") from None
+
+
+def checked_since(name: str, text: str) -> None:
+    """Refuse what is no date and no duration.
+
+    Raises:
+        SettingError: With a message that names the setting, and shows the forms.
+    """
+    with of_setting(name):
         check_since(text)
-    except ValueError as error:
-        raise SettingError(str(error)) from None
-    return text

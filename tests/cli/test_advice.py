@@ -168,7 +168,11 @@ def test_an_api_that_answers_strangely(cli: Cli, fault: dict[str, Any], sign: st
         ("BUDGET_SHARE", "lots", "The setting budget_share cannot be used: it is no float"),
         ("BUDGET_SHARE", "2", "The setting budget_share must be above 0 and at most 1"),
         ("BASE_URL", "api.buildkite.com/v2", "The setting base_url must begin with https://"),
-        ("SINCE", "soon", "'soon' is no date and no duration. Use a date such as"),
+        (
+            "SINCE",
+            "soon",
+            "The setting since cannot be used: 'soon' is no date and no duration. Use",
+        ),
         ("INCLUDE_SECRETS", "perhaps", "The setting include_secrets cannot be used"),
     ],
 )
@@ -191,7 +195,8 @@ def test_a_settings_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_what_lies_in_the_future_is_told_by_the_clock_of_the_api(cli: Cli) -> None:
     text = cli.fails("--since", "2999-01-01")
     assert words(text) == (
-        "'2999-01-01' lies in the future; it is 2026-09-16T14:00:00Z at Buildkite."
+        "The setting since cannot be used: '2999-01-01' lies in the future; it is "
+        "2026-09-16T14:00:00Z at Buildkite."
     )
 
 

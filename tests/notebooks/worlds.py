@@ -38,6 +38,7 @@ CASES = {
         }.items()
     ]
     + ["UPDATE jobs SET step_key = NULL"],
+    "views_of_a_version_before": ["DROP VIEW metric_standing_builds"],
     "many_pipelines": [
         "INSERT INTO pipelines BY NAME SELECT p.* REPLACE (p.id || i AS id, p.slug || i AS slug) "
         "FROM (FROM pipelines ORDER BY id LIMIT 1) AS p, range(10000) AS numbers(i)",
