@@ -18,7 +18,7 @@ from .layout import BuildFolder
 THREADS = 32
 _BYTES = 64 << 20
 # What a file counts for, beside its size.
-_FILE_BYTES = 256 << 10
+_FILE_BYTES = 64 << 10
 # Objects of a file, or why it cannot be read.
 _Read = list[RawItem] | str
 

@@ -162,6 +162,6 @@ def test_the_settings_come_from_dlt(loader: Loader, monkeypatch: pytest.MonkeyPa
 
 
 def test_another_mode_is_refused_before_anything_is_sent(loader: Loader) -> None:
-    with pytest.raises(BuildkiteError, match="keep, hash, drop, not 'redact'"):
+    with pytest.raises(BuildkiteError, match="keep, hash, drop, unlike 'redact'"):
         buildkite_source("token", loader.simulator.base_url, personal_data="redact")
     assert loader.simulator.requests == []
