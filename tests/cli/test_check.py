@@ -165,13 +165,14 @@ def test_how_old_the_data_is(cli: Cli) -> None:
     cli.has_loaded("--since", "20d")
     told = found(cli, "--fresh", "2h")
     # Nothing that check does not ask anyway.
-    assert told["spent"] == len(cli.simulator.requests) == found(cli)["spent"]
+    asked, plain = len(cli.simulator.requests), found(cli)
+    assert told["spent"] == asked == plain["spent"]
+    assert plain["fresh"] is None
     slugs = sorted(row["slug"] for row in cli.simulator.world.truth()["organizations"])
     fresh = told["fresh"]
     assert sorted(one["organization"] for one in fresh["organizations"]) == slugs
     assert all(one["seconds"] < 60 for one in fresh["organizations"])
     assert (fresh["ok"], fresh["at_most_seconds"], fresh["error"]) == (True, 7200, "")
-    assert found(cli)["fresh"] is None
 
     cli.simulator.world.clock.advance(timedelta(hours=3))
     told = found(cli, "--fresh", "2h", code=1)

@@ -9,21 +9,14 @@ import dlt
 import pytest
 from dlt.common.pipeline import get_dlt_pipelines_dir
 
-from buildkite_simulator import WorldConfig
 from buildkite_source import buildkite_source
 from tests.oracle import differences, expected
 from tests.reading import from_duckdb
-from tests.source.conftest import PRESENT
 
 from .running import Cli, words
 from .test_destination_failures import held_open
 
 _CREDENTIALS = "DESTINATION__DUCKDB__CREDENTIALS"
-
-
-@pytest.fixture(scope="module")
-def world_config() -> WorldConfig:
-    return WorldConfig(pipelines=3, days=2, builds_per_day=8, end=PRESENT)
 
 
 def folder() -> Path:

@@ -25,6 +25,7 @@ def env(simulator: Simulator, workspace: Path) -> dict[str, str]:
         DLT_LOCAL_DIR=str(workspace),
         SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN=simulator.token,
         SOURCES__BUILDKITE_SOURCE__BASE_URL=simulator.base_url,
+        SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS="false",
     )
 
 

@@ -151,7 +151,7 @@ def test_a_load_goes_on_when_nobody_reads_what_it_says(cli: Cli, progress: str) 
     with subprocess.Popen(
         [program, "--progress", progress],
         cwd=cli.folder,
-        env=project_environment(cli.folder, cli.simulator),
+        env=project_environment(cli.folder, cli.simulator, **{f"{_PREFIX}METRIC_VIEWS": "false"}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

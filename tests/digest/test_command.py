@@ -41,10 +41,9 @@ def test_it_is_written_whole_or_not_at_all(loaded: Cli, tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.tmp")) == []
     link = tmp_path / "link.md"
     link.symlink_to(file)
-    loaded.loads("report", "--output", str(link))
+    assert loaded.loads("report", "--output", str(link), "--quiet").text == ""
     assert link.is_symlink()
     assert "Asia/Kolkata" not in file.read_text()
-    assert loaded.loads("report", "--output", str(file), "--quiet").text == ""
     assert "Written: /dev/null" in loaded.loads("report", "--output", "/dev/null").err
     assert Path("/dev/null").is_char_device()
     assert "cannot be written" in loaded.fails("report", "--output", str(tmp_path / "no" / "ci"))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dlt
 import pytest
 
 from buildkite_source.events import Event, event_of
@@ -12,7 +13,7 @@ from tests.cli.running import Cli
 from tests.events.sending import finished
 from tests.reading import query
 
-from .test_load import DATASET, pipeline_of
+from .test_load import DATASET, begun
 
 WANTED: dict[str, Any] = {"resources": "core, details", "logs": "failed"}
 
@@ -44,18 +45,18 @@ def failed_build(file: Path) -> str:
     return found[0]
 
 
-def requests_for(cli: Cli, file: Path, *hints: Event, bound: int = 50) -> int:
+def requests_for(cli: Cli, pipeline: dlt.Pipeline, *hints: Event, bound: int = 50) -> int:
     cli.simulator.reset_requests()
-    return load(pipeline_of(file), **WANTED, hints=hints, max_requests=bound).requests
+    return load(pipeline, **WANTED, hints=hints, max_requests=bound).requests
 
 
-def test_they_come_of_the_finished_build_alone(cli: Cli, workspace: Path) -> None:
-    file = workspace / "own.duckdb"
-    load(pipeline_of(file), **WANTED, max_requests=2)
+def test_they_come_of_the_finished_build_alone(cli: Cli) -> None:
+    file, pipeline = cli.database, begun(cli)
+    load(pipeline, resources="annotations, logs", logs="failed", max_requests=2)
     waiting = len(rows(file, "SELECT build_id FROM {d}.waiting_details"))
     build = failed_build(file)
     (other,) = rows(file, "SELECT build_id FROM {d}.waiting_details WHERE kind = 'logs' LIMIT 1")
-    assert requests_for(cli, file, told(cli, other, "build.running"), told(cli, build)) > 3
+    assert requests_for(cli, pipeline, told(cli, other, "build.running"), told(cli, build)) > 3
     paths = {request.path.partition("/builds/")[2] for request in cli.simulator.requests}
     assert len({path.partition("/")[0] for path in paths if "/" in path}) == 1
     kinds = rows(file, f"SELECT kind FROM {{d}}.fetched_details WHERE build_id = '{build}'")
@@ -72,10 +73,10 @@ def test_they_come_of_the_finished_build_alone(cli: Cli, workspace: Path) -> Non
 
 
 @pytest.mark.slow
-def test_within_the_bound_and_once(cli: Cli, workspace: Path) -> None:
-    file = workspace / "own.duckdb"
-    load(pipeline_of(file), **WANTED, max_requests=2)
-    event = told(cli, failed_build(file))
-    assert requests_for(cli, file, event, bound=1) == 2
-    assert requests_for(cli, file, event) > 2
-    assert requests_for(cli, file, event) == 1
+def test_within_the_bound_and_once(cli: Cli) -> None:
+    pipeline = begun(cli)
+    load(pipeline, **WANTED, max_requests=2)
+    event = told(cli, failed_build(cli.database))
+    assert requests_for(cli, pipeline, event, bound=1) == 2
+    assert requests_for(cli, pipeline, event) > 2
+    assert requests_for(cli, pipeline, event) == 1

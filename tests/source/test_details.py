@@ -30,19 +30,15 @@ def test_details_equal_the_world_and_follow_changed_builds(detailed: Loader) -> 
     assert len(set(asked)) == len(asked)
 
 
-def test_nothing_is_asked_twice(detailed: Loader) -> None:
-    asked = detail_requests(detailed.simulator)
-    assert len(asked) == len(set(asked))
-    load_details(detailed)
-    assert detail_requests(detailed.simulator) == asked
-
-
-def test_what_is_fetched_stays_in_the_warehouse(
+def test_nothing_is_asked_twice_and_what_is_fetched_stays_in_the_warehouse(
     detailed: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Millions of fetched details take no memory of ours."""
+    asked = detail_requests(detailed.simulator)
+    assert len(asked) == len(set(asked))
     numbers = rows_asked_for(monkeypatch)
     load_details(detailed)
+    assert detail_requests(detailed.simulator) == asked
     # One question for each kind.
     assert numbers == [0, 0]
     some = "state = 'running' OR id LIKE '%0' OR id LIKE '%1'"

@@ -7,6 +7,7 @@ import pytest
 from buildkite_simulator import Simulator
 from buildkite_source import buildkite_source
 from buildkite_source.tables import TABLES
+from tests.beginnings import Beginnings
 from tests.oracle import differences
 
 from .conftest import Loader
@@ -25,9 +26,9 @@ def test_constructing_the_source_sends_nothing(simulator: Simulator, workspace: 
 
 
 def test_every_table_equals_the_world_and_costs_the_lists_only(
-    loader: Loader, simulator: Simulator
+    loader: Loader, simulator: Simulator, beginnings: Beginnings
 ) -> None:
-    loader.load()
+    beginnings.begin(simulator, loader.folder, "builds", loader.load)
     assert differences(loader.tables(), loader.truth()) == []
     builds = loader.rows("builds")
     assert len(builds) > 30

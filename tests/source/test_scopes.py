@@ -34,7 +34,14 @@ def test_what_a_scope_allows_is_known_before_it_is_asked_for(
     assert len(simulator.requests) == 1
 
 
-@pytest.mark.parametrize("scope", ["read_clusters", "read_suites", "read_teams"])
+# They take the same way.
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "read_teams",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("read_clusters", "read_suites")),
+    ],
+)
 def test_a_token_of_one_scope_reads_what_that_allows(
     simulator: Simulator, loader: Loader, scope: str
 ) -> None:
