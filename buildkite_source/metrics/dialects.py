@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from buildkite_source.warehouse.dialects.constructs import ENGINES, Construct, lacking
 from buildkite_source.warehouse.dialects.documentation import markdown
@@ -9,6 +10,7 @@ from buildkite_source.warehouse.dialects.documentation import markdown
 from .views import Given, every_view, statement
 
 
+@cache
 def left_out(dialect: str) -> Mapping[str, Sequence[Construct]]:
     """Return the views that an engine cannot have, and what it lacks for each.
 

@@ -146,7 +146,7 @@ def test_the_secrets_are_where_the_source_looks_for_them() -> None:
 
 
 def test_the_snippets_work_on_loaded_data(cli: Cli) -> None:
-    cli.loads("--quiet")
+    cli.has_loaded()
     (sql,) = readme.blocks("sql")
     with duckdb.connect(str(cli.database), read_only=True) as connection:
         assert len(connection.execute(sql).fetchall()) == 10

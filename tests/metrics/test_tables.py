@@ -37,12 +37,12 @@ _KEPT = materializable(every_view())
 class Dataset:
     """Tables that hold what a test says, and two sets of views: kept ones, and plain ones."""
 
-    def __init__(self, pipeline: dlt.Pipeline) -> None:
+    def __init__(self, pipeline: dlt.Pipeline, client: Any) -> None:
         self.pipeline = pipeline
+        # One for all that is asked: to make one takes longer than most questions.
+        self.client = client
         self.name = pipeline.dataset_name
-        pipeline.run(empty(*_TABLES))
-        with pipeline.sql_client() as client:
-            self.dialect = str(client.capabilities.sqlglot_dialect)
+        self.dialect = str(client.capabilities.sqlglot_dialect)
         self.run(f"DROP SCHEMA IF EXISTS {_TRUTH} CASCADE")
         self.run(f"CREATE SCHEMA {_TRUTH}")
         for view in possible(every_view(), {table.name for table in _TABLES}):
@@ -53,14 +53,13 @@ class Dataset:
         return (_TRUTH if name.startswith("metric_") else str(self.name), name)
 
     def run(self, sql: str, *values: Any) -> list[Any]:
-        with self.pipeline.sql_client() as client:
-            return list(client.execute_sql(sql, *values) or ())
+        return list(self.client.execute_sql(sql, *values) or ())
 
     def hold(self, rows: dict[str, list[Row]]) -> None:
         """Have the tables hold these rows, and no others."""
-        with self.pipeline.sql_client() as client, client.begin_transaction():
+        with self.client.begin_transaction():
             for table in _TABLES:
-                client.execute_sql(f"DELETE FROM {self.name}.{table.name}")
+                self.run(f"DELETE FROM {self.name}.{table.name}")
                 found = [
                     {**row, "_dlt_load_id": "1", "_dlt_id": str(number)}
                     for number, row in enumerate(rows.get(table.name, ()))
@@ -69,7 +68,7 @@ class Dataset:
                     keys = list(dict.fromkeys(key for row in found for key in row))
                     names = ", ".join(f'"{key}"' for key in keys)
                     marks = ", ".join([f"({', '.join(['%s'] * len(keys))})"] * len(found))
-                    client.execute_sql(
+                    self.run(
                         f"INSERT INTO {self.name}.{table.name} ({names}) VALUES {marks}",
                         *(row.get(key) for row in found for key in keys),
                     )
@@ -112,7 +111,9 @@ def dataset(request: pytest.FixtureRequest, workspace: Path) -> Iterator[Dataset
     pipeline = dlt.pipeline("tables", destination=destination, dataset_name=name)
     # Each question would read the text of all views.
     with OpenFile(pipeline):
-        yield Dataset(pipeline)
+        pipeline.run(empty(*_TABLES))
+        with pipeline.sql_client() as client:
+            yield Dataset(pipeline, client)
 
 
 def few_at_a_time(monkeypatch: pytest.MonkeyPatch, builds: int) -> None:
