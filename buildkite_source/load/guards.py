@@ -12,6 +12,10 @@ from dlt.common.pipeline import get_dlt_pipelines_dir
 from filelock import FileLock, Timeout
 
 from buildkite_source.client import BuildkiteError, BuildkiteSession
+from buildkite_source.metrics.asking import SLOW_COMPRESSIONS
+
+_SMALL = 64 * 2**20
+_WRITE_FAST = f"SET disabled_compression_methods = '{SLOW_COMPRESSIONS}'"
 
 
 class BusyError(BuildkiteError):
@@ -57,6 +61,9 @@ class OpenFile:
     the process has open, and takes its log into it when the last one closes it: 40 ms each on an
     empty one, a quarter of a sync with nothing new. Any other destination is left alone.
 
+    A file that is small is written without the two ways of compressing texts that take most of the
+    time: a fifth of a second of each run, for at most a third of its size.
+
     Args:
         pipeline: Whose file it is.
     """
@@ -80,15 +87,22 @@ class OpenFile:
         self.close()
         if self._pipeline.destination.destination_type != "dlt.destinations.duckdb":
             return
-        client = self._pipeline.destination_client()
+        client: Any = self._pipeline.destination_client()
         with suppress(Exception):
             self._client = client.__enter__()
+            if _size_of(client.config.credentials.database) < _SMALL:
+                client.sql_client.execute_sql(_WRITE_FAST)
 
     def close(self) -> None:
         """Let the file go."""
         client, self._client = self._client, None
         if client:
             client.__exit__(None, None, None)
+
+
+def _size_of(file: str) -> int:
+    path = Path(file)
+    return path.stat().st_size if path.exists() else 0
 
 
 @contextmanager

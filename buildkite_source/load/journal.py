@@ -22,8 +22,12 @@ RUNS = "runs"
 WAITING = "waiting_details"
 OF_EVENTS = "events"
 
+_COLUMNS = {RUNS: RUN_COLUMNS, WAITING: WAITING_COLUMNS}
+_REPLACED = {WAITING}
+
 # Where few rows are written by statements: a load of its own is a fifth of a sync with nothing new.
 BY_STATEMENT = {"dlt.destinations.duckdb", "dlt.destinations.postgres"}
+_FEW = 50
 
 
 def write_journal(
@@ -60,41 +64,71 @@ def write_journal(
         "jobs": rows[JOBS.name],
         "left_out": sum(progress.left_out.values()),
     }
+    tables = {RUNS: [row]}
     # What waits besides the builds that events named is for an ordinary run to find.
     if progress.details and run["command"] != OF_EVENTS:
-        load_beside(pipeline, [_runs(row), _waiting_details(progress.details)], table_format)
-    elif not _added(pipeline, row):
-        load_beside(pipeline, [_runs(row)], table_format)
+        tables[WAITING] = _waiting(progress.details)
+    if not _written(pipeline, tables):
+        load_beside(pipeline, [_table(*table) for table in tables.items()], table_format)
 
 
-def _added(pipeline: Pipeline, row: Mapping[str, Any]) -> bool:
-    """Add a row to `runs`, as part of the run's last load; False where that cannot be done."""
+def missing_tables(pipeline: Pipeline, *, details: bool) -> list[Any]:
+    """Return resources that make the journal's tables, without rows, as part of a run's own load.
+
+    Only where rows can then be added by statements, and none for tables that there are.
+
+    Args:
+        pipeline: Where the run loads to.
+        details: Whether it reads details.
+    """
+    if pipeline.destination.destination_type not in BY_STATEMENT:
+        return []
+    schema = schema_of(pipeline)
+    names = [RUNS, WAITING] if details else [RUNS]
+    return [_table(name, []) for name in names if not schema or name not in schema.tables]
+
+
+def _written(pipeline: Pipeline, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+    """Write rows as part of the run's last load; False where that cannot be done."""
     schema, trace = schema_of(pipeline), pipeline.last_trace
     loaded = trace.last_load_info.loads_ids if trace and trace.last_load_info else []
     if pipeline.destination.destination_type not in BY_STATEMENT or not schema or not loaded:
         return False
-    told = {name: value for name, value in row.items() if value is not None}
-    told |= {"_dlt_load_id": loaded[-1], "_dlt_id": uniq_id(10)}
-    if not told.keys() <= schema.tables.get(RUNS, {}).get("columns", {}).keys():
+    if max(map(len, tables.values())) > _FEW:
         return False
+    for name in tables:
+        if not _COLUMNS[name].keys() <= schema.tables.get(name, {}).get("columns", {}).keys():
+            return False
     with pipeline.sql_client(schema.name) as client:
-        names = ", ".join(client.escape_column_name(name) for name in told)
-        values = ", ".join(["%s"] * len(told))
-        table = client.make_qualified_table_name(RUNS)
-        add = f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608
         try:
-            client.execute_sql(add, *told.values())
+            _write(client, tables, loaded[-1])
         except (DatabaseUndefinedRelation, DatabaseTerminalException):
-            # Somebody has dropped the table, or a column. dlt makes one anew only where it
+            # Somebody has dropped a table, or a column. dlt makes one anew only where it
             # replaces or merges rows, and would fail here with every run.
-            _make_whole(pipeline, schema.name)
-            client.execute_sql(add, *told.values())
+            _make_whole(pipeline, schema.name, list(tables))
+            _write(client, tables, loaded[-1])
     return True
 
 
-def _make_whole(pipeline: Pipeline, schema: str) -> None:
+def _write(client: Any, tables: Mapping[str, Sequence[Mapping[str, Any]]], load_id: str) -> None:
+    with client.begin_transaction():
+        for name, rows in tables.items():
+            table = client.make_qualified_table_name(name)
+            if name in _REPLACED:
+                client.execute_sql(f"DELETE FROM {table}")  # noqa: S608
+            for row in rows:
+                told = {**row, "_dlt_load_id": load_id, "_dlt_id": uniq_id(10)}
+                names = ", ".join(client.escape_column_name(column) for column in told)
+                values = ", ".join(["%s"] * len(told))
+                client.execute_sql(
+                    f"INSERT INTO {table} ({names}) VALUES ({values})",  # noqa: S608
+                    *told.values(),
+                )
+
+
+def _make_whole(pipeline: Pipeline, schema: str, tables: list[str]) -> None:
     with pipeline.destination_client(schema) as client:
-        client.update_stored_schema(only_tables=[RUNS], force=True)
+        client.update_stored_schema(only_tables=tables, force=True)
 
 
 def load_beside(pipeline: Pipeline, told: list[Any], table_format: TTableFormat | None) -> None:
@@ -113,44 +147,34 @@ def load_beside(pipeline: Pipeline, told: list[Any], table_format: TTableFormat 
             save_trace(pipeline.working_dir, trace)
 
 
-def _runs(row: Mapping[str, Any]) -> Any:
-    """Return the resource that appends one run; its columns do not depend on the run."""
+def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the resource of a table of the journal; its columns do not depend on the rows."""
 
     @dlt.resource(
-        name=RUNS,
-        write_disposition="append",
-        columns={**RUN_COLUMNS},
+        name=name,
+        write_disposition="replace" if name in _REPLACED else "append",
+        columns={**_COLUMNS[name]},
     )
-    def runs() -> Iterator[Mapping[str, Any]]:
-        yield row
-
-    return runs()
-
-
-def _waiting_details(details: Mapping[str, DetailsRead]) -> Any:
-    """Return the resource that replaces the table of what was wanted and not fetched."""
-
-    @dlt.resource(
-        name=WAITING,
-        write_disposition="replace",
-        columns={**WAITING_COLUMNS},
-    )
-    def waiting_details() -> Iterator[Sequence[dict[str, Any]]]:
-        for kind, read in sorted(details.items()):
-            rows = [
-                {
-                    "kind": kind,
-                    "priority": priority,
-                    "reason": read.reason,
-                    "organization_id": one["organization_id"],
-                    "build_id": one["build_id"],
-                    "job_id": one.get("job_id"),
-                    "created_at": one["created_at"],
-                }
-                for priority, one in enumerate(read.waiting, 1)
-            ]
-            if rows:
-                yield rows
+    def table() -> Iterator[Any]:
+        if rows:
+            yield list(rows)
         yield dlt.mark.materialize_table_schema()
 
-    return waiting_details()
+    return table()
+
+
+def _waiting(details: Mapping[str, DetailsRead]) -> list[dict[str, Any]]:
+    """Return the rows of what was wanted and not fetched."""
+    return [
+        {
+            "kind": kind,
+            "priority": priority,
+            "reason": read.reason,
+            "organization_id": one["organization_id"],
+            "build_id": one["build_id"],
+            "job_id": one.get("job_id"),
+            "created_at": one["created_at"],
+        }
+        for kind, read in sorted(details.items())
+        for priority, one in enumerate(read.waiting, 1)
+    ]

@@ -18,6 +18,7 @@ from .choice import CATALOG, Choice
 from .comments import comment
 from .details import DETAIL_NAMES
 from .guards import stop_on_interrupt
+from .journal import missing_tables
 from .table_format import run_source
 
 
@@ -85,9 +86,13 @@ class Loader:
             base_url=self._session.base_url,
             **given,
         )
+        chosen = source.with_resources(*names)
+        has_details = not set(names).isdisjoint(DETAIL_NAMES)
+        for table in missing_tables(self._pipeline, details=has_details):
+            chosen.resources.add(table)
         try:
             with stop_on_interrupt(self._session):
-                run_source(self._pipeline, source.with_resources(*names), self.table_format)
+                run_source(self._pipeline, chosen, self.table_format)
         except PipelineStepFailed as error:
             # What is ours says what to do; dlt wraps it.
             for cause in causes(error):

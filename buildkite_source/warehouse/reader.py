@@ -88,8 +88,11 @@ def keep_copy_ready(pipeline: dlt.Pipeline) -> None:
     It costs the load the time that a reader would wait; a copy that cannot be made is the reader's
     business.
     """
-    folder, file = copies_folder(), _duckdb_file(pipeline)
-    if folder and file:
+    folder = copies_folder()
+    # To find the file takes some time, and most have no copies.
+    if not folder or not any(folder.iterdir()):
+        return
+    if file := _duckdb_file(pipeline):
         with suppress(OSError, duckdb.Error):
             keep_ready(file, folder)
 
