@@ -36,14 +36,14 @@ def open_store(url: str, sections: Sequence[str]) -> Store:
     parts = urlsplit(url)
     if parts.scheme == "file":
         return Folder(Path(url2pathname(unquote(parts.path))))
-    if "://" not in url:
+    if "://" not in url and parts.scheme not in _SCHEMES:
         return Folder(Path(url).expanduser())
     if parts.scheme not in _SCHEMES:
         raise BucketError(
             f"{url!r} is no store that can be read: give s3://BUCKET, gs://BUCKET or a folder."
         )
     if not parts.netloc:
-        raise BucketError(f"{url!r} names no bucket.")
+        raise BucketError(f"{url!r} names no bucket: give {parts.scheme}://BUCKET.")
     return _bucket(parts.scheme, parts.netloc, parts.path.strip("/"), sections)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from buildkite_source.settings import History, of_setting
+from buildkite_source.settings import History, SettingError, of_setting
 from buildkite_source.states import MOVING_STATES
 from buildkite_source.windows import (
     OVERLAP,
@@ -108,6 +108,11 @@ class SyncPlan:
             since = parse_since(settings.since, now)
         with of_setting("until"):
             until = parse_until(settings.until, now) if settings.until else None
+        if until and since >= until:
+            raise SettingError(
+                f"There is no time from {to_api(since)} on and before {to_api(until)}: the "
+                "settings since and until are where the history begins, and where it ends."
+            )
         return cls(
             since=since,
             until=until,

@@ -26,6 +26,7 @@ from buildkite_source.events.server import Server
 from buildkite_source.load import Report, explain, load
 from buildkite_source.load.follow import Follower
 from buildkite_source.load.recovery import opened
+from buildkite_source.printable import sentence
 from buildkite_source.settings import Connection, Receiving, SettingError, configured
 
 from .console import Voice
@@ -166,10 +167,12 @@ def _server(
     app = application(inbox, door, counters)
     try:
         return Server(app, host, port, settings.trusted_proxies or ())
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        # Of a port that there is not, Python has no error of the system.
+        why = sentence(getattr(error, "strerror", None) or str(error))
         raise SettingError(
-            f"Nothing can be served at {host} port {port}: {error.strerror or error}. Choose "
-            "others by --host and --port."
+            f"Nothing can be served at {host} port {port}: {why} Choose others by --host and "
+            "--port, or the settings of these names."
         ) from None
 
 

@@ -6,10 +6,21 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from dlt.destinations.exceptions import DatabaseException
+from sqlglot.errors import SqlglotError
+
 from buildkite_source.buckets import Store, open_store
 from buildkite_source.client import BuildkiteSession
 from buildkite_source.graphql import GraphqlClient
-from buildkite_source.settings import SECTIONS, Details, Scope, checked_since, of_setting
+from buildkite_source.printable import one_line, sentence
+from buildkite_source.settings import (
+    SECTIONS,
+    Details,
+    Scope,
+    SettingError,
+    checked_since,
+    of_setting,
+)
 from buildkite_source.tables import (
     ANNOTATIONS,
     ARTIFACTS,
@@ -94,8 +105,20 @@ def detail_kinds(
         by = queries if kind == ANNOTATIONS.name else None
         return ChangedBuilds(kind, partial(missing, missing_details, kind), allowance, session, by)
 
+    def of_jobs(ask: Callable[..., list[Any]], setting: str, where: str, *what: Any) -> list[Any]:
+        try:
+            return missing(ask, where, *what)
+        except (DatabaseException, SqlglotError) as error:
+            # Fails likewise where it is not the condition that is at fault.
+            missing(ask, "1 = 0", *what)
+            said, *_ = str(error).splitlines() or [type(error).__name__]
+            raise SettingError(
+                f"The setting {setting} must be a condition on jobs in the destination's SQL, "
+                f"which says of {where!r}: {sentence(one_line(said))}"
+            ) from None
+
     runs = partial(missing, missing_runs, FAILED_EXECUTIONS.name)
-    environments = partial(missing, missing_environments, settings.env_where)
+    environments = partial(of_jobs, missing_environments, "env_where", settings.env_where)
     parents = (
         of_builds(ANNOTATIONS.name),
         of_builds(ARTIFACTS.name),
@@ -105,7 +128,7 @@ def detail_kinds(
     )
     where = LOGS_WHERE.get(settings.logs, settings.logs)
     logs = MissingLogs(
-        partial(missing, missing_logs, where, bool(settings.logs_from)),
+        partial(of_jobs, missing_logs, "logs", where, bool(settings.logs_from)),
         allowance,
         session,
         settings.log_tail,

@@ -19,6 +19,8 @@ from .report import Report
 
 _SECRETS = ".dlt/secrets.toml"
 _CONFIG = ".dlt/config.toml"
+# How a value of a type is written, also in the environment.
+_FORMS = {"list": ', such as ["one", "two"]', "dict": ', such as {"one": 1}'}
 
 
 class RejectedRowsError(BuildkiteError):
@@ -97,8 +99,9 @@ def _of_configuration(error: BaseException, destination: str) -> str | None:
         return _of_missing_settings(error, destination)
     if isinstance(error, ConfigValueCannotBeCoercedException):
         kind = getattr(error.hint, "__name__", "value of its type")
+        form = _FORMS.get(kind, "")
         return (
-            f"The setting {error.field_name} cannot be used: it is no {kind}. Correct it in "
+            f"The setting {error.field_name} cannot be used: it is no {kind}{form}. Correct it in "
             f"{_CONFIG}, {_SECRETS} or the environment."
         )
     if isinstance(error, TomlProviderReadException):

@@ -11,6 +11,9 @@ from buildkite_source.client import BuildkiteError
 from buildkite_source.defaults import SECTIONS
 from buildkite_source.windows import check_since
 
+# Whose -1 means something.
+_BELOW_ZERO = {"metric_tables_from"}
+
 Theme = TypeVar("Theme", bound=BaseConfiguration)
 
 
@@ -19,13 +22,29 @@ class SettingError(BuildkiteError, ValueError):
 
 
 def picked(theme: type[Theme], given: Mapping[str, Any]) -> Theme:
-    """Return the settings of one theme out of the arguments of all."""
-    return theme(**{name: given[name] for name in theme().get_resolvable_fields()})
+    """Return the settings of one theme out of the arguments of all.
+
+    Raises:
+        SettingError: A number is below 0.
+    """
+    return _checked(theme(**{name: given[name] for name in theme().get_resolvable_fields()}))
 
 
 def configured(theme: type[Theme]) -> Theme:
-    """Return the settings of a theme as they are configured."""
-    return resolve_configuration(theme(), sections=SECTIONS)
+    """Return the settings of a theme as they are configured.
+
+    Raises:
+        SettingError: A number is below 0.
+    """
+    return _checked(resolve_configuration(theme(), sections=SECTIONS))
+
+
+def _checked(settings: Theme) -> Theme:
+    for name in settings.get_resolvable_fields():
+        value = getattr(settings, name)
+        if isinstance(value, int | float) and value < 0 and name not in _BELOW_ZERO:
+            raise SettingError(f"The setting {name} must be 0 or more, unlike {value}.")
+    return settings
 
 
 @contextmanager

@@ -173,6 +173,12 @@ def test_an_api_that_answers_strangely(cli: Cli, fault: dict[str, Any], sign: st
             "soon",
             "The setting since cannot be used: 'soon' is no date and no duration. Use",
         ),
+        (
+            "PIPELINES",
+            "web",
+            'The setting pipelines cannot be used: it is no list, such as ["one"',
+        ),
+        ("LOG_TAIL", "-5", "The setting log_tail must be 0 or more, unlike -5."),
         ("INCLUDE_SECRETS", "perhaps", "The setting include_secrets cannot be used"),
     ],
 )

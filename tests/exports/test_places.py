@@ -86,7 +86,7 @@ def test_a_bucket_and_a_folder_answer_alike(exports: Exports, bucket: str) -> No
     assert told_by(open_store(bucket, (*SECTIONS, "exports"))) == told_by(Folder(exports.folder))
 
 
-@pytest.mark.parametrize("url", ["azure://ci", "s3://", "nowhere"])
+@pytest.mark.parametrize("url", ["azure://ci", "s3://", "s3:ci", "nowhere"])
 def test_what_is_no_place_is_refused(url: str, workspace: Path) -> None:
     with pytest.raises(BucketError):
         open_store(url, ("sources",))

@@ -286,3 +286,9 @@ def test_a_missing_scope_is_named(loaded: Loader) -> None:
     token = loaded.simulator.add_token(scopes=["read_organizations", "read_builds"])
     with pytest.raises(PipelineStepFailed, match="read_build_logs"):
         load_logs(loaded, session=loaded.session(token))
+
+
+def test_a_condition_that_is_none_is_refused_and_named(loaded: Loader) -> None:
+    for logs in ("state = failed", "state = 'failed"):
+        with pytest.raises(PipelineStepFailed, match=r"The setting logs must be a condition"):
+            load_logs(loaded, logs=logs)

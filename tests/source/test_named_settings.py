@@ -36,6 +36,7 @@ def refused(name: str) -> Any:
         ("base_url", "api.buildkite.com/v2"),
         ("graphql_url", "graphql.buildkite.com/v1"),
         ("budget_share", 2.0),
+        ("log_tail", -5),
     ],
 )
 def test_when_a_source_is_made(name: str, value: Any) -> None:
@@ -43,10 +44,18 @@ def test_when_a_source_is_made(name: str, value: Any) -> None:
         buildkite_source(**{"catalog": [], name: value})
 
 
-@pytest.mark.parametrize(("name", "value"), [("since", "2999-01-01"), ("until", "soon")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("since", "2999-01-01"), ("until", "soon")],
+)
 def test_when_the_time_is_known(name: str, value: str) -> None:
     with refused(name):
         SyncPlan.of(History(**{name: value}), NOW)
+
+
+def test_when_a_span_is_none() -> None:
+    with pytest.raises(SettingError, match=r"no time from 2026-07-27T.* before 2026-07-22T"):
+        SyncPlan.of(History(since="5d", until="10d"), NOW)
 
 
 def test_of_flakes() -> None:
