@@ -190,10 +190,7 @@ def _settled(pipeline: Pipeline, home: str | None) -> str:
         return ""
     before, now = moved
     if Path(before).is_dir():
-        return (
-            f"Earlier runs loaded in {before}, this one in {now}. To go on with their data, "
-            "move it here."
-        )
+        return f"Earlier runs loaded in {before}, this one loads into files of its own in {now}."
     return f"{before}, where earlier runs loaded, is gone. This one loads in {now}."
 
 

@@ -87,7 +87,8 @@ def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
     loaded = builds(first)
     second = enter("second")
     told = words(cli.loads("--since", "1d").out)
-    assert f"Earlier runs loaded in {first}, this one in {second}." in told
+    own = f"this one loads into files of its own in {second}."
+    assert f"Earlier runs loaded in {first}, {own}" in told
     assert 0 < builds(second) < loaded
     assert read() == builds(second)
     # Neither reads its history again because of the other.
