@@ -96,7 +96,14 @@ def test_a_wrong_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ended early" in cli.loads("status").out
 
 
-@pytest.mark.parametrize("scope", ["read_organizations", "read_pipelines", "read_builds"])
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "read_builds",
+        pytest.param("read_organizations", marks=pytest.mark.slow),
+        pytest.param("read_pipelines", marks=pytest.mark.slow),
+    ],
+)
 def test_a_missing_scope_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
     token = cli.simulator.add_token(scopes=set(ALL_SCOPES) - {scope})
     cli.secrets = [token]

@@ -64,7 +64,12 @@ def test_the_logs_command_fetches_logs_only(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("logs",), ("--resources", "details"), ("download-artifacts",)]
+    "arguments",
+    [
+        ("logs",),
+        pytest.param(("--resources", "details"), marks=pytest.mark.slow),
+        ("download-artifacts",),
+    ],
 )
 def test_details_before_builds_say_what_to_do(cli: Cli, arguments: tuple[str, ...]) -> None:
     assert "Load them first" in cli.fails(*arguments)

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,19 @@ _OF_JINJA = ("{{", "{%", "{#")
 _GIVEN = Given({"gpu": 3.0}, ["ship"], "open", {"web": "by_state"}, 30)
 
 
-def package(resources: str, *, dialect: str = "duckdb", include_secrets: bool = False) -> Package:
+def made(
+    resources: str, dialect: str = "duckdb", *, include_secrets: bool = False
+) -> dict[str, str]:
+    """Return the files of a package, of which several tests look at the same one."""
+    return dict(_made(resources, dialect, include_secrets))
+
+
+@cache
+def _made(resources: str, dialect: str, include_secrets: bool) -> dict[str, str]:
     sources = sources_of(chosen(resources), include_secrets=include_secrets)
     folder = notebooks_folder()
     assert folder
-    return Package(dialect, "ci", sources, _GIVEN, exposures_of(folder))
+    return files_of(Package(dialect, "ci", sources, _GIVEN, exposures_of(folder)))
 
 
 def _of_resources() -> list[View]:
@@ -45,7 +54,7 @@ def _of_resources() -> list[View]:
 def properties(files: dict[str, str], name: str) -> list[dict[str, Any]]:
     """Return all that the package tells of models, sources or exposures."""
     parsed = [
-        yaml.safe_load(text)
+        yaml.load(text, Loader=yaml.CSafeLoader)
         for path, text in files.items()
         if path.startswith("models/") and path.endswith(".yml")
     ]
@@ -76,7 +85,7 @@ def calls(files: dict[str, str]) -> Iterator[tuple[str, str]]:
     ],
 )
 def test_every_name_leads_somewhere(resources: str, dialect: str) -> None:
-    files = files_of(package(resources, dialect=dialect))
+    files = made(resources, dialect)
     (source,) = properties(files, "sources")
     tables = {table["name"] for table in source["tables"]}
     models = {path.split("/")[-1][:-4] for path in files if re.match(r"models/.*\.sql", path)}
@@ -91,7 +100,7 @@ def test_every_name_leads_somewhere(resources: str, dialect: str) -> None:
 
 
 def test_what_is_not_loaded_is_left_out() -> None:
-    core, every = (files_of(package(names)) for names in ("core", "core,details,logs"))
+    core, every = (made(names) for names in ("core", "core,details,logs"))
     left_out = {path.rpartition("/")[2] for path in every.keys() - core.keys()}
     assert left_out == {
         "metric_failure_annotations.sql",
@@ -104,7 +113,7 @@ def test_what_is_not_loaded_is_left_out() -> None:
 
 
 def test_nothing_is_left_of_views_without_their_tables() -> None:
-    files = files_of(package("organizations"))
+    files = made("organizations")
     # That one reads what is set, and nothing else.
     names = [model["name"] for model in properties(files, "models")]
     assert sorted(names) == ["given_queue_prices", "metric_queue_prices"]
@@ -113,7 +122,7 @@ def test_nothing_is_left_of_views_without_their_tables() -> None:
 
 
 def test_columns_of_models_are_described_and_tested() -> None:
-    files = files_of(package("core,details,logs"))
+    files = made("core,details,logs")
     models = {model["name"]: model for model in properties(files, "models")}
     for view in _of_resources():
         columns = {column["name"]: column for column in models[view.name]["columns"]}
@@ -129,7 +138,7 @@ def test_columns_of_models_are_described_and_tested() -> None:
 
 def test_columns_of_tables_are_those_that_are_loaded() -> None:
     for secrets in (False, True):
-        files = files_of(package("core", include_secrets=secrets))
+        files = made("core", include_secrets=secrets)
         (source,) = properties(files, "sources")
         told = {table["name"]: table for table in source["tables"]}
         for table in (BUILDS, JOBS):
@@ -142,14 +151,14 @@ def test_columns_of_tables_are_those_that_are_loaded() -> None:
 
 
 def test_tables_of_which_rows_are_only_added_have_no_key() -> None:
-    (source,) = properties(files_of(package("agents")), "sources")
+    (source,) = properties(made("agents"), "sources")
     (table,) = [one for one in source["tables"] if one["name"] == "agent_observations"]
     tests = {one["name"]: one["data_tests"] for one in table["columns"] if "data_tests" in one}
     assert tests == {"agent_id": ["not_null"]}
 
 
 def test_what_is_set_stands_in_the_variables() -> None:
-    project = yaml.safe_load(files_of(package("core"))["dbt_project.yml"])
+    project = yaml.safe_load(made("core")["dbt_project.yml"])
     assert project["vars"] == {
         "buildkite_schema": "ci",
         "buildkite_queue_prices": {"gpu": 3.0},
@@ -161,7 +170,7 @@ def test_what_is_set_stands_in_the_variables() -> None:
 
 
 def test_every_setting_has_a_model_with_its_columns() -> None:
-    files = files_of(package("core"))
+    files = made("core")
     told = {name: list(columns) for name, _, columns in described()}
     queries = Given().tables()
     assert told == {name: query.named_selects for name, query in queries.items()}

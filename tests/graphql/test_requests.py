@@ -49,7 +49,12 @@ LIMITS = {
 @pytest.mark.parametrize(
     ("name", "by_requested"),
     [
-        (name, by_requested)
+        # Refused by what it costs, not by what it asks for: one limit is enough, and a tight one.
+        pytest.param(
+            name,
+            by_requested,
+            marks=pytest.mark.slow if not by_requested and name in ("user", "both") else (),
+        )
         for name in LIMITS
         for by_requested in (False, True)
         # With less than one query may cost, only what it does cost can be kept to.

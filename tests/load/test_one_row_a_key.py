@@ -100,7 +100,7 @@ def many_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_WRITER__BUFFER_MAX_ITEMS", "500")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_the_newest_row_of_each_key_is_kept(workspace: Path, many_files: None, seed: int) -> None:
     pages = pages_of(seed)
     pipeline = waiting(workspace, pages)

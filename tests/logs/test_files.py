@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -28,8 +29,14 @@ def test_a_path_reads_as_its_bytes(log: Path, of: Callable[[Path], Path | str]) 
     assert parse_log(of(log), raw=True) == parse_log(LOG, raw=True)
 
 
-@pytest.mark.parametrize("raw", [False, True])
-@pytest.mark.parametrize("lines", [0, 6, 300_000])
+@pytest.mark.parametrize(
+    ("lines", "raw"),
+    [
+        *product((0, 6), (False, True)),
+        (300_000, True),
+        pytest.param(300_000, False, marks=pytest.mark.slow),
+    ],
+)
 def test_parquet_holds_the_same(tmp_path: Path, raw: bool, lines: int) -> None:
     content = LOG * (lines // 6)
     summary = log_to_parquet(io.BytesIO(content), tmp_path / "job.parquet", raw=raw)

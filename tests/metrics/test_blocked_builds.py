@@ -144,7 +144,9 @@ def test_builds_that_stand_are_listed_with_the_step_and_since_when(
     [
         (Given(), {"web", "ship"}),
         (Given(blocked_builds="open"), set()),
-        (Given(blocked_builds_by_pipeline={"ship": "open"}), {"web"}),
+        pytest.param(
+            Given(blocked_builds_by_pipeline={"ship": "open"}), {"web"}, marks=pytest.mark.slow
+        ),
         (Given(blocked_builds="open", blocked_builds_by_pipeline={"ship": "by_state"}), {"ship"}),
     ],
 )

@@ -68,7 +68,15 @@ def test_remarks_are_on_engines_that_lack_something() -> None:
         assert construct.remarks.keys() <= construct.lacking.keys()
 
 
-@pytest.mark.parametrize("dialect", ["spark", "clickhouse", "snowflake", "redshift", "athena"])
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        "spark",
+        "clickhouse",
+        "snowflake",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("redshift", "athena")),
+    ],
+)
 def test_sqlglot_knows_how_to_say_all_that_is_left(dialect: str) -> None:
     for view in every_view():
         query = translated(view.query.copy(), dialect)
