@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from buildkite_source.artifacts.storage import Storage
-from buildkite_source.client import Retries, UnreachableError, pace
+from buildkite_source.client import NeedsScope, Refusal, Retries, UnreachableError, pace
 from buildkite_source.client.pace import Paced, TooSlowError
 from buildkite_source.client.retries import is_late, reason_of
 from buildkite_source.graphql.client import GraphqlClient
@@ -39,6 +39,15 @@ def test_the_api_is_asked_again_and_then_told_of(
         with pytest.raises(UnreachableError, match=rf"{_SLOW} \(2 attempts\)\. Check the network"):
             ask()
     assert dripping.was_asked(4)
+
+
+def test_a_page_that_drips_may_be_asked_for_in_parts(
+    dripping: ScriptedServer, open_session: OpenSession
+) -> None:
+    session = open_session(retries=Retries(attempts=4, heavy_attempts=1))
+    hooks = {"response": [NeedsScope("read_builds", frozenset({Refusal.TOO_HEAVY}))]}
+    assert session.get(dripping.url, hooks=hooks).refusal is Refusal.TOO_HEAVY
+    assert dripping.was_asked(1)
 
 
 def test_graphql_is_told_of(dripping: ScriptedServer) -> None:
