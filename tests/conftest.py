@@ -24,6 +24,8 @@ def pytest_configure() -> None:
 
     PYTEST_DEBUG_TEMPROOT or --basetemp name another place.
     """
+    # Nothing that is imported becomes garbage.
+    gc.disable()
     if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
@@ -34,6 +36,7 @@ def pytest_collection_finish() -> None:
     Python goes through all objects whenever many new ones are there; those of dlt, pandas and
     their like are a million. It took a tenth of each load.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -94,6 +94,12 @@ class Given:
 
 
 @cache
+def given_names() -> frozenset[str]:
+    """Return the names of the tables that views read what users set from."""
+    return frozenset(Given().tables())
+
+
+@cache
 def view_names() -> frozenset[str]:
     """Return the names of all views, of which none is read."""
     return frozenset(file.stem for file in Path(__file__).parent.glob("*.sql"))
@@ -119,11 +125,11 @@ def possible(
         tables: Tables of the dataset; some appear only when they are wanted.
         without: Views that cannot be made.
     """
-    given, made = Given().tables(), set[str]()
+    made = set(given_names())
     for view in views:
         if view.name in without:
             continue
-        if all(name in made or name in given or name in tables for name in view.reads):
+        if all(name in made or name in tables for name in view.reads):
             made.add(view.name)
             yield view
 
@@ -181,7 +187,10 @@ def _in_front(query: exp.Query, name: str, part: exp.Expr) -> exp.Query:
 
 def with_given(view: View, given: Given) -> exp.Query:
     """Return the query of a view with what users set in it."""
-    query, values = view.query.copy(), given.tables()
+    query = view.query.copy()
+    if view.reads.isdisjoint(given_names()):
+        return query
+    values = given.tables()
     for table in tables_of(query):
         if table.name in values:
             table.replace(values[table.name].subquery(table.alias or table.name, copy=False))

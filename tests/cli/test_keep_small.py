@@ -36,4 +36,5 @@ def test_what_duckdb_has_freed_is_given_back(tmp_path: Path) -> None:
     asked = [sys.executable, "-c", _WRITES, str(tmp_path / "rows.duckdb")]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)
     # Left alone, its allocator keeps 30 MiB of these few rows.
-    assert int(done.stdout) < 15
+    # Above it DuckDB may show how far it is.
+    assert int(done.stdout.split()[-1]) < 15
