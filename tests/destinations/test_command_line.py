@@ -55,6 +55,7 @@ def test_postgres_and_its_comments(
     connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.with_views
 def test_readers_write_nothing_into_postgres(
     cli: Cli, postgres: PostgresServer, dataset: str, monkeypatch: pytest.MonkeyPatch

@@ -51,6 +51,7 @@ def test_the_settings_are_where_they_are_looked_for() -> None:
     Posting(**named).check()
 
 
+@pytest.mark.slow
 def test_the_commands_do_what_is_said(loaded: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     message, dry, changed, alarm, publish = _COMMANDS
     assert loaded.loads(*message).out.startswith("CI of `lumen-freight`, `lumen-labs`\n")

@@ -14,6 +14,7 @@ from buildkite_source.settings import Connection, SettingError
 from .conftest import Exports
 
 
+@pytest.mark.slow
 def test_of_great_builds_one_load_holds_fewer(
     exports: Exports, monkeypatch: pytest.MonkeyPatch
 ) -> None:

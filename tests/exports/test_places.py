@@ -92,8 +92,9 @@ def test_what_is_no_place_is_refused(url: str, workspace: Path) -> None:
         open_store(url, ("sources",))
 
 
-@pytest.mark.parametrize("destination", ["files", pytest.param("postgres", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("later", ["api", pytest.param("export", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("destination", ["files", "postgres"])
+@pytest.mark.parametrize("later", ["api", "export"])
 def test_the_newer_version_counts_elsewhere_too(
     exports: Exports, request: pytest.FixtureRequest, destination: str, later: str
 ) -> None:

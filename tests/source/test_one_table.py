@@ -12,13 +12,13 @@ _BUILD_LISTS = ("builds", "jobs", "slices", "missing_builds", "rejected")
     ("names", "requests"),
     [
         (("organizations",), 1),
-        (("pipelines",), 2),
+        pytest.param(("pipelines",), 2, marks=pytest.mark.slow),
         # new, open, finished; none is history
         (("builds",), 4),
         pytest.param(("jobs",), 4, marks=pytest.mark.slow),
         pytest.param(("slices",), 1, marks=pytest.mark.slow),
         pytest.param(("missing_builds",), 1, marks=pytest.mark.slow),
-        (("rejected",), 1),
+        pytest.param(("rejected",), 1, marks=pytest.mark.slow),
         pytest.param(_BUILD_LISTS, 4, marks=pytest.mark.slow),
         (("organizations", "pipelines", *_BUILD_LISTS), 5),
     ],
