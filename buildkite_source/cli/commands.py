@@ -17,6 +17,7 @@ from buildkite_source.load.choice import chosen as choice_of
 from buildkite_source.load.recovery import opened
 from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, Receiving, configured, connection_of
+from buildkite_source.warehouse.local_folder import settle
 
 from . import memory
 from .act_arguments import ACTING_COMMANDS
@@ -81,6 +82,7 @@ def _ask_destination(chosen: Namespace, console: Console, voice: Voice) -> int:
     if chosen.command == "views":
         name, destination, dataset = target
         pipeline = dlt.pipeline(name, destination=destination, dataset_name=dataset)
+        settle(pipeline)
         progress = create("off" if chosen.quiet else chosen.progress, console)
         told, whole = make_views(pipeline, progress, anew=chosen.again)
         print(told)  # noqa: T201

@@ -20,6 +20,8 @@ from .running import Cli, words
 
 Enter = Callable[[str], Path]
 
+_BUILDS = ("--since", "3d", "--resources", "builds")
+
 
 @pytest.fixture
 def world_config() -> WorldConfig:
@@ -56,14 +58,14 @@ def read() -> int:
 def goes_on(cli: Cli) -> str:
     """Run once more: only who follows changes asks for what has finished since."""
     cli.simulator.reset_requests()
-    told = cli.loads("--since", "3d").out
+    told = cli.loads(*_BUILDS).out
     assert any("finished_from" in dict(request.query) for request in cli.simulator.requests)
     return words(told)
 
 
 def test_a_project_that_is_moved_goes_on_with_its_file(cli: Cli, enter: Enter) -> None:
     first = enter("first")
-    cli.loads("--since", "3d")
+    cli.loads(*_BUILDS)
     loaded = builds(first)
     first.rename(cli.folder / "second")
     second = enter("second")
@@ -74,14 +76,17 @@ def test_a_project_that_is_moved_goes_on_with_its_file(cli: Cli, enter: Enter) -
     assert not first.exists()
     # The next run has nothing to say of it.
     assert folder_of(cli.folder / "dlt" / "pipelines" / PIPELINE) == str(second)
+    second.rename(cli.folder / "third")
+    enter("third")
+    assert "Metric views: 3 made" in cli.loads("views").out
 
 
 def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
     first = enter("first")
-    cli.loads("--since", "3d")
+    cli.loads(*_BUILDS)
     loaded = builds(first)
     second = enter("second")
-    told = words(cli.loads("--since", "1d").out)
+    told = words(cli.loads(*_BUILDS, "--since", "1d").out)
     own = f"this one loads into files of its own in {second}."
     assert f"Earlier runs loaded in {first}, {own}" in told
     assert 0 < builds(second) < loaded
