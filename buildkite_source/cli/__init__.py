@@ -1,6 +1,7 @@
 """The command line: arguments, progress and words."""
 
 import gc
+import sys
 from collections.abc import Sequence
 from functools import cache
 
@@ -16,7 +17,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     enter_project()
     with clean_output():
         chosen = parse(argv)
-        _import_commands()
+        try:
+            _import_commands()
+        except KeyboardInterrupt:
+            print("Stopped before anything was begun.", file=sys.stderr)  # noqa: T201
+            return 130
         from .commands import run
 
         return run(chosen)

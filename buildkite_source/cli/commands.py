@@ -66,7 +66,7 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
     except BusyError as busy:
         voice.say(str(busy))
         # Overlapping schedules are no failure: the run under way does the work, but no action.
-        return int(chosen.command in _ACT)
+        return int(busy.elsewhere or chosen.command in _ACT)
     except (Exception, KeyboardInterrupt) as error:
         if stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")

@@ -24,10 +24,25 @@ def folder_of(working_dir: Path) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def settle(pipeline: dlt.Pipeline, first: str | None = None) -> tuple[str, str] | None:
-    """Let the files of a pipeline lie in the folder that `DLT_LOCAL_DIR` names, as a project does.
+def folder_now(first: str) -> str:
+    """Return the folder that files lie in of a pipeline whose first run was started in `first`.
 
+    In a project, which has settings in `.dlt`, or which `DLT_LOCAL_DIR` names, they lie there.
     Elsewhere they lie where the first run was started, or here, if that folder is gone.
+    """
+    context = dlt.current.run_context()
+    settings = Path(context.settings_dir)
+    # The `.dlt` of a home folder is dlt's own, for settings of all projects.
+    is_project = settings.parent != Path.home() and any(
+        (settings / name).is_file() for name in ("config.toml", "secrets.toml")
+    )
+    if os.environ.get(known_env.DLT_LOCAL_DIR) or is_project or not Path(first).is_dir():
+        return os.path.abspath(context.local_dir)  # noqa: PTH100 - as dlt does
+    return first
+
+
+def settle(pipeline: dlt.Pipeline, first: str | None = None) -> tuple[str, str] | None:
+    """Let the files of a pipeline lie where they belong; see `folder_now`.
 
     Args:
         pipeline: The pipeline, of which dlt remembers the folder of the first run.
@@ -38,11 +53,7 @@ def settle(pipeline: dlt.Pipeline, first: str | None = None) -> tuple[str, str] 
     """
     remembered: str = pipeline.get_local_state_val(_KEY)
     first = first or remembered
-    # Whichever command it is that runs, it has entered its project.
-    is_elsewhere = os.environ.get(known_env.DLT_LOCAL_DIR) or not Path(first).is_dir()
-    # Made absolute as dlt does.
-    here = os.path.abspath(dlt.current.run_context().local_dir)  # noqa: PTH100
-    folder = here if is_elsewhere else first
+    folder = folder_now(first)
     if folder != remembered:
         pipeline.set_local_state_val(_KEY, folder)
         # From here it goes into the state whenever that changes.

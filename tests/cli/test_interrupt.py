@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from buildkite_simulator import Simulator
+from buildkite_source.cli import main
 from tests.reading import query
 
 from .running import PROGRAMS, Outcome, environment, run
@@ -100,3 +101,14 @@ def test_ctrl_c_while_loading_and_the_run_after_it(
     # The stopped run had made the tables, or was about to; the comments come all the same.
     comments = query(database, "SELECT comment FROM duckdb_tables() WHERE table_name = 'builds'")
     assert ("One row per build, as it was when last fetched",) in comments
+
+
+def test_ctrl_c_before_anything_has_begun(
+    monkeypatch: pytest.MonkeyPatch, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("buildkite_source.cli._import_commands", interrupted)
+    assert main([]) == 130
+    assert capsys.readouterr() == ("", "Stopped before anything was begun.\n")

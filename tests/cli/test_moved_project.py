@@ -17,6 +17,7 @@ from buildkite_source.warehouse.reader import Dataset, Reader
 from tests.reading import query
 
 from .running import Cli, words
+from .test_runs import held_by_another_thread
 
 Enter = Callable[[str], Path]
 
@@ -92,6 +93,10 @@ def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
     assert 0 < builds(second) < loaded
     assert read() == builds(second)
     enter("first")
+    # Both have one folder of dlt's: a run of the other one does nothing for this one.
+    with held_by_another_thread(PIPELINE):
+        told = words(cli.fails(*_BUILDS))
+    assert f"under way in {second}, and nothing is done in {first}" in told
     goes_on(cli)
     assert builds(first) == read() == loaded
 
@@ -100,7 +105,8 @@ def test_what_runs_in_no_project_loads_where_it_first_did(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script of a scheduler's, whose working folder is anywhere."""
-    monkeypatch.delenv("DLT_LOCAL_DIR")
+    for name in ("DLT_LOCAL_DIR", "DLT_PROJECT_DIR"):
+        monkeypatch.delenv(name)
     first, elsewhere = workspace / "first", workspace / "elsewhere"
     for folder in (first, elsewhere):
         folder.mkdir()
@@ -115,3 +121,10 @@ def test_what_runs_in_no_project_loads_where_it_first_did(
     pipeline = dlt.pipeline("settled", destination="duckdb")
     assert settle(pipeline) == (str(first), str(elsewhere))
     assert settle(pipeline) is None
+    # A script in a project has the files of the project, as the command line has.
+    project = workspace / "project"
+    (project / ".dlt").mkdir(parents=True)
+    (project / ".dlt" / "config.toml").touch()
+    switch_context(str(project))
+    assert settle(pipeline) == (str(elsewhere), str(project))
+    assert str(project / "settled.duckdb") in location_of(pipeline)
