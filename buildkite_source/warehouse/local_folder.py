@@ -31,13 +31,14 @@ def folder_now(first: str) -> str:
     Elsewhere they lie where the first run was started, or here, if that folder is gone.
     """
     context = dlt.current.run_context()
-    settings = Path(context.settings_dir)
+    here = Path(os.path.abspath(context.local_dir))  # noqa: PTH100 - as dlt does
+    settings = here / Path(context.settings_dir).name
     # The `.dlt` of a home folder is dlt's own, for settings of all projects.
-    is_project = settings.parent != Path.home() and any(
+    is_project = here != Path.home() and any(
         (settings / name).is_file() for name in ("config.toml", "secrets.toml")
     )
     if os.environ.get(known_env.DLT_LOCAL_DIR) or is_project or not Path(first).is_dir():
-        return os.path.abspath(context.local_dir)  # noqa: PTH100 - as dlt does
+        return str(here)
     return first
 
 
