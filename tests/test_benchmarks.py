@@ -104,6 +104,7 @@ def test_annotations_are_counted_by_every_way(capsys: pytest.CaptureFixture[str]
     assert 0 < int(graphql[1]) < 10
 
 
+@pytest.mark.slow
 def test_every_view_is_read_and_finds_rows(capsys: pytest.CaptureFixture[str]):
     metrics.main(["--builds", "300", "--jobs", "8", "--runs", "1"])
 

@@ -9,7 +9,6 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 from buildkite_source.answers.given import given_by
 from buildkite_source.metrics import READS, Made, create_views
 from buildkite_source.settings import SettingError, Views, configured
-from buildkite_source.warehouse.reader import duckdb_file
 
 from .progress import RunProgress
 from .report import location_of
@@ -34,14 +33,9 @@ def make_views(
     Raises:
         Exception: Of dlt or the destination, for `advice.explain`.
     """
-    nothing = f"Nothing is loaded yet: {location_of(pipeline)}."
-    file = duckdb_file(pipeline)
-    if file and not file.exists():
-        # To ask would make it.
-        return nothing, True
     pipeline.sync_destination()
     if pipeline.first_run:
-        return nothing, True
+        return f"Nothing is loaded yet: {location_of(pipeline)}.", True
     settings = configured(Views)
     made = _make(pipeline, settings, progress or RunProgress(), again=True, anew=anew)
     told = _told(made) or "Metric views: all are there as they should be."

@@ -65,7 +65,7 @@ class Reader:
             FileNotFoundError: There is no such DuckDB file.
             BusyError: A load writes to it without a pause.
         """
-        file = duckdb_file(self.origin)
+        file = _duckdb_file(self.origin)
         if not file:
             return self.origin
         self.copy = snapshot(file, copies_folder() or self._folder.path)
@@ -92,12 +92,12 @@ def keep_copy_ready(pipeline: dlt.Pipeline) -> None:
     # To find the file takes some time, and most have no copies.
     if not folder or not any(folder.iterdir()):
         return
-    if file := duckdb_file(pipeline):
+    if file := _duckdb_file(pipeline):
         with suppress(OSError, duckdb.Error):
             keep_ready(file, folder)
 
 
-def duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
+def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
     """Return the DuckDB file of a pipeline that loads into one."""
     if pipeline.destination.destination_type != "dlt.destinations.duckdb":
         return None

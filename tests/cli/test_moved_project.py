@@ -82,6 +82,7 @@ def test_a_project_that_is_moved_goes_on_with_its_file(cli: Cli, enter: Enter) -
     assert "Metric views: 3 made" in cli.loads("views").out
 
 
+@pytest.mark.slow
 def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
     first = enter("first")
     cli.loads(*_BUILDS)

@@ -27,6 +27,7 @@ def wanted_comments() -> dict[tuple[str, str], str]:
     }
 
 
+@pytest.mark.slow
 def test_postgres_and_its_comments(
     cli: Cli, postgres: PostgresServer, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

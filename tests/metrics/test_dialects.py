@@ -96,6 +96,7 @@ def test_what_is_read_as_text_is_json_or_no_json_is_meant() -> None:
     assert read & json == JSON_COLUMNS
 
 
+@pytest.mark.slow
 def test_the_page_is_that_of_the_code() -> None:
     assert (REPOSITORY / "docs" / "dialects.md").read_text() == page(), (
         "python -m buildkite_source.metrics.dialects > docs/dialects.md"
