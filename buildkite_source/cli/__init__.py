@@ -9,8 +9,9 @@ from functools import cache
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 on failure, 130 on Ctrl-C."""
     # Each is imported once it is needed: help and version come at once.
+    from buildkite_source.project import enter_project
+
     from .options import parse
-    from .project import enter_project
     from .terminal import clean_output
 
     # dlt reads its settings on import of some of its parts.

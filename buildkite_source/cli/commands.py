@@ -6,8 +6,10 @@ import os
 import traceback
 from argparse import Namespace
 from collections.abc import Iterator
+from pathlib import Path
 
 import dlt
+from dlt.common.pipeline import get_dlt_pipelines_dir
 from rich.console import Console
 
 from buildkite_source.defaults import EXPORTS, SINCE
@@ -15,9 +17,11 @@ from buildkite_source.load import BusyError, RejectedRowsError, Report, explain,
 from buildkite_source.load.advice import stopped
 from buildkite_source.load.choice import chosen as choice_of
 from buildkite_source.load.recovery import opened
+from buildkite_source.load.report import lies_in
 from buildkite_source.load.views import make_views
 from buildkite_source.settings import Connection, Receiving, configured, connection_of
-from buildkite_source.warehouse.local_folder import settle
+from buildkite_source.warehouse.local_folder import folder_now, folder_of, settle
+from buildkite_source.warehouse.reader import Dataset, Reader
 
 from . import memory
 from .act_arguments import ACTING_COMMANDS
@@ -64,9 +68,10 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
         memory.keep_small()
         return _of_account(chosen, account, console, voice)
     except BusyError as busy:
-        voice.say(str(busy))
+        other = _other_project(chosen)
+        voice.say(other or str(busy))
         # Overlapping schedules are no failure: the run under way does the work, but no action.
-        return int(busy.elsewhere or chosen.command in _ACT)
+        return int(bool(other) or chosen.command in _ACT)
     except (Exception, KeyboardInterrupt) as error:
         if stopped(error):
             voice.say("Stopped. What was loaded before is kept; run again to go on.")
@@ -75,6 +80,22 @@ def _safely(chosen: Namespace, account: str | None, console: Console, voice: Voi
             voice.say(traceback.format_exc())
         voice.say(explain(error, chosen.destination))
         return 1
+
+
+def _other_project(chosen: Namespace) -> str:
+    """Return what to say where the run under way loads into files of another project, else ""."""
+    target = Dataset(chosen.pipeline_name, chosen.destination, chosen.dataset)
+    shared = Path(get_dlt_pipelines_dir()) / target.pipeline
+    other = folder_of(shared)
+    if not other or (here := folder_now(other)) == other:
+        return ""
+    if not lies_in(Reader(target).origin, here):
+        return ""
+    return (
+        f"A run of {target.pipeline} is under way in {other}, and nothing is done in {here}: both "
+        f"share dlt's folder {shared}. Run again after it, or set DLT_DATA_DIR to one of this "
+        "project's own."
+    )
 
 
 def _ask_destination(chosen: Namespace, console: Console, voice: Voice) -> int:

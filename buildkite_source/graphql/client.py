@@ -92,13 +92,9 @@ class GraphqlClient:
         self._session = requests.Session()
         keep_pace(self._session)
         self._session.auth = self._auth = TokenAuth(token, graphql_url)
-        self._session.headers.update(
-            {
-                "User-Agent": user_agent,
-                "Accept": "application/json",
-                "Buildkite-Include-Query-Stats": "true",
-            }
-        )
+        self._session.headers["User-Agent"] = user_agent
+        self._session.headers["Accept"] = "application/json"
+        self._session.headers["Buildkite-Include-Query-Stats"] = "true"
 
     def __repr__(self) -> str:
         return f"GraphqlClient({self._origin})"

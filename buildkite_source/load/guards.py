@@ -13,20 +13,13 @@ from filelock import FileLock, Timeout
 
 from buildkite_source.client import BuildkiteError, BuildkiteSession
 from buildkite_source.metrics.asking import SLOW_COMPRESSIONS
-from buildkite_source.warehouse.local_folder import folder_now, folder_of
 
 _SMALL = 64 * 2**20
 _WRITE_FAST = f"SET disabled_compression_methods = '{SLOW_COMPRESSIONS}'"
 
 
 class BusyError(BuildkiteError):
-    """Another run of the same pipeline is under way.
-
-    Attributes:
-        elsewhere: It loads into files of another project, and does not do this one's work.
-    """
-
-    elsewhere = False
+    """Another run of the same pipeline is under way."""
 
 
 @contextmanager
@@ -43,25 +36,13 @@ def one_at_a_time(pipeline_name: str, pipelines_dir: str | None = None) -> Itera
     try:
         lock.acquire()
     except Timeout:
-        raise _busy(folder / pipeline_name) from None
+        raise BusyError(
+            f"Another run of {pipeline_name} is under way; this one leaves the work to it."
+        ) from None
     try:
         yield
     finally:
         lock.release()
-
-
-def _busy(working_dir: Path) -> BusyError:
-    name, other = working_dir.name, folder_of(working_dir)
-    here = folder_now(other) if other else other
-    if other == here:
-        return BusyError(f"Another run of {name} is under way; this one leaves the work to it.")
-    busy = BusyError(
-        f"A run of {name} is under way in {other}, and nothing is done in {here}: both share dlt's "
-        f"folder {working_dir}. Run again after it, or set DLT_DATA_DIR to one of this project's "
-        "own."
-    )
-    busy.elsewhere = True
-    return busy
 
 
 def is_under_way(pipeline_name: str) -> bool:

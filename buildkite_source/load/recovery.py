@@ -25,7 +25,7 @@ from .advice import innermost, may_pass
 from .guards import one_at_a_time
 from .journal import RUNS, WAITING
 from .one_row_a_key import keep_newest
-from .report import location_of
+from .report import lies_in
 
 # Packages of these folders are still to be loaded; dlt begins anew what it was still writing, and
 # keeps others for people to look at.
@@ -59,7 +59,7 @@ def opened(pipeline_name: str, **settings: Any) -> Iterator[Pipeline]:
         folder = Path(get_dlt_pipelines_dir()) / pipeline_name
         done, home = set_damaged_aside(folder)
         pipeline = dlt.pipeline(pipeline_name, **settings)
-        _NOTES[pipeline] = _told(done, _settled(pipeline, home))
+        _NOTES[pipeline] = [*filter(None, (done, _settled(pipeline, home)))]
         yield pipeline
 
 
@@ -81,7 +81,7 @@ def mend_files(pipeline: Pipeline) -> list[str]:
     done, home = set_damaged_aside(Path(pipeline.working_dir))
     if done:
         pipeline.drop()
-    return _told(done, _settled(pipeline, home))
+    return [*filter(None, (done, _settled(pipeline, home)))]
 
 
 def finish_or_set_aside(pipeline: Pipeline) -> tuple[bool, str]:
@@ -186,16 +186,12 @@ def _set_aside(folder: Path) -> tuple[str, str | None]:
 def _settled(pipeline: Pipeline, home: str | None) -> str:
     """Find the folder of the destination's local files; return what to say, if it is another."""
     moved = settle(pipeline, home)
-    if not moved or moved[1] not in location_of(pipeline):
+    if not moved or not lies_in(pipeline, moved[1]):
         return ""
     before, now = moved
     if Path(before).is_dir():
         return f"Earlier runs loaded in {before}, this one loads into files of its own in {now}."
     return f"{before}, where earlier runs loaded, is gone. This one loads in {now}."
-
-
-def _told(*notes: str) -> list[str]:
-    return [note for note in notes if note]
 
 
 def _fits(pipeline: Pipeline) -> bool:

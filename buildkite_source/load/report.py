@@ -1,6 +1,7 @@
 """The report at the end of a run."""
 
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -244,6 +245,11 @@ def location_of(pipeline: Pipeline) -> str:
         # Many destinations take fewer characters than a name may have.
         name = config.normalize_dataset_name(schema) or name
     return f"dataset {name} in {where}"
+
+
+def lies_in(pipeline: Pipeline, folder: str) -> bool:
+    """Whether the destination's files lie in a folder of this machine."""
+    return f"{folder}{os.sep}" in location_of(pipeline)
 
 
 def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:

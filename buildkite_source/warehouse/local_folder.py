@@ -12,6 +12,8 @@ from typing import Any
 import dlt
 from dlt.common import known_env
 
+from buildkite_source.project import is_project
+
 _KEY = "initial_cwd"
 
 
@@ -30,16 +32,13 @@ def folder_now(first: str) -> str:
     In a project, which has settings in `.dlt`, or which `DLT_LOCAL_DIR` names, they lie there.
     Elsewhere they lie where the first run was started, or here, if that folder is gone.
     """
-    context = dlt.current.run_context()
-    here = Path(os.path.abspath(context.local_dir))  # noqa: PTH100 - as dlt does
-    settings = here / Path(context.settings_dir).name
+    local_dir = dlt.current.run_context().local_dir
+    here = Path(os.path.abspath(local_dir))  # noqa: PTH100 - as dlt does
     # The `.dlt` of a home folder is dlt's own, for settings of all projects.
-    is_project = here != Path.home() and any(
-        (settings / name).is_file() for name in ("config.toml", "secrets.toml")
+    in_project = os.environ.get(known_env.DLT_LOCAL_DIR) or (
+        here != Path.home() and is_project(here)
     )
-    if os.environ.get(known_env.DLT_LOCAL_DIR) or is_project or not Path(first).is_dir():
-        return str(here)
-    return first
+    return str(here) if in_project or not Path(first).is_dir() else first
 
 
 def settle(pipeline: dlt.Pipeline, first: str | None = None) -> tuple[str, str] | None:

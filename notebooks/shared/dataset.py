@@ -6,8 +6,8 @@ from typing import Any
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.specs import BaseConfiguration
 
-from buildkite_source.cli.project import enter_project
 from buildkite_source.defaults import DATASET, DEMO_DATASET, DEMO_PIPELINE, PIPELINE
+from buildkite_source.project import enter_project
 from buildkite_source.warehouse.reader import Dataset
 
 

@@ -83,7 +83,9 @@ def test_a_project_that_is_moved_goes_on_with_its_file(cli: Cli, enter: Enter) -
 
 
 @pytest.mark.slow
-def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
+def test_a_second_clone_has_a_file_of_its_own(
+    cli: Cli, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = enter("first")
     cli.loads(*_BUILDS)
     loaded = builds(first)
@@ -97,7 +99,13 @@ def test_a_second_clone_has_a_file_of_its_own(cli: Cli, enter: Enter) -> None:
     # Both have one folder of dlt's: a run of the other one does nothing for this one.
     with held_by_another_thread(PIPELINE):
         told = words(cli.fails(*_BUILDS))
-    assert f"under way in {second}, and nothing is done in {first}" in told
+        assert f"under way in {second}, and nothing is done in {first}" in told
+        # Of one file for both, that run does the work of both.
+        with monkeypatch.context() as both:
+            both.setenv(
+                "DESTINATION__DUCKDB__CREDENTIALS", str(second / "buildkite_pipeline.duckdb")
+            )
+            assert "this one leaves the work to it" in words(cli.loads(*_BUILDS).err)
     goes_on(cli)
     assert builds(first) == read() == loaded
 

@@ -8,7 +8,7 @@ import pytest
 
 from buildkite_simulator import ManualClock, Simulator, WorldConfig
 from buildkite_source.cli import main
-from buildkite_source.cli.project import find_project
+from buildkite_source.project import find_project
 from tests.reading import query
 from tests.source.conftest import PRESENT
 
