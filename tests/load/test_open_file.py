@@ -40,4 +40,5 @@ def test_a_database_in_memory_has_no_file(workspace: Path) -> None:
     pipeline = dlt.pipeline("open", destination=dlt.destinations.duckdb(duckdb.connect()))
     with OpenFile(pipeline), pipeline.sql_client() as client:
         client.execute_sql("CREATE TABLE kept AS SELECT 1")
-    assert not list(workspace.glob("*memory*")) and not list(workspace.glob("*.duckdb"))
+    assert not list(workspace.glob("*memory*"))
+    assert not list(workspace.glob("*.duckdb"))
