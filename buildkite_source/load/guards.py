@@ -70,11 +70,22 @@ class OpenFile:
 
     Args:
         pipeline: Whose file it is.
+
+    Attributes:
+        config: dlt's settings of where it lies, which take it longer to find than to ask a short
+            question; None of another destination.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
+        self.config: Any = None
         self._pipeline = pipeline
         self._client: Any = None
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file lies; None of another destination, and of a database in memory."""
+        path = Path(self.config.credentials.database) if self.config else None
+        return path if path and path.is_absolute() else None
 
     def __enter__(self) -> Self:
         self.open()
@@ -92,13 +103,13 @@ class OpenFile:
         if self._pipeline.destination.destination_type != "dlt.destinations.duckdb":
             return
         client: Any = self._pipeline.destination_client()
+        self.config = client.config
         with suppress(Exception):
-            file = Path(client.config.credentials.database)
-            # Those of memory, or of a connection that is open, have no path.
-            if file.is_absolute() and not file.exists():
-                duckdb.connect(file, config={"default_block_size": _BLOCK}).close()
+            path = self.path
+            if path and not path.exists():
+                duckdb.connect(path, config={"default_block_size": _BLOCK}).close()
             self._client = client.__enter__()
-            if not file.exists() or file.stat().st_size < _SMALL:
+            if not path or path.stat().st_size < _SMALL:
                 client.sql_client.execute_sql(_WRITE_FAST)
 
     def close(self) -> None:

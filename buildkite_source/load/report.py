@@ -8,7 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dlt import Pipeline
-from dlt.common.destination.client import DestinationClientDwhConfiguration
+from dlt.common.destination.client import (
+    DestinationClientConfiguration,
+    DestinationClientDwhConfiguration,
+)
+from dlt.common.schema import Schema
 
 from buildkite_source.client import (
     BuildkiteSession,
@@ -179,6 +183,7 @@ def report_of(
     session: BuildkiteSession,
     progress: RunProgress,
     *,
+    config: DestinationClientConfiguration | None,
     rows: Mapping[str, int],
     tables: Collection[str],
     **figures: Any,
@@ -189,6 +194,7 @@ def report_of(
         pipeline: Where it has loaded to.
         session: What it has asked.
         progress: What it has heard.
+        config: Settings of the destination, if they are known.
         rows: Rows loaded by table.
         tables: Names of the tables it was to load.
         figures: Further fields of the report.
@@ -221,8 +227,8 @@ def report_of(
         details=list(progress.details.values()),
         a_minute=session.budget.a_minute(),
         stopped=session.budget.stopped,
-        appends=appends(pipeline, loaded),
-        place=location_of(pipeline),
+        appends=schema is not None and _appends(pipeline, schema, loaded),
+        place=location_of(pipeline, config),
         next_command=f"dlt pipeline {pipeline.pipeline_name} info",
         **figures,
     )
@@ -234,9 +240,14 @@ def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat()
 
 
-def location_of(pipeline: Pipeline) -> str:
-    """Return where a pipeline's data lies, without credentials."""
-    config = pipeline.destination_client().config
+def location_of(pipeline: Pipeline, config: DestinationClientConfiguration | None = None) -> str:
+    """Return where a pipeline's data lies, without credentials.
+
+    Args:
+        pipeline: Its destination and dataset.
+        config: Settings of the destination, if they are known.
+    """
+    config = config or pipeline.destination_client().config
     database = getattr(getattr(config, "credentials", None), "database", None)
     where = database if pipeline.destination.destination_name == "duckdb" else str(config)
     name = pipeline.dataset_name
@@ -252,8 +263,7 @@ def lies_in(pipeline: Pipeline, folder: str) -> bool:
     return f"{folder}{os.sep}" in location_of(pipeline)
 
 
-def appends(pipeline: Pipeline, tables: Sequence[Table]) -> bool:
+def _appends(pipeline: Pipeline, schema: Schema, tables: Sequence[Table]) -> bool:
     """Whether the destination cannot merge these tables, as plain files cannot."""
-    schema, capabilities = schema_of(pipeline), pipeline.destination.capabilities()
-    added_to = appended(schema, capabilities) if schema else {}
+    added_to = appended(schema, pipeline.destination.capabilities())
     return any(table.name in added_to for table in tables)

@@ -158,9 +158,8 @@ class _Run:
     def run(self) -> Report:
         with self._file:
             report = self._run()
-        # Events come every few seconds, and readers do not.
-        if self._events is None:
-            keep_copy_ready(self._pipeline)
+        if self._events is None:  # they come every few seconds, and readers do not
+            keep_copy_ready(self._file.path)
         return report
 
     def _run(self) -> Report:
@@ -287,6 +286,7 @@ class _Run:
             self._pipeline,
             self._session,
             self._progress,
+            config=self._file.config,
             rows=self._loader.rows,
             tables={
                 *(*choice.lists, *choice.details),

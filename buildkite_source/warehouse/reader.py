@@ -82,17 +82,17 @@ class Reader:
         )
 
 
-def keep_copy_ready(pipeline: dlt.Pipeline) -> None:
+def keep_copy_ready(file: Path | None) -> None:
     """After a load into a large DuckDB file: have a copy of it ready for whoever reads it.
 
     It costs the load the time that a reader would wait; a copy that cannot be made is the reader's
     business.
+
+    Args:
+        file: Where it lies; None of another destination.
     """
     folder = copies_folder()
-    # To find the file takes some time, and most have no copies.
-    if not folder or not any(folder.iterdir()):
-        return
-    if file := _duckdb_file(pipeline):
+    if file and folder:
         with suppress(OSError, duckdb.Error):
             keep_ready(file, folder)
 
