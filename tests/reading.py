@@ -1,6 +1,9 @@
 """Loaded tables as rows by table and id, whatever holds them, for `oracle.differences`."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +17,36 @@ from tests.oracle import MIRRORS, comparable
 Rows = dict[str, dict[str, dict[str, Any]]]
 
 
+_alone = threading.Lock()
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file, to be read alone; times in UTC."""
+    # Attached: to begin a DuckDB for a file takes as long as to read all of a small one.
+    with _alone, _reader().cursor() as cursor:
+        cursor.execute(f"ATTACH '{database}' AS \"{database.stem}\" (READ_ONLY)")
+        try:
+            cursor.execute(f"USE \"{database.stem}\"; SET TimeZone='UTC'")
+            yield cursor
+        finally:
+            cursor.execute(f"USE memory; DETACH \"{database.stem}\"")
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
 def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
     """Return what a DuckDB file answers; times in UTC."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("SET TimeZone='UTC'")
+    with reading(database) as connection:
         return connection.execute(sql).fetchall()
 
 
 def from_duckdb(database: Path, dataset: str) -> Rows:
     """Return the tables of a DuckDB file."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("SET TimeZone='UTC'")
+    with reading(database) as connection:
         return {
             table.name: _by_id(
                 table, connection.sql(f"FROM {dataset}.{table.name}").to_arrow_table().to_pylist()

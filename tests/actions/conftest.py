@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import dlt
-import duckdb
 import pytest
 import requests
 
@@ -14,6 +13,7 @@ from buildkite_source.actions import Actor, Outcome, actor_of
 from buildkite_source.actions.definitions import ACTIONS
 from buildkite_source.settings import Acting, Connection
 from tests.beginnings import Beginnings
+from tests.reading import reading
 from tests.source.conftest import Loader, loader, simulator, world_config
 
 __all__ = ["loader", "simulator", "world_config"]
@@ -71,8 +71,7 @@ class Acts:
         return self.loader.simulator.world
 
     def ledger(self) -> dict[str, dict[str, Any]]:
-        with duckdb.connect(str(self.loader.database), read_only=True) as connection:
-            connection.execute("SET TimeZone='UTC'")
+        with reading(self.loader.database) as connection:
             rows = connection.sql("FROM ci.actions").to_arrow_table().to_pylist()
         found = {row["key"]: row for row in rows}
         assert len(found) == len(rows), "a key has more than one row"

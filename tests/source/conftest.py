@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-import duckdb
 import pytest
 
 from buildkite_simulator import ManualClock, RecordedRequest, Simulator, WorldConfig
@@ -17,6 +16,7 @@ from buildkite_source.load.guards import OpenFile
 from buildkite_source.windows import to_api
 from tests.beginnings import Beginnings, serve
 from tests.oracle import MIRRORS, comparable, expected
+from tests.reading import query, reading
 
 PRESENT = datetime(2026, 9, 16, 14, 0, tzinfo=UTC)
 
@@ -104,8 +104,7 @@ class Loader:
         return rows
 
     def rows_of_each(self, *tables: str, order: str = "id") -> list[list[dict[str, Any]]]:
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute("SET TimeZone='UTC'")
+        with reading(self.database) as connection:
             return [
                 connection.sql(f"SELECT * FROM {self.dataset_name}.{table} ORDER BY {order}")
                 .to_arrow_table()
@@ -114,11 +113,7 @@ class Loader:
             ]
 
     def stored_tables(self) -> set[str]:
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            return {
-                name
-                for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()
-            }
+        return {name for (name,) in query(self.database, "SELECT table_name FROM duckdb_tables()")}
 
     def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
         rows = self.rows_of_each(*(table.name for table in MIRRORS))
