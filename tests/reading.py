@@ -30,7 +30,7 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             cursor.execute(f"USE \"{database.stem}\"; SET TimeZone='UTC'")
             yield cursor
         finally:
-            cursor.execute(f"USE memory; DETACH \"{database.stem}\"")
+            cursor.execute(f'USE memory; DETACH "{database.stem}"')
 
 
 @cache

@@ -98,14 +98,13 @@ def test_a_build_that_is_gone_is_told_and_one_that_may_show_up_is_not(loaded: Lo
 
 
 def test_what_is_not_wanted_or_not_loaded_is_kept_and_not_read(loaded: Loader) -> None:
-    foreign = told(loaded, recent(loaded)[:1])
-    foreign[0] |= {"organization_slug": "elsewhere"}
-    assert hint(loaded, foreign) == []
-    assert hint(loaded, told(loaded, recent(loaded)[1:2]), organizations=["elsewhere"]) == []
+    foreign, old, unwanted = told(loaded, recent(loaded)[:3])
+    foreign |= {"organization_slug": "elsewhere"}
+    old |= {"build_created_at": "2020-01-01T00:00:00Z"}
+    assert hint(loaded, [foreign, old]) == []
     assert len(loaded.rows("events")) == 2
-    old = told(loaded, recent(loaded)[:1])
-    old[0] |= {"build_created_at": "2020-01-01T00:00:00Z"}
-    assert hint(loaded, old) == []
+    assert hint(loaded, [unwanted], organizations=["elsewhere"]) == []
+    assert len(loaded.rows("events")) == 3
 
 
 @pytest.mark.slow
