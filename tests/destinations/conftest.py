@@ -37,6 +37,8 @@ def load_postgres(loader: Loader, postgres: PostgresServer, dataset: str) -> Loa
             destination=dlt.destinations.postgres(postgres.url),
             dataset_name=dataset,
         )
+        # What is not offered takes dlt no time.
+        arguments.setdefault("catalog", resources)
         source = loader.source(**arguments)
         pipeline.run(source.with_resources(*resources) if resources else source)
         return pipeline
@@ -55,6 +57,7 @@ def load_files(loader: Loader, bucket: Path) -> Load:
         pipeline = dlt.pipeline(
             "loader", destination=dlt.destinations.filesystem(bucket.as_uri()), dataset_name="ci"
         )
+        arguments.setdefault("catalog", [])
         pipeline.run(loader.source(**arguments))
         return pipeline
 

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from buildkite_source.cli import options
-from tests.cli.conftest import cli
+from tests.cli.conftest import cli, without_views
 from tests.cli.running import Cli
 
 from .conftest import Exports
 
-__all__ = ["cli"]
+__all__ = ["cli", "without_views"]
 
 
 def test_a_run_loads_what_is_new_and_says_so(

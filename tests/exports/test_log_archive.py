@@ -23,7 +23,7 @@ def archive(exports: Exports, workspace: Path) -> Path:
                 file = folder / owner / build.pipeline.id / build.id / f"{job.id}.log"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(log.whole())
-    exports.loader.load()
+    exports.loader.load_only("pipelines", "builds", "jobs")
     exports.loader.simulator.requests.clear()
     return folder
 

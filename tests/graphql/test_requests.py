@@ -22,17 +22,17 @@ def finished_builds(simulator: Simulator, clock: ManualClock, count: int) -> lis
     return builds
 
 
-def test_a_thousand_builds_take_at_most_forty_requests(
+def test_five_hundred_builds_take_at_most_twenty_requests(
     open_simulator: OpenSimulator, open_client: OpenClient, world_clock: ManualClock
 ) -> None:
     simulator = open_simulator()
-    builds = finished_builds(simulator, world_clock, 1_000)
+    builds = finished_builds(simulator, world_clock, 500)
     client = open_client(simulator)
     told = read(client, builds)
     assert all(isinstance(rows, list) and rows for rows in told.values())
     scopes = {row["scope"] for rows in told.values() for row in rows}
     assert scopes == {"build", "job"}
-    assert len(simulator.graphql_requests) <= 40
+    assert len(simulator.graphql_requests) <= 20
     assert len(simulator.graphql_requests) == client.stats.requests
     assert simulator.requests == []
     assert refusals(simulator) == []

@@ -132,11 +132,12 @@ def test_of_pipelines_that_had_the_same_slug_the_present_one_is_read(loader: Loa
     organization = world.organizations[0]
     old, new = organization.pipelines[:2]
     slug = old.slug
-    loader.load(pipelines=[slug])
+    lists = ("pipelines", "builds", "jobs")
+    loader.load_only(*lists, pipelines=[slug])
     world.delete_pipeline(organization, old)
     world.rename_pipeline(organization, new, slug)
     loader.clock.world.advance(timedelta(hours=1))
-    loader.load(pipelines=[slug])
+    loader.load_only(*lists, pipelines=[slug])
     assert sorted(row["slug"] for row in loader.rows("pipelines")) == [slug, slug]
     build = world.create_build(organization, new)
     (request,) = hint(loader, told(loader, [build]), pipelines=[slug])

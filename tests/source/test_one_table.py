@@ -20,7 +20,8 @@ _BUILD_LISTS = ("builds", "jobs", "slices", "missing_builds", "rejected")
         pytest.param(("missing_builds",), 1, marks=pytest.mark.slow),
         pytest.param(("rejected",), 1, marks=pytest.mark.slow),
         pytest.param(_BUILD_LISTS, 4, marks=pytest.mark.slow),
-        (("organizations", "pipelines", *_BUILD_LISTS), 5),
+        # All of them: as test_load, too.
+        pytest.param(("organizations", "pipelines", *_BUILD_LISTS), 5, marks=pytest.mark.slow),
     ],
 )
 def test_one_table_after_all_costs_no_history(

@@ -15,9 +15,10 @@ from .conftest import PRESENT, Loader, WorldClock
 
 
 @pytest.fixture
-def long_list(workspace: Path) -> Any:
-    """A world whose build list has several pages."""
-    config = WorldConfig(seed=4, pipelines=4, days=6, builds_per_day=36)
+def long_list(workspace: Path, request: pytest.FixtureRequest) -> Any:
+    """A world whose build list has several pages: two, or three where there is time."""
+    days = 6 if request.node.get_closest_marker("slow") else 3
+    config = WorldConfig(seed=4, pipelines=4, days=days, builds_per_day=36)
     with Simulator(config, clock=ManualClock(PRESENT)) as simulator:
         yield Loader(simulator, workspace, WorldClock(simulator.world.clock))
 
