@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, cast
 
 import pandas as pd
 from dlt.destinations.exceptions import DatabaseTransientException, DatabaseUndefinedRelation
@@ -79,8 +79,8 @@ class Warehouse:
             sql: In DuckDB's SQL and with the functions of docs/metrics.md; `:name` stands for a
                 value.
             windows: A query that stands for `metric_windows`, so that the views named *_windows
-                compare other spans than their own.
-            values: Texts, numbers, times or conditions in place of the names.
+                compare other spans than their own; without functions of ours.
+            values: Texts, numbers, times or conditions in place of the names; likewise.
 
         Raises:
             Exception: Of the destination.
@@ -103,14 +103,14 @@ class Warehouse:
         return _answer(self._client, query)
 
     def _query(self, sql: str, windows: exp.Query | None, values: dict[str, Any]) -> str:
-        query = spell_out(filled(parse_one(sql, dialect=DIALECT), **values))
+        asked = cast(exp.Query, filled(_parsed(sql), **values))
         if windows:
-            query = compared(query, spell_out(windows))
+            asked = compared(asked, windows)
         dialect = self._client.capabilities.sqlglot_dialect
         if self._given:
-            query = with_views(query, self._given, self._located)
+            query = with_views(asked, self._given, self._located)
         else:
-            query = self._located(query)
+            query = self._located(asked)
         return text_of(translated(query, dialect), dialect, pretty=True)
 
     def _located(self, query: exp.Expr) -> exp.Expr:
@@ -118,6 +118,12 @@ class Warehouse:
         path = partial(self._client.make_qualified_table_name_path, quote=False)
         brought = {view.name for view in every_view()} if self._given else ()
         return located(latest(query, self._keys), path, beside=brought)
+
+
+@lru_cache(maxsize=256)
+def _parsed(sql: str) -> exp.Expr:
+    """Return a question as a tree, which is not to be changed: pages ask the same ones often."""
+    return cast(exp.Expr, spell_out(parse_one(sql, dialect=DIALECT)))
 
 
 def _answer(client: SqlClientBase[Any], query: str) -> Answer:

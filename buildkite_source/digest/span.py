@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from sqlglot import exp, parse_one
 
-from buildkite_source.metrics.functions import DIALECT
+from buildkite_source.metrics.functions import DIALECT, spell_out
 from buildkite_source.warehouse.queries import filled
 from buildkite_source.windows import parse_duration, parse_since, parse_until
 
@@ -69,7 +69,7 @@ class Span:
 
     def windows(self) -> Any:
         """Return the query that stands for `metric_windows` when the views are asked for this."""
-        query = parse_one(_WINDOWS, dialect=DIALECT)
+        query = spell_out(parse_one(_WINDOWS, dialect=DIALECT))
         values = {"since": _moment(self.since), "until": _moment(self.until)}
         return filled(query, **values)
 

@@ -17,12 +17,17 @@ def tables_of(query: exp.Expr) -> Iterator[exp.Table]:
 
 
 def filled(query: exp.Expr, **values: Any) -> exp.Expr:
-    """Return a query with a copy of a value in place of each `:name`.
+    """Return a copy of a query with a copy of a value in place of each `:name`.
 
-    sqlglot puts one and the same into all places of a name: to change it in one is to change it in
-    the others, of which it then knows one.
+    sqlglot's own function puts one and the same into all places of a name: to change it in one is
+    to change it in the others, of which it then knows one.
     """
-    return exp.replace_placeholders(query, **values).copy()
+
+    def value_of(node: exp.Expr) -> exp.Expr:
+        is_named = isinstance(node, exp.Placeholder) and node.name in values
+        return exp.convert(values[node.name], copy=True) if is_named else node
+
+    return query.transform(value_of)
 
 
 # To these no name of ours is a word of SQL. In Snowflake quoted names would be others: case counts.
