@@ -107,10 +107,8 @@ class Warehouse:
         if windows:
             asked = compared(asked, windows)
         dialect = self._client.capabilities.sqlglot_dialect
-        if self._given:
-            query = with_views(asked, self._given, self._located)
-        else:
-            query = self._located(asked)
+        found = self._located
+        query = with_views(asked, self._given, found) if self._given else found(asked)
         return text_of(translated(query, dialect), dialect, pretty=True)
 
     def _located(self, query: exp.Expr) -> exp.Expr:
