@@ -128,10 +128,11 @@ def agent_pause(organization: Organization, agent: Agent, at: int) -> Pause | No
 
 def _withdrawn(organization: Organization, agent: Agent, at: int) -> bool:
     """Tell whether somebody has stopped an agent, or paused it."""
-    stop = organization.stops.get(agent.id)
-    made = organization.agent_pauses.get(agent.id, {}).values()
-    paused = any(pause.since <= at < pause.until for pause in made)
-    return paused or (stop is not None and at >= stop.asked)
+    # Asked for every attempt of a job; hardly any agent is in either.
+    stop, made = organization.stops.get(agent.id), organization.agent_pauses.get(agent.id)
+    if made and any(pause.since <= at < pause.until for pause in made.values()):
+        return True
+    return stop is not None and at >= stop.asked
 
 
 @lru_cache(maxsize=20_000)
