@@ -74,8 +74,8 @@ def test_looking_often_or_once_makes_no_difference() -> None:
     small, large = ManualClock(), ManualClock()
     config = WorldConfig.tiny(4).but(days=1)
     walked, leapt = make_world(config, small), make_world(config, large)
-    for _ in range(8):
-        small.advance(hours=1)
+    for _ in range(4):
+        small.advance(hours=2)
         walked.truth(include=EVERYTHING[:2])
     large.advance(hours=8)
     assert orjson.dumps(walked.truth(include=EVERYTHING)) == orjson.dumps(
@@ -87,8 +87,8 @@ def test_what_has_been_said_or_uploaded_stays(clock: ManualClock) -> None:
     """Unless a move deletes it, nothing vanishes and no settled row changes unseen."""
     world, rng = make_world(WorldConfig.tiny().but(days=1), clock), Random(8)
     before = world.truth(include=EVERYTHING)
-    for _ in range(6):
-        world.random_moves(rng, 8)
+    for _ in range(4):
+        world.random_moves(rng, 12)
         clock.advance(minutes=rng.choice([1, 20, 300]))
         after = world.truth(include=EVERYTHING)
         kept = {build["id"] for build in after["builds"]}

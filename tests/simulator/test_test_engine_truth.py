@@ -84,8 +84,8 @@ def test_the_same_seed_makes_the_same_bytes() -> None:
 def test_looking_often_or_once_makes_no_difference() -> None:
     small, large = ManualClock(), ManualClock()
     walked, leapt = make(4, small), make(4, large)
-    for _ in range(6):
-        small.advance(hours=2)
+    for _ in range(3):
+        small.advance(hours=4)
         told(walked)
     large.advance(hours=12)
     assert told(walked) == told(leapt)
@@ -96,8 +96,8 @@ def test_what_was_reported_stays(clock: ManualClock) -> None:
     world, rng = make(1, clock), Random(8)
     before = world.truth(include=LISTS)
     moved = 0
-    for _ in range(6):
-        world.random_moves(rng, 8)
+    for _ in range(4):
+        world.random_moves(rng, 12)
         clock.advance(minutes=rng.choice([5, 20, 300]))
         after = world.truth(include=LISTS)
         kept = {build["id"] for build in after["builds"]}

@@ -3,6 +3,7 @@
 The test suite does a few; `python -m tests.source.kills 50` does many and prints its figures.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -21,6 +23,27 @@ from .test_promise import outdated
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "pipelines" / "buildkite_pipeline.py"
+# Imports once, and runs the script in a process of its own for each line of settings it is sent.
+_FORKS = """
+import json, os, runpy, sys
+import buildkite_source.cli.commands, buildkite_source.load, buildkite_source.source
+script, *sys.argv[1:] = sys.argv[1:]
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        os.dup2(os.open("told.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        os.dup2(1, 2)
+        os.environ |= json.loads(line)
+        code = 0
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as ended:
+            code = ended.code or 0
+        sys.stdout.flush()
+        os._exit(code)
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
 
 
 class Killer:
@@ -40,8 +63,6 @@ class Killer:
         self.ends: Counter[str] = Counter()
         (folder / ".dlt").mkdir()
         (folder / ".dlt" / "config.toml").write_text("[runtime]\ndlthub_telemetry = false\n")
-
-    def start(self, **settings: str) -> subprocess.Popen[str]:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
@@ -51,23 +72,49 @@ class Killer:
             "SOURCES__BUILDKITE_SOURCE__BASE_URL": self.simulator.base_url,
             "SOURCES__BUILDKITE_SOURCE__ACCESS_TOKEN": self.simulator.token,
             "SOURCES__BUILDKITE_SOURCE__PAGES_PER_LOAD": "1",
-            **settings,
         }
-        command = [sys.executable, str(SCRIPT), "--since", "10d", "--progress", "plain"]
-        return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        arguments = [str(SCRIPT), "--since", "10d", "--progress", "plain"]
+        self.forks = subprocess.Popen(
+            [sys.executable, "-c", _FORKS, *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
+
+    def start(self, **settings: str) -> int:
+        """Start a run, and return its process."""
+        assert self.forks.stdin
+        self.forks.stdin.write(f"{json.dumps(settings)}\n")
+        self.forks.stdin.flush()
+        return self._heard()
+
+    def wait(self) -> tuple[int, str]:
+        """Wait for the end of the run; return its code and what it told."""
+        return self._heard(), (self.folder / "told.txt").read_text()
+
+    def _heard(self) -> int:
+        assert self.forks.stdout
+        return int(self.forks.stdout.readline())
+
+    def close(self) -> None:
+        assert self.forks.stdin
+        self.forks.stdin.close()
+        self.forks.wait(30)
 
     def kill(self, longest: float) -> None:
         """Start a run and kill it within `longest` seconds of its first request."""
         self.simulator.reset_requests()
-        process = self.start()
-        while not self.simulator.requests and process.poll() is None:
+        process, end = self.start(), time.monotonic() + 60
+        while not self.simulator.requests and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(self.rng.uniform(0, longest))
-        process.send_signal(signal.SIGKILL)
-        output = process.communicate()[0]
-        finished = process.returncode != -signal.SIGKILL
+        # One that has ended is gone already: the helper has waited for it.
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        code, output = self.wait()
+        finished = code != -signal.SIGKILL
         step = [line for line in output.splitlines() if line.endswith("…")]
         self.ends["finished before" if finished else (step[-1] if step else "starting")] += 1
 
@@ -80,9 +127,10 @@ class Killer:
     def check(self) -> list[object]:
         """Run once more, undisturbed, and return what is not true then."""
         # Nothing here looks at views.
-        process = self.start(SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS="false")
-        output = process.communicate()[0]
-        if process.returncode:
+        self.start(SOURCES__BUILDKITE_SOURCE__METRIC_VIEWS="false")
+        code, output = self.wait()
+        self.close()
+        if code:
             return [output]
         pipeline = "buildkite_pipeline"
         self.loader.dataset_name = "buildkite_data"
