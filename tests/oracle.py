@@ -87,8 +87,11 @@ def value_of(
     if column.convert:
         return column.convert(value)
     if column.kind is Kind.TIMESTAMP and value is not None:
-        return parse_time(value)
+        return _moment(value)
     return value
+
+
+_moment = cache(parse_time)
 
 
 def differences(got: dict[str, Any], want: dict[str, Any], limit: int = 5) -> list[Any]:
