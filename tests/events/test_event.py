@@ -84,7 +84,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(
     st.dictionaries(st.sampled_from(["build", "job", "agent", "pipeline", "organization"]), _JSON),
     st.dictionaries(st.sampled_from(["id", "number", "state", "created_at", "url"]), _JSON),

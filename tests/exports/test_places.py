@@ -11,7 +11,7 @@ from buildkite_source.buckets import BucketError, NoObjectError, Store, open_sto
 from buildkite_source.buckets.folder import Folder
 from buildkite_source.settings import SECTIONS
 from buildkite_source.warehouse.stored import rows_for
-from tests.cli.conftest import cli
+from tests.cli.conftest import cli, without_views
 from tests.cli.running import Cli
 from tests.destinations.bucket import KEY, REGION, SECRET, S3Server
 from tests.destinations.conftest import postgres
@@ -20,7 +20,7 @@ from tests.source.conftest import PRESENT
 
 from .conftest import Exports
 
-__all__ = ["cli", "postgres"]
+__all__ = ["cli", "postgres", "without_views"]
 _PREFIX = "SOURCES__BUILDKITE_SOURCE__"
 
 

@@ -87,7 +87,7 @@ def test_the_audit_log_tells_of_moves_and_never_changes(api: Client, clock: Manu
 
 
 def test_the_audit_log_survives_any_moves(clock: ManualClock) -> None:
-    with Simulator(WorldConfig.tiny().but(days=1), clock=clock) as simulator:
+    with Simulator(WorldConfig.tiny(), clock=clock) as simulator:
         world, rng, before = simulator.world, Random(2), []
         for _ in range(4):
             world.random_moves(rng, 15)
