@@ -66,7 +66,7 @@ class OpenFile:
 
     A file that is small is written without the two ways of compressing texts that take most of the
     time: a fifth of a second of each run, for at most a third of its size. A new file is made of
-    small blocks: many tables of few rows take less than half the room, and large ones no more.
+    small blocks: many tables of few rows take less than half the room, large ones about as much.
 
     Args:
         pipeline: Whose file it is.

@@ -55,6 +55,9 @@ def test_every_table_equals_the_world_and_loading_again_keeps_it_so(
     }
     assert _types(connection, dataset).items() >= wanted.items()
 
+    load_postgres()
+    assert _counts(connection, dataset) == before
+
     loader.clock.world.advance(timedelta(hours=5))
     load_postgres()
     after = _counts(connection, dataset)
