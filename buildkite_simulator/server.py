@@ -243,4 +243,6 @@ def _bound(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", port))
+    # Two may bind to a port that nobody listens on, and the later one would fail when it starts.
+    bound.listen()
     return bound

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 import buildkite_simulator
-from buildkite_simulator import Switches
+from buildkite_simulator import ManualClock, Simulator, Switches, WorldConfig
 from buildkite_simulator.api.faults import FaultKind
 from buildkite_simulator.cli import main
 
@@ -36,6 +36,16 @@ def test_bad_options_are_explained(
     with pytest.raises(SystemExit):
         main(arguments)
     assert "must" in capsys.readouterr().err
+
+
+def test_a_port_that_another_is_about_to_serve_on_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = Simulator(WorldConfig.tiny().but(days=1), clock=ManualClock())
+    port = first.base_url.split(":")[-1].split("/")[0]
+    assert main(["--port", port, "--days", "1"]) == 1
+    assert capsys.readouterr().err.startswith(f"cannot serve on port {port}: ")
+    first.stop()
 
 
 @pytest.fixture
