@@ -75,6 +75,7 @@ def stored_state(pipeline: Pipeline, source: str = SOURCE) -> dict[str, Any] | N
     """
     if not pipeline.config.restore_from_destination:
         return None
+    # Within a load its own client: another would take dlt 20 ms.
     with _client_of_load() if _load_id() else _client(pipeline, source) as client:
         if not isinstance(client, WithStateSync):
             return None
