@@ -107,8 +107,8 @@ class Warehouse:
         if windows:
             asked = compared(asked, windows)
         dialect = self._client.capabilities.sqlglot_dialect
-        found = self._located
-        query = with_views(asked, self._given, found) if self._given else found(asked)
+        locate = self._located
+        query = with_views(asked, self._given, locate) if self._given else locate(asked)
         return text_of(translated(query, dialect), dialect, pretty=True)
 
     def _located(self, query: exp.Expr) -> exp.Expr:

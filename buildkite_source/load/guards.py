@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from buildkite_source.client import BuildkiteError, BuildkiteSession
 from buildkite_source.metrics.asking import SLOW_COMPRESSIONS
+from buildkite_source.warehouse.reader import duckdb_file
 
 _SMALL = 64 * 2**20
 # Of a new file. DuckDB's own are 256 KiB, one or two of which each column of each table takes.
@@ -84,8 +85,7 @@ class OpenFile:
     @property
     def path(self) -> Path | None:
         """Where the file lies; None of another destination, and of a database in memory."""
-        path = Path(self.config.credentials.database) if self.config else None
-        return path if path and path.is_absolute() else None
+        return duckdb_file(self._pipeline, self.config)
 
     def __enter__(self) -> Self:
         self.open()

@@ -65,7 +65,7 @@ class Reader:
             FileNotFoundError: There is no such DuckDB file.
             BusyError: A load writes to it without a pause.
         """
-        file = _duckdb_file(self.origin)
+        file = duckdb_file(self.origin)
         if not file:
             return self.origin
         self.copy = snapshot(file, copies_folder() or self._folder.path)
@@ -97,13 +97,19 @@ def keep_copy_ready(file: Path | None) -> None:
             keep_ready(file, folder)
 
 
-def _duckdb_file(pipeline: dlt.Pipeline) -> Path | None:
-    """Return the DuckDB file of a pipeline that loads into one."""
+def duckdb_file(pipeline: dlt.Pipeline, config: Any = None) -> Path | None:
+    """Return the DuckDB file of a pipeline; None of another destination, or in memory.
+
+    Args:
+        pipeline: Its destination counts.
+        config: Settings of the destination, if they are known.
+    """
     if pipeline.destination.destination_type != "dlt.destinations.duckdb":
         return None
-    credentials: Any = pipeline.destination_client().config.credentials
-    database = str(credentials.database)
-    return None if database == ":memory:" else Path(database)
+    known: Any = config or pipeline.destination_client().config
+    # dlt makes paths absolute; `:memory:` and its like are none.
+    path = Path(known.credentials.database)
+    return path if path.is_absolute() else None
 
 
 def copies_folder() -> Path | None:
